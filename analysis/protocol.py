@@ -1,0 +1,52 @@
+"""How the shown accuracies were measured, in the words that stand beside them."""
+
+from dataclasses import dataclass
+
+from analysis.selection import Results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """How every shown accuracy was measured."""
+
+    split: str
+    selection: str
+    clips: int
+    clips_per_video: int
+    crops: int
+
+    def at(self, count: int) -> str:
+        """frames x clips x crops, beside every accuracy."""
+        return f"{count}×{self.clips_per_video}×{self.crops}"
+
+    @property
+    def views(self) -> str:
+        return f"× {_plural(self.clips_per_video, 'clip')} × {_plural(self.crops, 'crop')}"
+
+    @property
+    def epoch(self) -> str:
+        return "last epoch" if self.selection == "last" else "best epoch, chosen on validation"
+
+
+def read_protocol(record: dict, results: Results) -> Protocol | None:
+    """The protocol of the shown evaluations; None where there are none."""
+    if results.split is None:
+        return None
+    protocol = record.get("protocol") or {}
+    return Protocol(split=results.split, selection=results.selection, clips=int(results.shown["clips"].max()),
+                    clips_per_video=protocol.get("clips_per_video", 1), crops=protocol.get("crops", 1))
+
+
+def protocol_sentence(protocol: Protocol) -> str:
+    """Where and how the accuracies were measured, and how learning rates were chosen."""
+    caution = " No choice was made on the test split." if protocol.split == "test" else (
+        " There is no test split in the tables, so learning rates were chosen and results are shown on the same clips:"
+        " every accuracy is a little optimistic.")
+    return (f"Accuracies are top-1 on the {protocol.split} split ({protocol.clips:,} clips), {protocol.epoch}, written"
+            " with frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its better learning rate:"
+            " the one with the highest validation accuracy at the last epoch, mean over the frame counts that the arm"
+            f" trains.{caution}")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

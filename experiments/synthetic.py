@@ -1,0 +1,17 @@
+"""The demonstration with five seeds and longer training, for a machine left alone.
+
+    python -m study run experiments/synthetic.py --out results/synthetic
+
+The arms of ``demo.py`` at the same two learning rates, three times the epochs, seeds 0 to 4.
+"""
+
+from dataclasses import replace
+
+from experiments.demo import EPOCHS
+from experiments.demo import experiment as demo
+
+experiment = replace(
+    demo,
+    name="synthetic",
+    trials=tuple(replace(trial, seed=seed, epochs=3 * EPOCHS) for seed in range(5) for trial in demo.trials),
+)

@@ -1,0 +1,20 @@
+"""Frame Flexible Networks: train a video network once, use it at any frame count.
+
+The public face loads on first use, so that ``import ffn.data...`` in a decoding process stays light.
+"""
+
+import importlib
+from typing import Any
+
+_PUBLIC = {
+    "create_model": "ffn.models.factory",
+    "frame_flexible": "ffn.models.frame_flexible",
+    "segment_indices": "ffn.data.frame_sampling",
+}
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'ffn' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)

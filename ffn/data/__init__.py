@@ -1,0 +1,1 @@
+"""Labels, decoding, frame sampling, cropping, loaders, and the synthetic dataset."""

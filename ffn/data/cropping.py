@@ -1,0 +1,99 @@
+"""One square out of every frame of a clip, as bytes."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.v2.functional import resize
+
+TrainingCrop = Literal["random", "multi_scale", "per_frame"]
+
+# Wang et al., TSN: the multi-scale crop that TSM and the released FFN code train with.
+MULTI_SCALES = (1, 0.875, 0.75, 0.66)
+MULTI_SCALE_OFFSETS = (  # quarters of the free space: down, right
+    (0, 0), (0, 4), (4, 0), (4, 4), (2, 2), (2, 0), (2, 4), (4, 2), (0, 2), (1, 1), (1, 3), (3, 1), (3, 3),
+)  # fmt: skip
+PER_FRAME_AREA = (0.8, 1.0)
+PER_FRAME_LOG_RATIO = (np.log(3 / 4), np.log(4 / 3))
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of a frame, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CropGeometry:
+    """Frames are seen as if scaled to ``short_side`` and cropped to ``size`` pixels squared."""
+
+    short_side: int = 256
+    size: int = 224
+
+    def __post_init__(self) -> None:
+        if not 0 < self.size <= self.short_side:
+            raise ValueError(f"size must lie in 1..short_side={self.short_side}, got {self.size}")
+
+
+def centre_box(height: int, width: int, geometry: CropGeometry) -> Box:
+    """The centre crop of the evaluation, in the frame's own pixels."""
+    side = _side(height, width, geometry)
+    return Box((height - side) // 2, (width - side) // 2, side, side)
+
+
+def training_box(height: int, width: int, geometry: CropGeometry, kind: TrainingCrop, rng: np.random.Generator) -> Box:
+    """One crop of the kind asked for; ``per_frame`` is torchvision's RandomResizedCrop of 80 to 100 % of the area."""
+    if kind == "random":
+        side = _side(height, width, geometry)
+        return Box(int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1)), side, side)
+    if kind == "multi_scale":
+        return _multi_scale_box(height, width, rng)
+    if kind == "per_frame":
+        return _random_resized_box(height, width, rng)
+    raise ValueError(f"crop must be one of {', '.join(get_args(TrainingCrop))}, got {kind!r}")
+
+
+def crop_frames(frames: np.ndarray, boxes: list[Box], size: int) -> Tensor:
+    """Cut ``frames`` (N, H, W, 3) uint8 and scale them to (N, 3, size, size) uint8.
+
+    ``boxes`` holds one box for all frames, or one for each.
+    """
+    if len(boxes) == 1:
+        return _cut(frames, boxes[0], size)
+    return torch.cat([_cut(frame[None], box, size) for frame, box in zip(frames, boxes, strict=True)])
+
+
+def _cut(frames: np.ndarray, box: Box, size: int) -> Tensor:
+    cut = frames[:, box.top : box.top + box.height, box.left : box.left + box.width]
+    pixels = torch.from_numpy(np.ascontiguousarray(cut)).permute(0, 3, 1, 2)
+    if cut.shape[1:3] == (size, size):
+        return pixels.contiguous()
+    return resize(pixels, [size, size], antialias=True)
+
+
+def _side(height: int, width: int, geometry: CropGeometry) -> int:
+    return round(min(height, width) * geometry.size / geometry.short_side)
+
+
+def _multi_scale_box(height: int, width: int, rng: np.random.Generator) -> Box:
+    sides = [int(min(height, width) * scale) for scale in MULTI_SCALES]
+    at_most_one_step = [(i, j) for i, j in product(range(len(sides)), repeat=2) if abs(i - j) <= 1]
+    i, j = at_most_one_step[rng.integers(len(at_most_one_step))]
+    down, right = MULTI_SCALE_OFFSETS[rng.integers(len(MULTI_SCALE_OFFSETS))]
+    return Box(down * ((height - sides[i]) // 4), right * ((width - sides[j]) // 4), sides[i], sides[j])
+
+
+def _random_resized_box(height: int, width: int, rng: np.random.Generator) -> Box:
+    area = height * width * rng.uniform(*PER_FRAME_AREA)
+    ratio = np.exp(rng.uniform(*PER_FRAME_LOG_RATIO))
+    box_height = min(height, round(np.sqrt(area / ratio)))
+    box_width = min(width, round(np.sqrt(area * ratio)))
+    top, left = rng.integers(height - box_height + 1), rng.integers(width - box_width + 1)
+    return Box(int(top), int(left), box_height, box_width)

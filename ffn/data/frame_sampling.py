@@ -1,0 +1,64 @@
+"""Which frames of a video make a clip."""
+
+from typing import Literal, get_args
+
+import numpy as np
+
+FrameSampling = Literal["segments", "integer_segments", "centre"]
+ShortVideos = Literal["first", "last"]
+
+
+def segment_indices(length: int, count: int, rng: np.random.Generator | None = None) -> np.ndarray:
+    """0-based indices of ``count`` frames, one from each of ``count`` equal segments of a video of ``length`` frames.
+
+    Without ``rng`` each segment's centre, floor((i + 1/2) * length / count), the released code's evaluation; a video
+    of at most ``count`` frames then repeats its first frame, as there. With ``rng`` a random frame of each segment.
+    Raises ValueError when ``length`` or ``count`` is below 1.
+    """
+    _check(length, count)
+    if rng is None and length <= count:
+        return np.zeros(count, dtype=np.int64)
+    position = 0.5 if rng is None else rng.random(count)
+    indices = np.floor((np.arange(count) + position) * length / count).astype(np.int64)
+    return np.minimum(indices, length - 1)
+
+
+def training_indices(
+    length: int, count: int, rng: np.random.Generator, *, sampling: FrameSampling, short_videos: ShortVideos
+) -> np.ndarray:
+    """0-based indices of ``count`` training frames under one of three rules.
+
+    ``segments``: a random frame of each of ``count`` equal segments. ``integer_segments``: the same over segments of
+    floor(length / count) frames, as the released code does, which leaves the video's tail out. ``centre``: each
+    segment's centre, nothing random. A video shorter than ``count`` repeats its first or last frame.
+    """
+    if sampling not in get_args(FrameSampling):
+        raise ValueError(f"sampling must be one of {', '.join(get_args(FrameSampling))}, got {sampling!r}")
+    _check(length, count)
+    if length < count:
+        return short_video_indices(length, count, short_videos)
+    if sampling == "segments":
+        return segment_indices(length, count, rng)
+    if sampling == "centre":
+        return evaluation_indices(length, count, short_videos)
+    duration = length // count
+    return np.arange(count) * duration + rng.integers(duration, size=count)
+
+
+def evaluation_indices(length: int, count: int, short_videos: ShortVideos) -> np.ndarray:
+    """0-based indices of ``count`` evaluation frames: each segment's centre."""
+    if length <= count:
+        return short_video_indices(length, count, short_videos)
+    return segment_indices(length, count)
+
+
+def short_video_indices(length: int, count: int, short_videos: ShortVideos) -> np.ndarray:
+    """A video of at most ``count`` frames: its first frame only (the released code), or all and the last repeated."""
+    if short_videos == "first":
+        return np.zeros(count, dtype=np.int64)
+    return np.minimum(np.arange(count), length - 1)
+
+
+def _check(length: int, count: int) -> None:
+    if length < 1 or count < 1:
+        raise ValueError(f"length and count must be at least 1, got length={length}, count={count}")

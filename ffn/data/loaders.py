@@ -1,0 +1,70 @@
+"""Batches of clips, in an order that (seed, epoch) alone decides."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+from ffn.data.clips import Batch, ClipDataset, ClipRequest
+
+WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: an error beats a run that stands still
+
+FrameSetOfStep = Callable[[int], tuple[int, ...]]
+
+
+class TrainingBatches(Sampler[list[ClipRequest]]):
+    """One epoch's batches of requests: a shuffle, cut into full batches, each with the frame set of its step.
+
+    The last, incomplete batch is dropped. Raises ValueError when there are fewer videos than one batch takes.
+    """
+
+    def __init__(
+        self, *, num_videos: int, batch_size: int, frame_set_of_step: FrameSetOfStep, seed: int, epoch: int
+    ) -> None:
+        if num_videos < batch_size:
+            raise ValueError(f"batch_size must be at most the {num_videos} training videos, got {batch_size}")
+        self.num_videos, self.batch_size, self.frame_set_of_step = num_videos, batch_size, frame_set_of_step
+        self.seed, self.epoch = seed, epoch
+
+    def __len__(self) -> int:
+        return self.num_videos // self.batch_size
+
+    def __iter__(self) -> Iterator[list[ClipRequest]]:
+        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.num_videos)
+        first_step = self.epoch * len(self)
+        for i in range(len(self)):
+            frame_set = self.frame_set_of_step(first_step + i)
+            batch = order[i * self.batch_size : (i + 1) * self.batch_size]
+            yield [self._request(int(index), frame_set) for index in batch]
+
+    def _request(self, index: int, frame_set: tuple[int, ...]) -> ClipRequest:
+        return ClipRequest(index=index, frame_counts=frame_set, random_key=(self.seed, self.epoch, index))
+
+
+class EvaluationBatches(Sampler[list[ClipRequest]]):
+    """Every video of ``indices`` once, in order, at all of ``frame_counts``."""
+
+    def __init__(self, *, indices: Sequence[int], batch_size: int, frame_counts: tuple[int, ...]) -> None:
+        self.indices, self.batch_size, self.frame_counts = indices, batch_size, frame_counts
+
+    def __len__(self) -> int:
+        return -(-len(self.indices) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[ClipRequest]]:
+        for start in range(0, len(self.indices), self.batch_size):
+            batch = self.indices[start : start + self.batch_size]
+            yield [ClipRequest(index=index, frame_counts=self.frame_counts) for index in batch]
+
+
+def clip_loader(dataset: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> DataLoader[Batch]:
+    """Loads ``batches`` of ``dataset`` in ``workers`` processes (0: in this one)."""
+    return DataLoader(
+        dataset,
+        batch_sampler=batches,
+        collate_fn=Batch.of,
+        num_workers=workers,
+        timeout=WORKER_TIMEOUT_SECONDS if workers else 0,
+        pin_memory=torch.cuda.is_available(),
+        generator=torch.Generator(),  # else starting workers would draw from the generator that dropout uses
+    )

@@ -1,0 +1,1 @@
+"""Accuracy at any frame count, BatchNorm re-calibration, and cost."""

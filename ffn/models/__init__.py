@@ -1,0 +1,1 @@
+"""Temporal shift, TSM networks and their frame-flexible conversion."""

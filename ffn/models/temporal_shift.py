@@ -1,0 +1,52 @@
+"""The temporal shift of TSM (Lin et al., ICCV 2019) and the convolution that it precedes."""
+
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from ffn.models.frame_context import FrameContext
+
+SHIFTED_SHARE = 8
+
+
+def temporal_shift(x: Tensor, num_frames: int) -> Tensor:
+    """Give 1/8 of the channels the next frame's values and 1/8 the previous frame's, with zeros at the clip's ends.
+
+    ``x`` is (B*T, C, H, W) with T = ``num_frames`` consecutive rows a clip; nothing crosses from clip to clip.
+    Raises ValueError when the rows are no whole number of clips.
+    """
+    if x.shape[0] % num_frames:
+        raise ValueError(f"{x.shape[0]} frames are no whole number of clips of num_frames={num_frames}")
+    x_BTCHW = x.unflatten(0, (-1, num_frames))
+    fold = x.shape[1] // SHIFTED_SHARE
+    shifted = torch.empty_like(x_BTCHW)
+    shifted[:, :-1, :fold] = x_BTCHW[:, 1:, :fold]
+    shifted[:, -1, :fold] = 0
+    shifted[:, 1:, fold : 2 * fold] = x_BTCHW[:, :-1, fold : 2 * fold]
+    shifted[:, 0, fold : 2 * fold] = 0
+    shifted[:, :, 2 * fold :] = x_BTCHW[:, :, 2 * fold :]
+    return shifted.flatten(0, 1)
+
+
+class ShiftedConv2d(nn.Conv2d):
+    """A convolution over the temporally shifted input. Its parameters keep the names of the convolution it replaces."""
+
+    context: FrameContext
+
+    @classmethod
+    def replacing(cls, conv: nn.Conv2d, context: FrameContext) -> Self:
+        """A shifted convolution that takes over ``conv``'s parameters."""
+        shifted = cls(conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding,
+                      bias=conv.bias is not None, device=conv.weight.device)  # fmt: skip
+        shifted.weight, shifted.bias = conv.weight, conv.bias
+        shifted.context = context
+        return shifted
+
+    def effective_weight(self) -> Tensor:
+        """The weight that the shifted input is convolved with, (C_out, C_in, h, w)."""
+        return self.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        shifted = temporal_shift(x, self.context.shift_window)
+        return self._conv_forward(shifted, self.effective_weight(), self.bias)

@@ -1,0 +1,1 @@
+"""Frame schedules, objectives, recipes, the training loop and its checkpoints."""

@@ -1,0 +1,119 @@
+"""Frame schedules: which frame counts are trained in which step, as data.
+
+Every draw is keyed by (seed, step), so a schedule replays from any step on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ffn.models.frame_context import validated_frame_counts
+
+FrameSet = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A share of the training whose every step draws one of ``frame_sets``.
+
+    ``probabilities`` go with ``frame_sets`` (none: all equal). ``share`` is the phase's length in any unit, taken
+    relative to the other phases. With ``restart`` the learning rate's schedule begins anew with the phase.
+    """
+
+    frame_sets: tuple[FrameSet, ...]
+    probabilities: tuple[float, ...] = ()
+    share: float = 1.0
+    restart: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.frame_sets:
+            raise ValueError("frame_sets must name at least one frame set")
+        object.__setattr__(self, "frame_sets", tuple(validated_frame_counts(counts) for counts in self.frame_sets))
+        object.__setattr__(self, "probabilities", tuple(self.probabilities))
+        if self.share <= 0:
+            raise ValueError(f"share must be above 0, got {self.share}")
+        self._check_probabilities()
+
+    def _check_probabilities(self) -> None:
+        if not self.probabilities:
+            return
+        if len(self.probabilities) != len(self.frame_sets) or min(self.probabilities) < 0:
+            raise ValueError(f"probabilities must be one non-negative number per frame set, got {self.probabilities}")
+        if abs(sum(self.probabilities) - 1) > 1e-9:
+            raise ValueError(f"probabilities must add up to 1, got {self.probabilities}")
+
+    def draw(self, seed: int, step: int) -> FrameSet:
+        """The frame set of ``step``."""
+        if len(self.frame_sets) == 1:
+            return self.frame_sets[0]
+        choice = np.random.default_rng((seed, step)).choice(len(self.frame_sets), p=self.probabilities or None)
+        return self.frame_sets[choice]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameSchedule:
+    """step -> the frame counts trained in that step: one or several phases, one after the other."""
+
+    phases: tuple[Phase, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phases", tuple(self.phases))
+        if not self.phases:
+            raise ValueError("phases must hold at least one phase")
+
+    @property
+    def frame_counts(self) -> tuple[int, ...]:
+        """Every count that is trained at some step, in ascending order."""
+        return tuple(sorted({count for phase in self.phases for counts in phase.frame_sets for count in counts}))
+
+    def frame_set(self, step: int, *, total_steps: int, seed: int) -> FrameSet:
+        """The frame counts trained in ``step`` (from 0) of ``total_steps``."""
+        return self._phase_at(step, total_steps).draw(seed, step)
+
+    def progress(self, step: int, *, total_steps: int) -> float:
+        """How far the learning rate's schedule is at ``step``, from 0 to 1, counted from the last restart."""
+        starts = self._starts(total_steps)
+        restarts = [start for start, phase in zip(starts, self.phases) if phase.restart or start == 0]
+        begin = max(start for start in restarts if start <= step)
+        end = min((start for start in restarts if start > step), default=total_steps)
+        return (step - begin) / (end - begin)
+
+    def _phase_at(self, step: int, total_steps: int) -> Phase:
+        begun = sum(start <= step for start in self._starts(total_steps))
+        return self.phases[begun - 1]
+
+    def _starts(self, total_steps: int) -> list[int]:
+        shares = np.array([phase.share for phase in self.phases])
+        ends = np.round(np.cumsum(shares) / shares.sum() * total_steps).astype(int)
+        return [0, *ends[:-1].tolist()]
+
+
+def constant(*frame_counts: int) -> FrameSchedule:
+    """The same frame set in every step: TSM at 16 is ``constant(16)``, FFN ``constant(4, 8, 16)``."""
+    return FrameSchedule(phases=(Phase(frame_sets=(frame_counts,)),))
+
+
+def proportional(high: int, low: int, *, probability: float) -> FrameSchedule:
+    """Each step trains at ``high`` frames with ``probability``, else at ``low`` (FFN paper, Table 1)."""
+    return FrameSchedule(phases=(Phase(frame_sets=((high,), (low,)), probabilities=(probability, 1 - probability)),))
+
+
+def in_phases(*frame_sets: Sequence[int]) -> FrameSchedule:
+    """Equally long phases under one learning-rate schedule: a curriculum."""
+    return FrameSchedule(phases=tuple(Phase(frame_sets=(tuple(counts),)) for counts in frame_sets))
+
+
+def fine_tuned(first: int, then: int, *, share: float) -> FrameSchedule:
+    """Trained at ``first`` frames, then for ``share`` of all steps at ``then``, with a learning rate started anew."""
+    return FrameSchedule(
+        phases=(
+            Phase(frame_sets=((first,),), share=1 - share),
+            Phase(frame_sets=((then,),), share=share, restart=True),
+        )
+    )
+
+
+def sampled(*frame_sets: Sequence[int]) -> FrameSchedule:
+    """Each step draws one of ``frame_sets``, all equally likely."""
+    return FrameSchedule(phases=(Phase(frame_sets=tuple(tuple(counts) for counts in frame_sets)),))

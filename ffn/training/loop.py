@@ -1,0 +1,186 @@
+"""One training loop for every method: a schedule says which sequences a step trains, an objective how."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ffn.data.clips import Batch, ClipDataset
+from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
+from ffn.evaluation.prediction import predict
+from ffn.models.factory import create_model
+from ffn.training.checkpoint import load_checkpoint, save_checkpoint
+from ffn.training.objectives import SequenceResult, backward_by_sequence
+from ffn.training.optimisation import Optimisation
+from ffn.training.settings import TrainingSettings
+
+EpochRow = dict[str, float]
+OnEpoch = Callable[[EpochRow], None]
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Training:
+    """One training run: what it trains, on what, and how far it has come.
+
+    ``history`` holds a row per finished epoch: ``epoch`` (from 1), ``lr``, ``seconds``, ``clips_per_second``, and for
+    each frame count N ``train_loss_N``, ``train_top1_N``, ``validation_loss_N``, ``validation_top1_N``.
+    """
+
+    def __init__(
+        self,
+        settings: TrainingSettings,
+        train: ClipDataset,
+        validation: ClipDataset,
+        *,
+        num_classes: int,
+        validation_counts: tuple[int, ...] = (),
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.settings, self.train_set, self.validation_set = settings, train, validation
+        self.validation_counts = tuple(sorted({*settings.frame_counts, *validation_counts}))
+        self.device = torch.device(device)
+        torch.manual_seed(settings.seed)
+        model = create_model(**settings.architecture(num_classes), weights=settings.weights)
+        self.model = model.to(self.device)
+        self.steps_per_epoch = len(self._batches(epoch=0))
+        self.total_steps = self.steps_per_epoch * settings.epochs
+        self.optimisation = Optimisation(self.model, settings, self.total_steps, self.device)
+        self.history: list[EpochRow] = []
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch (from 1) of the highest mean validation accuracy over the trained counts; the first on a tie."""
+        scores = [sum(row[f"validation_top1_{count}"] for count in self.settings.frame_counts) for row in self.history]
+        return 1 + scores.index(max(scores))
+
+    def run(self, folder: Path, on_epoch: OnEpoch = lambda row: None) -> None:
+        """Train to the end, going on from ``folder``/last.pt where there is one; keep last.pt and best.pt there.
+
+        ``on_epoch`` is called with each new history row, after its checkpoint is written.
+        """
+        last = folder / "last.pt"
+        if last.exists():
+            self.restore(load_checkpoint(last))
+        while len(self.history) < self.settings.epochs:
+            self.history.append(self.run_epoch(len(self.history)))
+            if self.best_epoch == len(self.history):
+                save_checkpoint(folder / "best.pt", self.checkpoint())
+            save_checkpoint(last, self.checkpoint())
+            on_epoch(self.history[-1])
+
+    def run_epoch(self, epoch: int) -> EpochRow:
+        """Train and validate epoch ``epoch`` (from 0)."""
+        begin = time.perf_counter()
+        lr = self.optimisation.lr
+        trained = self._train_epoch(epoch)
+        seconds = time.perf_counter() - begin
+        return {
+            "epoch": epoch + 1,
+            "lr": lr,
+            **trained,
+            **self._validate(),
+            "clips_per_second": self.steps_per_epoch * self.settings.batch_size / seconds,
+            "seconds": time.perf_counter() - begin,
+        }
+
+    def checkpoint(self) -> dict:
+        """Everything that the rest of the run depends on, and the history so far."""
+        cuda = self.device.type == "cuda"
+        return {
+            "settings": asdict(self.settings),
+            "architecture": self.model.architecture,
+            "model": self.model.state_dict(),
+            "optimisation": self.optimisation.state_dict(),
+            "random_state": torch.get_rng_state(),
+            "cuda_random_state": torch.cuda.get_rng_state(self.device) if cuda else None,
+            "history": self.history,
+        }
+
+    def restore(self, checkpoint: dict) -> None:
+        """Stand where ``checkpoint`` was taken."""
+        self.model.load_state_dict(checkpoint["model"])
+        self.optimisation.load_state_dict(checkpoint["optimisation"])
+        torch.set_rng_state(checkpoint["random_state"])
+        if checkpoint["cuda_random_state"] is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(checkpoint["cuda_random_state"], self.device)
+        self.history = checkpoint["history"]
+
+    def _batches(self, epoch: int) -> TrainingBatches:
+        settings = self.settings
+        return TrainingBatches(
+            num_videos=len(self.train_set),
+            batch_size=settings.batch_size,
+            frame_set_of_step=lambda step: settings.schedule.frame_set(
+                step, total_steps=self.total_steps, seed=settings.seed
+            ),
+            seed=settings.seed,
+            epoch=epoch,
+        )
+
+    def _train_epoch(self, epoch: int) -> EpochRow:
+        self.model.train()
+        totals = SequenceTotals(self.device)
+        for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.settings.loader_workers):
+            for part in batch.split(self.settings.recipe.batchnorm_clips):
+                labels = part.labels.to(self.device, non_blocking=True)
+                totals.add(self._backward(part, labels, share=len(part) / len(batch)), labels)
+            self.optimisation.step()
+        return totals.means()
+
+    def _backward(self, batch: Batch, labels: Tensor, share: float) -> Mapping[int, SequenceResult]:
+        distils = self.settings.objective == "distillation"
+        return backward_by_sequence(
+            lambda count: self._forward(batch.normalised(count, self.device)),
+            labels,
+            frame_counts=tuple(batch.clips),
+            distillation_weight=self.settings.distillation_weight if distils else None,
+            backward=lambda loss: self.optimisation.backward(loss * share),
+        )
+
+    def _forward(self, clips: Tensor) -> Tensor:
+        precision = PRECISIONS[self.settings.precision]
+        with torch.autocast(self.device.type, precision, enabled=precision is not torch.float32):
+            return self.model(clips)
+
+    def _validate(self) -> EpochRow:
+        batches = EvaluationBatches(
+            indices=range(len(self.validation_set)),
+            batch_size=self.settings.batch_size,
+            frame_counts=self.validation_counts,
+        )
+        loader = clip_loader(self.validation_set, batches, workers=self.settings.loader_workers)
+        row = {}
+        for count, predictions in predict(self.model, loader, self.validation_counts, self.device).items():
+            row |= {f"validation_loss_{count}": predictions.loss, f"validation_top1_{count}": predictions.top1}
+        return row
+
+
+class SequenceTotals:
+    """Sums of losses and hits per frame count, kept on the device so that a step waits for nothing."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.sums: dict[int, Tensor] = {}
+
+    def add(self, results: Mapping[int, SequenceResult], labels: Tensor) -> None:
+        """Count one batch."""
+        for count, result in results.items():
+            hits = (result.logits.argmax(1) == labels).sum()
+            clips = torch.tensor(len(labels), device=self.device)
+            row = torch.stack([result.loss.double() * len(labels), hits.double(), clips.double()])
+            self.sums[count] = self.sums.get(count, 0) + row
+
+    def means(self) -> EpochRow:
+        """Mean loss and per cent of hits, by count. Raises FloatingPointError when a loss was not finite."""
+        row = {}
+        for count, total in sorted(self.sums.items()):
+            loss, hits, clips = total.tolist()
+            if not math.isfinite(loss):
+                raise FloatingPointError(f"the training loss at {count} frames is {loss}: lower lr, or clip gradients")
+            row |= {f"train_loss_{count}": loss / clips, f"train_top1_{count}": 100 * hits / clips}
+        return row

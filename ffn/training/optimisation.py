@@ -1,0 +1,114 @@
+"""The optimiser: parameter groups, learning rate over the steps, and the gradient step itself."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD
+from torch.optim.lr_scheduler import LambdaLR
+
+from ffn.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class GroupRule:
+    """Factors on the learning rate and on the weight decay of some parameters."""
+
+    lr: float
+    decay: float
+
+
+CLASSIFIER_WEIGHT = GroupRule(5, 1)
+CLASSIFIER_BIAS = GroupRule(10, 0)
+BATCHNORM = GroupRule(1, 0)
+OTHER_BIAS = GroupRule(2, 0)
+OTHER = GroupRule(1, 1)
+
+
+def parameter_groups(model: nn.Module, settings: TrainingSettings) -> list[dict]:
+    """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (``Recipe``)."""
+    if settings.recipe.parameter_groups == "single":
+        return [_group(list(model.parameters()), OTHER, settings)]
+    members: dict[GroupRule, list[nn.Parameter]] = {}
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            members.setdefault(_tsm_rule(module, name), []).append(parameter)
+    return [_group(parameters, rule, settings) for rule, parameters in members.items()]
+
+
+def _tsm_rule(module: nn.Module, name: str) -> GroupRule:
+    if isinstance(module, nn.BatchNorm2d):
+        return BATCHNORM
+    if isinstance(module, nn.Linear):
+        return CLASSIFIER_BIAS if name == "bias" else CLASSIFIER_WEIGHT
+    return OTHER_BIAS if name == "bias" else OTHER
+
+
+def _group(parameters: list[nn.Parameter], rule: GroupRule, settings: TrainingSettings) -> dict:
+    return {
+        "params": parameters,
+        "lr": settings.lr * rule.lr,
+        "weight_decay": settings.weight_decay * rule.decay,
+    }
+
+
+def lr_factor(step: int, settings: TrainingSettings, total_steps: int) -> float:
+    """The learning rate at ``step`` (from 0), as a share of ``settings.lr``."""
+    warmup_steps = settings.warmup_epochs / settings.epochs * total_steps
+    if step < warmup_steps:
+        return (step + 1) / (warmup_steps + 1)
+    progress = settings.schedule.progress(step, total_steps=total_steps)
+    if settings.lr_schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * progress))
+    return 0.1 ** sum(progress >= milestone for milestone in settings.lr_milestones)
+
+
+class Optimisation:
+    """SGD with its learning-rate schedule, clipping and, for float16, loss scaling."""
+
+    def __init__(self, model: nn.Module, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
+        self.parameters = list(model.parameters())
+        self.sgd = SGD(parameter_groups(model, settings), momentum=settings.momentum)
+        self.schedule = LambdaLR(self.sgd, lambda step: lr_factor(step, settings, total_steps))
+        self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
+        self.max_norm = settings.max_gradient_norm if _clips(settings) else None
+        self.base_lr = settings.lr
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step, without the groups' factors."""
+        return self.schedule.lr_lambdas[0](self.schedule.last_epoch) * self.base_lr
+
+    def backward(self, loss: Tensor) -> None:
+        """Add the gradients of ``loss``."""
+        self.scaler.scale(loss).backward()
+
+    def step(self) -> None:
+        """Apply and clear the gathered gradients, and move the learning rate on."""
+        if self.max_norm is not None:
+            self.scaler.unscale_(self.sgd)
+            nn.utils.clip_grad_norm_(self.parameters, self.max_norm)
+        self.scaler.step(self.sgd)
+        self.scaler.update()
+        self.sgd.zero_grad(set_to_none=True)
+        self.schedule.step()
+
+    def state_dict(self) -> dict:
+        """Everything that the next step depends on."""
+        return {
+            "sgd": self.sgd.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Go on where ``state_dict`` was taken."""
+        self.sgd.load_state_dict(state["sgd"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.scaler.load_state_dict(state["scaler"])
+
+
+def _clips(settings: TrainingSettings) -> bool:
+    when = settings.recipe.clip_gradients
+    return when == "always" or (when == "full_precision" and settings.precision == "float32")

@@ -1,0 +1,95 @@
+"""Three ways to train one method: the paper's text, the code its authors released, and an earlier reproduction.
+
+The facts are read from the paper (arXiv 2303.14817), from BeSpontaneous/FFN-pytorch (2D_Network), and from
+vignankamarthi/FFN-pytorch-Experiment-Subset. Each field is one point on which they differ.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from ffn.data.cropping import TrainingCrop
+from ffn.data.frame_sampling import FrameSampling, ShortVideos
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One field per point of difference. The defaults: the paper's text, and the released code where it is silent."""
+
+    frame_sampling: FrameSampling = "segments"
+    """Frames in training. Paper: uniform segments, a random frame of each. Released: the same over segments of
+    floor(length / count) frames, drawn anew for each sequence. Earlier: always the segment's centre."""
+
+    crop: TrainingCrop = "random"
+    """Crop in training. Paper: a random crop, one per clip. Released: multi-scale, one for all frames and sequences
+    of the clip. Earlier: RandomResizedCrop of 80 to 100 % of the area, drawn anew for every frame."""
+
+    shift_window: Literal["own", "longest"] = "own"
+    """Frames over which the shift runs in training. Paper and earlier: the sequence's own length. Released: the
+    longest sequence's length for all, which shifts shorter sequences into neighbouring clips of the batch (issue 3
+    of its repository, which the authors call unintended)."""
+
+    alteration_init: Literal["near_zero", "fan_out"] = "near_zero"
+    """Scales of the weight alteration at the start. Paper: near zero, N(0, 1e-3). Released and earlier: overwritten
+    by the fan-out initialisation of all convolutions, N(0, 2/C)."""
+
+    parameter_groups: Literal["tsm", "single"] = "tsm"
+    """Learning-rate groups. Paper and released: the official TSM's (classifier weight x5, its bias x10 and without
+    decay, BatchNorm without decay, other biases x2 without decay). Earlier: one group, decay on everything."""
+
+    clip_gradients: Literal["always", "full_precision", "never"] = "always"
+    """Gradient clipping. Paper: silent. Released: only where it does not train in mixed precision. Earlier: always,
+    after unscaling."""
+
+    ffn_dropout: bool = True
+    """Dropout before the classifier of FFN (TSM has it in all three). Paper and released: yes. Earlier: built but
+    never applied."""
+
+    batchnorm_clips: int | None = None
+    """Clips that share BatchNorm statistics in training (None: all of a worker's batch). Paper: silent. Released: 16,
+    a batch of 32 on two GPUs. Earlier: 32."""
+
+    short_videos: ShortVideos = "first"
+    """Videos with fewer frames than are asked for. Paper: silent. Released: the first frame, repeated. Earlier: all
+    frames, the last repeated. Evaluation indices follow the same rule; above that length all three take
+    floor((i + 1/2) * length / count)."""
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        if self.batchnorm_clips is not None and self.batchnorm_clips < 2:
+            raise ValueError(f"batchnorm_clips must be at least 2 or None, got {self.batchnorm_clips}")
+
+    def differences(self, other: "Recipe") -> dict[str, tuple[object, object]]:
+        """The fields in which the two differ: name -> (this one's value, the other's)."""
+        pairs = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+CHOICES = {
+    "frame_sampling": get_args(FrameSampling),
+    "crop": get_args(TrainingCrop),
+    "shift_window": ("own", "longest"),
+    "alteration_init": ("near_zero", "fan_out"),
+    "parameter_groups": ("tsm", "single"),
+    "clip_gradients": ("always", "full_precision", "never"),
+    "short_videos": get_args(ShortVideos),
+}
+
+PAPER = Recipe()
+RELEASED = Recipe(
+    frame_sampling="integer_segments",
+    crop="multi_scale",
+    shift_window="longest",
+    alteration_init="fan_out",
+    clip_gradients="full_precision",
+    batchnorm_clips=16,
+)
+EARLIER = Recipe(
+    frame_sampling="centre",
+    crop="per_frame",
+    alteration_init="fan_out",
+    parameter_groups="single",
+    ffn_dropout=False,
+    short_videos="last",
+)

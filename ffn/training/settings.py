@@ -1,0 +1,124 @@
+"""Everything that one training run depends on, except the videos."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ffn.data.clips import ClipPreparation
+from ffn.data.cropping import CropGeometry
+from ffn.models.tsm import BACKBONES
+from ffn.training.frame_schedule import FrameSchedule, constant
+from ffn.training.recipe import PAPER, Recipe
+
+CHOICES = {
+    "backbone": tuple(BACKBONES),
+    "objective": ("cross_entropy", "distillation"),
+    "lr_schedule": ("steps", "cosine"),
+    "precision": ("float32", "bfloat16", "float16"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """One training run. The defaults are the paper's protocol for Something-Something V2 (its section 4.1).
+
+    Raises ValueError naming the field for a value that cannot be meant.
+    """
+
+    backbone: str = "resnet50"
+    """resnet18, resnet50, resnet101 or tiny."""
+    schedule: FrameSchedule = field(default_factory=lambda: constant(16))
+    """The frame counts trained in each step."""
+    flexible: bool = False
+    """Private parts per frame count (FFN) instead of a plain TSM."""
+    normalisation: bool = True
+    """FFN's specialised normalisation (SN)."""
+    alteration: bool = True
+    """FFN's weight alteration (WA)."""
+    weight_sharing: bool = True
+    """FFN's sharing of convolutions and classifier (WS)."""
+    objective: Literal["cross_entropy", "distillation"] = "cross_entropy"
+    """In a step of several counts: cross-entropy at each, or at the highest, distilled into the others (TD)."""
+    distillation_weight: float = 1.0
+    """The paper's lambda."""
+    recipe: Recipe = PAPER
+    """How clips are drawn and gradients applied."""
+    weights: str | None = None
+    """The backbone's start: None, "imagenet", or the path of a torchvision state dict."""
+
+    epochs: int = 50
+    batch_size: int = 32
+    """Clips per step, over all workers together."""
+    lr: float = 0.01
+    lr_schedule: Literal["steps", "cosine"] = "steps"
+    """"steps": a tenth after each of ``lr_milestones``; "cosine": half a cosine down to zero."""
+    lr_milestones: tuple[float, ...] = (0.4, 0.8)
+    """Shares of the training after which the rate drops (the paper's epochs 20 and 40 of 50)."""
+    warmup_epochs: float = 0.0
+    """Epochs over which the rate rises linearly to ``lr``."""
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    max_gradient_norm: float = 20.0
+    dropout: float = 0.5
+    """Before the classifier."""
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    """The type of the forward pass; other than float32 under automatic mixed precision."""
+
+    short_side: int = 256
+    """Pixels to which a frame's short side is seen as scaled."""
+    crop_size: int = 224
+    """Pixels, squared, that the network sees."""
+    loader_workers: int = 4
+    """Decoding processes per worker; 0 decodes in the training process."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lr_milestones", tuple(self.lr_milestones))
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        for name in ("epochs", "batch_size", "lr", "max_gradient_norm"):
+            self._require(name, getattr(self, name) > 0, "above 0")
+        for name in ("weight_decay", "warmup_epochs", "loader_workers", "distillation_weight", "seed"):
+            self._require(name, getattr(self, name) >= 0, "at least 0")
+        self._require("momentum", 0 <= self.momentum < 1, "in [0, 1)")
+        self._require("dropout", 0 <= self.dropout < 1, "in [0, 1)")
+        self._require("lr_milestones", all(0 < share < 1 for share in self.lr_milestones), "shares between 0 and 1")
+        CropGeometry(short_side=self.short_side, size=self.crop_size)
+
+    def _require(self, name: str, holds: bool, wanted: str) -> None:
+        value = getattr(self, name)
+        if not holds or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(f"{name} must be {wanted}, got {value}")
+
+    @property
+    def frame_counts(self) -> tuple[int, ...]:
+        """Every frame count that is trained, ascending."""
+        return self.schedule.frame_counts
+
+    @property
+    def preparation(self) -> ClipPreparation:
+        """How the recipe turns videos into clips."""
+        return ClipPreparation(
+            geometry=CropGeometry(short_side=self.short_side, size=self.crop_size),
+            sampling=self.recipe.frame_sampling,
+            crop=self.recipe.crop,
+            short_videos=self.recipe.short_videos,
+        )
+
+    def architecture(self, num_classes: int) -> dict[str, Any]:
+        """The arguments of ``ffn.create_model``, without the start weights."""
+        leaking = self.recipe.shift_window == "longest" and len(self.frame_counts) > 1
+        shared = {"num_classes": num_classes, "training_window": max(self.frame_counts) if leaking else None}
+        if not self.flexible:
+            return {"name": f"tsm_{self.backbone}", "dropout": self.dropout, **shared}
+        return {
+            "name": f"ffn_{self.backbone}",
+            "dropout": self.dropout if self.recipe.ffn_dropout else 0.0,
+            "frame_counts": list(self.frame_counts),
+            "normalisation": self.normalisation,
+            "alteration": self.alteration,
+            "weight_sharing": self.weight_sharing,
+            "alteration_std": None if self.recipe.alteration_init == "fan_out" else 1e-3,
+            **shared,
+        }

@@ -1,0 +1,93 @@
+"""A trained network at many frame counts, and the same network with re-calibrated BatchNorm."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from ffn.data.clips import Batch, ClipPreparation
+from ffn.data.labels import Split
+from ffn.data.loaders import EvaluationBatches, clip_loader
+from ffn.evaluation.cost import multiply_adds
+from ffn.evaluation.prediction import CountPredictions, predict
+from ffn.evaluation.recalibration import recalibrated
+from ffn.models.tsm import TSM
+from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from study.dataset import StudyData
+from study.trial import Trial
+
+RECALIBRATED = "+recalibrated"
+BATCH_SIZE = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """One network at one frame count; ``gmacs`` are its 10⁹ multiply-adds per clip."""
+
+    method: str
+    selection: str
+    epoch: int
+    eval_frames: int
+    gmacs: float
+    predictions: CountPredictions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluator:
+    """Evaluates networks on one split at ``frames``; ``workers`` decode (0: this process)."""
+
+    data: StudyData
+    preparation: ClipPreparation
+    split: Split
+    frames: tuple[int, ...]
+    device: torch.device
+    workers: int = 0
+
+    def network(self, model: TSM, **facts: str | int) -> list[Evaluated]:
+        """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
+        loader = self._loader(self.split, None, self.frames)
+        predictions = predict(model, loader, self.frames, self.device)
+        return [self._evaluated(model, count, predictions[count], **facts) for count in self.frames]
+
+    def recalibrated_network(self, model: TSM, clips: int, seed: int, **facts: str | int) -> Iterator[Evaluated]:
+        """``model`` at every frame count, its BatchNorm statistics recomputed there over ``clips`` training clips."""
+        for count in self.frames:
+            adapted = recalibrated(model, self._training_clips(clips, seed, count), count, self.device)
+            predictions = predict(adapted, self._loader(self.split, None, (count,)), (count,), self.device)
+            yield self._evaluated(adapted, count, predictions[count], **facts)
+
+    def _evaluated(self, model: TSM, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
+        gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
+        return Evaluated(eval_frames=count, gmacs=gmacs, predictions=predictions, **facts)
+
+    def _training_clips(self, clips: int, seed: int, count: int) -> DataLoader[Batch]:
+        available = len(self.data.clips("train", self.preparation))
+        chosen = np.random.default_rng(seed).permutation(available)[:clips]
+        return self._loader("train", chosen.tolist(), (count,))
+
+    def _loader(self, split: Split, indices: list[int] | None, counts: tuple[int, ...]) -> DataLoader[Batch]:
+        clips = self.data.clips(split, self.preparation)
+        batches = EvaluationBatches(
+            indices=range(len(clips)) if indices is None else indices, batch_size=BATCH_SIZE, frame_counts=counts
+        )
+        return clip_loader(clips, batches, workers=self.workers)
+
+
+def evaluate_trial(trial: Trial, checkpoints: Path, evaluator: Evaluator) -> list[Evaluated]:
+    """The last and the best epoch in ``checkpoints``, and the last re-calibrated where the trial asks for it."""
+    last, best = load_checkpoint(checkpoints / "last.pt"), load_checkpoint(checkpoints / "best.pt")
+    model = model_from_checkpoint(last).to(evaluator.device)
+    epoch, best_epoch = len(last["history"]), len(best["history"])
+    results = evaluator.network(model, method=trial.method, selection="last", epoch=epoch)
+    if trial.recalibration_clips:
+        facts = {"method": trial.method + RECALIBRATED, "selection": "last", "epoch": epoch}
+        results += evaluator.recalibrated_network(model, trial.recalibration_clips, trial.seed, **facts)
+    if best_epoch == epoch:
+        of_best = [replace(result, selection="best") for result in results if result.method == trial.method]
+    else:
+        best_model = model_from_checkpoint(best).to(evaluator.device)
+        of_best = evaluator.network(best_model, method=trial.method, selection="best", epoch=best_epoch)
+    return results + of_best

@@ -1,0 +1,78 @@
+"""An experiment: a question, the trials that answer it, and how they are evaluated."""
+
+import importlib.util
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ffn.data.labels import Split
+from ffn.data.synthetic import SyntheticDataset
+from study.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Raises ValueError for trials that share a name and for unusable frame counts."""
+
+    name: str
+    question: str
+    """One sentence."""
+    trials: tuple[Trial, ...]
+    eval_frames: tuple[int, ...]
+    """Frame counts at which every trained network is evaluated."""
+    eval_split: Split = "validation"
+    """The split of the result tables; "test" where its labels are public and no choice was made on it."""
+    validation_frames: tuple[int, ...] = ()
+    """Counts to validate at after each epoch beside the trained ones."""
+    synthetic: SyntheticDataset | None = None
+    """The dataset to synthesise where no folder is given."""
+    decoded_cache: bool = False
+    """Keep every frame of the dataset decoded on disk, for all trials of a node: for small datasets."""
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "eval_frames", "validation_frames"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
+        if not self.trials or repeated:
+            raise ValueError(f"trials must be at least one and have names of their own, repeated: {repeated}")
+        if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
+            raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The resolved experiment in plain JSON values."""
+        values = {
+            "name": self.name,
+            "question": self.question,
+            "trials": [trial.as_dict() for trial in self.trials],
+            "eval_frames": self.eval_frames,
+            "eval_split": self.eval_split,
+            "validation_frames": self.validation_frames,
+            "synthetic": asdict(self.synthetic) if self.synthetic else None,
+            "decoded_cache": self.decoded_cache,
+        }
+        return json.loads(json.dumps(values))
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """What ``as_dict`` wrote."""
+        trials = tuple(Trial.from_dict(trial) for trial in values["trials"])
+        synthetic = SyntheticDataset(**values["synthetic"]) if values["synthetic"] else None
+        return cls(**{**values, "trials": trials, "synthetic": synthetic})
+
+
+def load_experiment(path: Path) -> Experiment:
+    """The value of ``experiment`` in the Python file ``path``.
+
+    Raises FileNotFoundError for a missing file, ValueError for one without an experiment.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: name a file such as experiments/demo.py")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    experiment = getattr(module, "experiment", None)
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"{path} must define `experiment`, a study.experiment.Experiment")
+    return experiment

@@ -1,0 +1,58 @@
+"""A trial: one training run, what is evaluated of it, and the machine it needs."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from ffn.training.frame_schedule import FrameSchedule, Phase
+from ffn.training.recipe import Recipe
+from ffn.training.settings import TrainingSettings
+
+Method = Literal["tsm", "mixed", "proportional", "finetune", "ffn"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial(TrainingSettings):
+    """Training settings under a method's name, for ``dataclasses.replace`` to vary."""
+
+    method: Method = "tsm"
+    """The name in the tables; Separated Training is ``tsm`` at each of its counts."""
+    variant: str = ""
+    """Tells apart trials of one method that differ in something else than frame set, learning rate and seed."""
+    recalibration_clips: int = 0
+    """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
+    cpus: float = 1
+    """Processor cores."""
+    gpus: float = 0
+    """GPUs, or a share of one."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.recalibration_clips < 0:
+            raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
+        if self.cpus <= 0 or self.gpus < 0:
+            raise ValueError(f"cpus must be above 0 and gpus at least 0, got cpus={self.cpus}, gpus={self.gpus}")
+
+    @property
+    def train_frames(self) -> str:
+        """The trained counts as the tables write them: "16", "4+8+16"."""
+        return "+".join(map(str, self.frame_counts))
+
+    @property
+    def name(self) -> str:
+        """A readable name, the same for the same trial in every run."""
+        parts = [self.method, self.variant, self.train_frames, f"lr{self.lr:g}", f"seed{self.seed}"]
+        return "-".join(part for part in parts if part)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The resolved configuration in plain values, for JSON and for Ray."""
+        return {"name": self.name, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """What ``as_dict`` wrote. Raises ValueError for a field that trials do not have."""
+        fields = {key: value for key, value in values.items() if key != "name"}
+        phases = tuple(Phase(**phase) for phase in fields.pop("schedule")["phases"])
+        try:
+            return cls(**{**fields, "schedule": FrameSchedule(phases=phases), "recipe": Recipe(**fields["recipe"])})
+        except TypeError as error:
+            raise ValueError(f"trial {values.get('name')!r} was written by another version: {error}") from error

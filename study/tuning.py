@@ -1,0 +1,145 @@
+"""Ray: one Tune run over the trials, each trial an inner Ray Train run whose worker trains and evaluates it.
+
+Everything that counts is written by the workers into the study's folder (``study.worker``); what Tune and Train keep
+serves their dashboards and schedulers. So nothing depends on Ray's own histories, which a restore can lose.
+"""
+
+import os
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+from ray import train, tune
+from ray.tune.integration.ray_train import TuneReportCallback
+
+from ffn.training.loop import EpochRow
+from study.dataset import StudyData
+from study.folder import OUTCOME, StudyFolder, write_json
+from study.trial import Trial
+from study.worker import Protocol, run_trial
+
+# Train looks at its workers every 2 s by default, and an epoch shorter than that waits for the next look.
+ENVIRONMENT = {
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.1",
+    "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "0",
+    "PYTHONWARNINGS": "ignore",
+}
+OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
+# A driver that holds a CPU would keep it from its own worker: on two cores two such drivers wait for ever.
+DRIVER_RESOURCES = {"cpu": 0, "node:__internal_head__": 0.001}
+WORKER_RESTARTS = 2
+CONTROLLER_FAILURES = 3
+
+
+class TrialFailedError(RuntimeError):
+    """A trial's worker gave up; the message is its reason."""
+
+
+def connect() -> None:
+    """Join the cluster that RAY_ADDRESS names, or start one on this machine."""
+    os.environ.update(ENVIRONMENT)
+    arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    if "RAY_ADDRESS" not in os.environ:
+        arguments |= {"object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
+    ray.init(**arguments, runtime_env={"env_vars": ENVIRONMENT})
+
+
+def tune_trials(
+    trials: Sequence[Trial],
+    folder: StudyFolder,
+    data: StudyData,
+    protocol: Protocol,
+    callback: tune.Callback,
+) -> None:
+    """Run ``trials``, as many at once as the cluster holds, the most expensive first."""
+    ordered = sorted(trials, key=_frames_per_step, reverse=True)
+    driver = tune.with_parameters(_drive, folder=folder, data=data, protocol=protocol)
+    results = tune.Tuner(
+        tune.with_resources(driver, DRIVER_RESOURCES),
+        param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])},
+        tune_config=tune.TuneConfig(
+            max_concurrent_trials=_concurrent_trials(ordered),
+            trial_name_creator=_trial_name,
+            trial_dirname_creator=_trial_name,
+        ),
+        run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=[callback]),
+    ).fit()
+    for result in results:
+        name = result.config["trial"]["name"]
+        if result.error and folder.outcome(name)["status"] != "failed":
+            _write_failure(folder, name, str(result.error).strip().splitlines()[-1])
+
+
+def _frames_per_step(trial: Trial) -> float:
+    return trial.epochs * sum(trial.frame_counts)
+
+
+def _concurrent_trials(trials: Sequence[Trial]) -> int:
+    cluster = ray.cluster_resources()
+    by_cpu = cluster.get("CPU", 0) / max(trial.cpus for trial in trials)
+    gpus = max(trial.gpus for trial in trials)
+    return max(1, int(min(by_cpu, cluster.get("GPU", 0) / gpus if gpus else by_cpu)))
+
+
+def _trial_name(tune_trial: Any) -> str:
+    return tune_trial.config["trial"]["name"]
+
+
+def _drive(config: dict, folder: StudyFolder, data: StudyData, protocol: Protocol) -> None:
+    """Tune's side of a trial: start the Train run, and fail when its worker left word that it failed."""
+    from ray.train.torch import TorchTrainer
+
+    trial = Trial.from_dict(config["trial"])
+    trainer = TorchTrainer(
+        _work,
+        train_loop_config={"trial": trial, "folder": folder, "data": data, "protocol": protocol},
+        scaling_config=train.ScalingConfig(
+            num_workers=1,
+            use_gpu=trial.gpus > 0,
+            resources_per_worker={"CPU": trial.cpus} | ({"GPU": trial.gpus} if trial.gpus else {}),
+        ),
+        run_config=train.RunConfig(
+            name=f"{trial.name}-{tune.get_context().get_trial_id()}",
+            storage_path=str(folder.ray / "train"),
+            callbacks=[TuneReportCallback()],
+            failure_config=train.FailureConfig(
+                max_failures=WORKER_RESTARTS, controller_failure_limit=CONTROLLER_FAILURES
+            ),
+        ),
+    )
+    trainer.fit()
+    outcome = folder.outcome(trial.name)
+    if outcome["status"] == "failed":
+        raise TrialFailedError(outcome["reason"])
+
+
+def _work(config: dict) -> None:
+    """Train's side of a trial. An error of the trial's own is written down; only a lost worker is started again."""
+    trial, folder = config["trial"], config["folder"]
+    torch.set_num_threads(max(1, int(trial.cpus)))
+    try:
+        run_trial(trial, folder, config["data"], config["protocol"], _report)
+    except Exception as error:  # whatever it was, it would come again: the study says which trial failed and why
+        _write_failure(folder, trial.name, f"{type(error).__name__}: {error}")
+        (folder.trial(trial.name) / "error.txt").write_text(traceback.format_exc())
+
+
+def _report(row: EpochRow) -> None:
+    train.report(dict(row))
+
+
+def _write_failure(folder: StudyFolder, name: str, reason: str) -> None:
+    write_json(folder.trial(name) / OUTCOME, {"status": "failed", "reason": " ".join(reason.split())})
+
+
+def storage_of(path: Path) -> Path:
+    """``path`` made absolute: Ray's workers run elsewhere."""
+    return path.expanduser().absolute()

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from analysis.comparison import compare
+from analysis.selection import select_results
+from analysis.tables import load_study
+
+
+def evaluations(method, train_frames, top1_by_count, seed=0, **changes):
+    return [{"trial": f"{method}-{train_frames}-{seed}", "method": method, "train_frames": train_frames,
+             "eval_frames": count, "lr": 0.1, "seed": seed, "split": "test", "selection": "last", "clips": 200,
+             "top1": top1} | changes for count, top1 in top1_by_count.items()]  # fmt: skip
+
+
+@pytest.fixture
+def comparison(write_tables):
+    return lambda *arms: compare(select_results(load_study(write_tables(evaluations=sum(arms, [])))))[0]
+
+
+def test_recovery_is_the_share_of_the_distance_to_separated_training(comparison):
+    case = comparison(
+        evaluations("tsm", "16", {2: 10, 4: 40, 8: 80, 16: 100}),
+        evaluations("tsm", "4", {4: 90, 8: 70, 16: 30}),
+        evaluations("ffn", "4+8+16", {4: 80, 8: 95, 16: 98}),
+    )
+    assert (case.highest, case.lowest, case.baseline) == (16, 4, "TSM (16)")
+    assert case.recovery_counts() == [4, 8]
+    assert case.gap("TSM (16)").value == 60
+    assert case.gap("FFN {4,8,16}").value == 18
+    assert case.recovery("FFN {4,8,16}", 4).value == pytest.approx((80 - 40) / (90 - 40))
+
+
+def test_without_separated_training_full_recovery_is_tsm_at_its_own_count(comparison):
+    case = comparison(evaluations("tsm", "16", {8: 80, 16: 100}), evaluations("ffn", "8+16", {8: 95, 16: 98}))
+    assert case.reference(8) == ("TSM (16)", 16)
+    assert case.recovery("FFN {8,16}", 8).value == pytest.approx(15 / 20)
+
+
+def test_an_arm_may_lose_or_overshoot(comparison):
+    case = comparison(evaluations("tsm", "16", {4: 40, 16: 100}), evaluations("tsm", "4", {4: 90}),
+                      evaluations("mixed", "4+16", {4: 30}), evaluations("ffn", "4+16", {4: 95}))  # fmt: skip
+    assert case.recovery("Mixed {4,16}", 4).value == pytest.approx(-0.2)
+    assert case.recovery("FFN {4,16}", 4).value == pytest.approx(1.1)
+
+
+def test_where_tsm_lacks_nothing_there_is_no_recovery(comparison):
+    case = comparison(evaluations("tsm", "16", {4: 90, 16: 90}), evaluations("tsm", "4", {4: 90}),
+                      evaluations("ffn", "4+16", {4: 95, 16: 90}))  # fmt: skip
+    assert case.recovery("FFN {4,16}", 4) is None
+
+
+def test_seeds_are_paired(comparison):
+    arms = [evaluations("tsm", "16", {4: 40 + 10 * seed, 16: 100}, seed) for seed in (0, 1, 2)]
+    arms += [evaluations("tsm", "4", {4: 80 + 10 * seed}, seed) for seed in (0, 1)]
+    arms += [evaluations("ffn", "4+16", {4: 60 + 10 * seed, 16: 100}, seed) for seed in (1, 2)]
+    case = comparison(*arms)
+    assert case.gap("TSM (16)").value == 50
+    recovery = case.recovery("FFN {4,16}", 4)
+    assert recovery.value == pytest.approx(20 / 40)
+    assert np.isnan(recovery.low)
+
+
+def test_equal_ratios_over_seeds_leave_no_doubt(comparison):
+    arms = [evaluations("tsm", "16", {4: 40 + seed, 16: 100}, seed) for seed in (0, 1, 2)]
+    arms += [evaluations("tsm", "4", {4: 80 + seed}, seed) for seed in (0, 1, 2)]
+    arms += [evaluations("ffn", "4+16", {4: 70 + seed}, seed) for seed in (0, 1, 2)]
+    assert comparison(*arms).recovery("FFN {4,16}", 4) == pytest.approx((0.75, 0.75, 0.75))
+
+
+def test_the_lowest_count_is_one_that_another_arm_trains(comparison):
+    tsm = evaluations("tsm", "16", {2: 10, 4: 40, 8: 80, 16: 100})
+    assert comparison(tsm, evaluations("ffn", "8+16", {8: 95})).lowest == 8
+
+
+def test_alone_tsm_falls_to_its_lowest_evaluated_count(comparison):
+    case = comparison(evaluations("tsm", "16", {2: 10, 4: 40, 16: 100}))
+    assert (case.lowest, case.gap("TSM (16)").value) == (2, 90)
+
+
+def test_only_its_own_count_gives_no_gap(comparison):
+    case = comparison(evaluations("tsm", "16", {16: 100}))
+    assert case.lowest is None
+    assert case.gap("TSM (16)") is None
+
+
+def test_without_tsm_there_is_no_baseline(comparison):
+    case = comparison(evaluations("ffn", "4+16", {4: 80, 16: 98}))
+    assert (case.baseline, case.lowest, case.recovery("FFN {4,16}", 4)) == (None, None, None)

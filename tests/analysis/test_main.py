@@ -1,0 +1,35 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.__main__ import main
+
+
+def test_the_path_of_the_report_is_printed(make_study, capsys):
+    folder = make_study()
+    assert main(["report", str(folder)]) == 0
+    assert capsys.readouterr().out.strip() == str(folder / "report.html")
+
+
+def test_the_report_goes_where_it_is_asked_for(make_study, tmp_path, capsys):
+    assert main(["report", str(make_study()), "-o", str(tmp_path / "here.html")]) == 0
+    assert Path(capsys.readouterr().out.strip()).exists()
+
+
+def test_a_folder_without_a_study_ends_with_one_line(tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "study.json" in error
+
+
+def test_an_unknown_command_is_unusable():
+    with pytest.raises(SystemExit, match="2"):
+        main(["draw"])
+
+
+def test_analysis_needs_neither_ray_nor_torch():
+    program = "import sys, analysis.__main__; sys.exit(bool({'ray', 'torch', 'ffn', 'study'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,111 @@
+import re
+
+import pandas as pd
+import pytest
+from plotly.offline import get_plotlyjs
+
+from analysis import StudyError, write_report
+
+
+def page(folder):
+    """The report without the one library that it carries."""
+    return write_report(folder).read_text(encoding="utf-8").replace(get_plotlyjs(), "")
+
+
+def test_the_report_lies_in_the_study_or_where_it_is_asked_for(make_study, tmp_path):
+    folder = make_study()
+    assert write_report(folder) == folder / "report.html"
+    assert write_report(folder, tmp_path / "other.html").exists()
+
+
+def test_the_report_carries_its_library_once_and_stays_small(make_study):
+    html = write_report(make_study(seeds=(0, 1, 2))).read_text(encoding="utf-8")
+    assert html.count(get_plotlyjs()) == 1
+    assert len(html) < 10e6
+
+
+def test_nothing_is_fetched_from_elsewhere(make_study):
+    html = page(make_study())
+    assert not re.findall(r"https?://|//cdn", html)
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!#)|@import|url\(", html)
+    assert "default-src 'none'" in html
+
+
+def test_texts_from_the_tables_cannot_become_markup(make_study):
+    folder = make_study()
+    trials = pd.read_csv(folder / "trials.csv").assign(status="failed", reason="</script><script>alert(1)</script>")
+    trials["variant"] = "<img>"
+    trials.to_csv(folder / "trials.csv", index=False)
+    html = page(folder)
+    assert "<script>alert" not in html
+    assert "<img>" not in html
+
+
+def test_every_part_of_a_finished_study_is_there(make_study):
+    html = page(make_study())
+    for title in ("The collapse", "The recovery", "Learning rate by frame set", "Learning curves", "Gap and recovery",
+                  "All results", "Trials", "Provenance", "Run it again"):  # fmt: skip
+        assert title in html
+    for fact in ("python -m study run experiments/demo.py", "0123456789", "torch 2.14.1", "9f2c1a7b", "2 cores"):
+        assert fact in html
+
+
+def test_a_study_that_has_only_begun_gets_a_report(write_tables):
+    html = page(write_tables())
+    assert "No trial has been evaluated yet." in html
+    assert "evaluations.csv is absent or empty" in html
+    assert 'class="plot"' not in html
+
+
+@pytest.mark.parametrize("absent", ["trials.csv", "epochs.csv", "evaluations.csv"])
+@pytest.mark.parametrize("content", [None, "", "header"])
+def test_any_table_may_be_absent_or_empty(make_study, absent, content):
+    folder = make_study()
+    header = (folder / absent).read_text().splitlines()[0] + "\n"
+    (folder / absent).unlink()
+    if content is not None:
+        (folder / absent).write_text(content and header)
+    assert f"{absent} is absent or empty" in page(folder)
+
+
+@pytest.mark.parametrize("arm", [("tsm", "16"), ("tsm", "4"), ("ffn", "4+8+16")])
+def test_a_study_of_one_arm_gets_a_report(make_study, arm):
+    assert "Provenance" in page(make_study(arms=(arm,)))
+
+
+def test_a_study_whose_trials_all_failed_says_why(write_tables):
+    folder = write_tables(trials=[{"trial": "tsm16", "method": "tsm", "model": "tsm_tiny", "train_frames": "16",
+                                   "status": "failed", "reason": "loss is not finite at step 12"}])  # fmt: skip
+    html = page(folder)
+    assert "1 of 1 trials have not finished (1 failed)" in html
+    assert "loss is not finite at step 12" in html
+
+
+def test_a_running_study_shows_what_has_been_evaluated(make_study):
+    folder = make_study()
+    table = pd.read_csv(folder / "evaluations.csv")
+    table[table["method"] != "ffn"].to_csv(folder / "evaluations.csv", index=False)
+    trials = pd.read_csv(folder / "trials.csv")
+    trials["status"] = trials["status"].mask(trials["method"] == "ffn", "running")
+    trials.to_csv(folder / "trials.csv", index=False)
+    html = page(folder)
+    assert "TSM trained at 16 frames collapses at 4; Re-calibrated TSM (16) closes" in html
+    assert "2 of 6 trials have not finished" in html
+
+
+def test_several_backbones_each_get_their_section(write_tables):
+    trials = [{"trial": f"{method}-{backbone}", "model": f"{method}_{backbone}", "method": method, "status": "finished",
+               "train_frames": frames} for backbone in ("resnet18", "resnet50")
+              for method, frames in (("tsm", "16"), ("ffn", "4+16"))]  # fmt: skip
+    rows = [{**trial, "eval_frames": count, "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600,
+             "top1": 40.0 if (trial["method"], count) == ("tsm", 4) else 90.0}
+            for trial in trials for count in (4, 16)]  # fmt: skip
+    html = page(write_tables(trials=trials, evaluations=rows))
+    assert "Gap and recovery: resnet18" in html
+    assert "Gap and recovery: resnet50" in html
+
+
+def test_without_a_study_nothing_is_written(tmp_path):
+    with pytest.raises(StudyError):
+        write_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,108 @@
+import av
+import numpy as np
+import pytest
+import torch
+
+from ffn.data.clips import Batch, ClipDataset, ClipRequest, normalise
+from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
+from ffn.data.labels import read_videos
+from ffn.training.recipe import EARLIER, RELEASED
+
+
+def by_pyav(path):
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def test_evaluation_pixels_are_the_centre_crops_of_the_centre_frames(clips, tiny_settings):
+    dataset = clips("test", tiny_settings())
+    sample = dataset[ClipRequest(index=3, frame_counts=(4, 8))]
+    frames = by_pyav(dataset.videos[3].path)
+    for count in (4, 8):
+        chosen = frames[[int((i + 0.5) * 24 / count) for i in range(count)]]
+        expected = torch.from_numpy(chosen[:, 4:52, 4:52]).permute(0, 3, 1, 2)
+        assert torch.equal(sample.clips[count], expected)
+        assert sample.clips[count].dtype == torch.uint8
+    assert sample.label == dataset.videos[3].label
+
+
+def test_one_crop_for_all_frames_and_sequences(clips, tiny_settings):
+    dataset = clips("train", tiny_settings())
+    frames = by_pyav(dataset.videos[0].path).astype(int)
+    sample = dataset[ClipRequest(index=0, frame_counts=(4, 8), random_key=(0, 0, 0))]
+    found = {offset for count in (4, 8) for clip in sample.clips[count] for offset in offsets_of(clip, frames)}
+    assert len(found) == 1
+
+
+def offsets_of(clip, frames):
+    """Where in any of ``frames`` the cropped frame ``clip`` lies."""
+    pixels = clip.permute(1, 2, 0).numpy().astype(int)
+    for top in range(9):
+        for left in range(9):
+            if (frames[:, top : top + 48, left : left + 48] == pixels).all(axis=(1, 2, 3)).any():
+                yield top, left
+
+
+@pytest.mark.parametrize("recipe", [RELEASED, EARLIER])
+def test_every_recipe_gives_clips_of_one_shape(recipe, clips, tiny_settings):
+    dataset = clips("train", tiny_settings(recipe=recipe))
+    sample = dataset[ClipRequest(index=1, frame_counts=(2, 6), random_key=(5,))]
+    assert {count: tuple(clip.shape) for count, clip in sample.clips.items()} == {2: (2, 3, 48, 48), 6: (6, 3, 48, 48)}
+
+
+def test_randomness_follows_the_key_alone(clips, tiny_settings):
+    dataset = clips("train", tiny_settings())
+    first, again, other = (
+        dataset[ClipRequest(index=2, frame_counts=(4,), random_key=key)].clips[4] for key in ((1, 2), (1, 2), (1, 3))
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_decoded_cache_gives_the_same_pixels(videos, tiny_settings, tmp_path):
+    files = read_videos(videos, "validation")
+    cache = DecodedCache(build_decoded_cache(files, tmp_path))
+    for random_key in (None, (3,)):
+        request = ClipRequest(index=5, frame_counts=(4, 16), random_key=random_key)
+        decoded, cached = (
+            ClipDataset(files, tiny_settings().preparation, **reader)[request] for reader in ({}, {"read": cache})
+        )
+        assert all(torch.equal(decoded.clips[count], cached.clips[count]) for count in (4, 16))
+
+
+def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
+    files = read_videos(videos, "validation")[:4]
+    folder = build_decoded_cache(files, tmp_path)
+    written = (folder / "frames.bin").stat().st_mtime_ns
+    assert build_decoded_cache(files, tmp_path) == folder
+    assert (folder / "frames.bin").stat().st_mtime_ns == written
+    assert build_decoded_cache(files[:3], tmp_path) != folder
+    with pytest.raises(ValueError, match="not in the decoded cache"):
+        DecodedCache(folder)(videos / "other.webm", lambda length: [np.arange(length)])
+
+
+def test_bytes_are_normalised_with_imagenets_statistics():
+    pixels = torch.randint(0, 256, (2, 3, 4, 4), dtype=torch.uint8)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    expected = (pixels / 255 - mean[:, None, None]) / std[:, None, None]
+    torch.testing.assert_close(normalise(pixels), expected)
+
+
+def test_parts_of_a_batch_make_the_batch(clips, tiny_settings):
+    dataset = clips("train", tiny_settings())
+    batch = Batch.of([dataset[ClipRequest(index=index, frame_counts=(2,))] for index in range(5)])
+    parts = batch.split(2)
+    assert [len(part) for part in parts] == [2, 2, 1]
+    assert torch.equal(torch.cat([part.clips[2] for part in parts]), batch.clips[2])
+    assert batch.split(None) == [batch]
+
+
+@pytest.mark.parametrize("content", [b"", b"no video at all", None])
+def test_an_unreadable_file_is_named(content, tiny_settings, tmp_path, videos):
+    video = read_videos(videos, "test")[0]
+    path = tmp_path / "broken.webm"
+    if content is not None:
+        path.write_bytes(content)
+    dataset = ClipDataset([type(video)(id="broken", path=path, label=0)], tiny_settings().preparation)
+    with pytest.raises((ValueError, FileNotFoundError), match="broken.webm"):
+        dataset[ClipRequest(index=0, frame_counts=(4,))]

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+import ffn
+from ffn.data.frame_sampling import evaluation_indices, training_indices
+
+
+@pytest.mark.parametrize("length", [1, 3, 16, 17, 31, 48, 117])
+@pytest.mark.parametrize("count", [1, 4, 8, 16, 24])
+def test_evaluation_takes_the_released_formula(length, count):
+    indices = ffn.segment_indices(length, count)
+    if length <= count:
+        assert indices.tolist() == [0] * count
+    else:
+        assert indices.tolist() == [int((i + 0.5) * length / count) for i in range(count)]
+
+
+@pytest.mark.parametrize("length", [16, 17, 45, 117])
+@pytest.mark.parametrize("count", [4, 8, 16])
+def test_random_frames_stay_in_their_segments_and_reach_all_of_the_video(length, count):
+    rng = np.random.default_rng(0)
+    drawn = np.array([ffn.segment_indices(length, count, rng) for _ in range(2000)])
+    edges = np.arange(count + 1) * length / count
+    assert (drawn >= np.floor(edges[:-1])).all()
+    assert (drawn < np.ceil(edges[1:])).all()
+    assert set(np.unique(drawn)) == set(range(length))
+
+
+def test_the_released_training_rule_leaves_the_tail_out():
+    rng = np.random.default_rng(0)
+    drawn = [training_indices(45, 16, rng, sampling="integer_segments", short_videos="first") for _ in range(500)]
+    assert np.max(drawn) == 31
+
+
+def test_centres_are_not_random():
+    rng = np.random.default_rng(0)
+    indices = training_indices(48, 4, rng, sampling="centre", short_videos="last")
+    assert indices.tolist() == ffn.segment_indices(48, 4).tolist()
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("first", [0, 0, 0, 0]), ("last", [0, 1, 2, 2])])
+def test_short_videos(rule, expected):
+    rng = np.random.default_rng(0)
+    assert training_indices(3, 4, rng, sampling="segments", short_videos=rule).tolist() == expected
+    assert evaluation_indices(3, 4, rule).tolist() == expected
+
+
+@pytest.mark.parametrize(("length", "count", "named"), [(0, 4, "length"), (4, 0, "count")])
+def test_impossible_numbers_are_named(length, count, named):
+    with pytest.raises(ValueError, match=named):
+        ffn.segment_indices(length, count)

@@ -1,0 +1,59 @@
+import json
+import shutil
+
+import pytest
+
+from ffn.data.labels import label_fingerprint, read_classes, read_videos
+
+
+@pytest.fixture
+def labels(videos, tmp_path):
+    """A copy of the label files, to be damaged."""
+    shutil.copytree(videos / "labels", tmp_path / "labels")
+    return tmp_path / "labels"
+
+
+def test_splits_have_their_own_videos_and_every_file_exists(videos):
+    splits = {split: read_videos(videos, split) for split in ("train", "validation", "test")}
+    paths = [video.path for found in splits.values() for video in found]
+    assert len(set(paths)) == len(paths) == 96
+    assert all(path.exists() for path in paths)
+    assert {video.label for video in splits["train"]} == set(range(len(read_classes(videos))))
+
+
+def test_brackets_of_a_template_do_not_matter(labels):
+    train = json.loads((labels / "train.json").read_text())
+    bare = [entry | {"template": entry["template"].replace("[", "").replace("]", "")} for entry in train]
+    before = read_videos(labels.parent, "train")
+    (labels / "train.json").write_text(json.dumps(bare))
+    assert read_videos(labels.parent, "train") == before
+
+
+@pytest.mark.parametrize("name", ["labels.json", "train.json", "test-answers.csv"])
+def test_a_missing_file_is_named(labels, name):
+    (labels / name).unlink()
+    with pytest.raises(FileNotFoundError, match=name):
+        read_videos(labels.parent, "test" if name == "test-answers.csv" else "train")
+
+
+def test_an_unknown_template_and_a_broken_map_are_named(labels):
+    train = json.loads((labels / "train.json").read_text())
+    (labels / "train.json").write_text(json.dumps([train[0] | {"template": "Eating [something]"}]))
+    with pytest.raises(ValueError, match="Eating something"):
+        read_videos(labels.parent, "train")
+    (labels / "labels.json").write_text(json.dumps({"Eating something": "3"}))
+    with pytest.raises(ValueError, match="labels.json"):
+        read_classes(labels.parent)
+
+
+def test_an_unknown_split_is_named(videos):
+    with pytest.raises(ValueError, match="split"):
+        read_videos(videos, "holdout")
+
+
+def test_the_fingerprint_follows_the_label_map(labels, videos):
+    assert label_fingerprint(labels.parent) == label_fingerprint(videos)
+    classes = json.loads((labels / "labels.json").read_text())
+    first, second = list(classes)[:2]
+    (labels / "labels.json").write_text(json.dumps(classes | {first: classes[second], second: classes[first]}))
+    assert label_fingerprint(labels.parent) != label_fingerprint(videos)

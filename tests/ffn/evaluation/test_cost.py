@@ -1,0 +1,17 @@
+import pytest
+
+import ffn
+from ffn.evaluation.cost import multiply_adds
+
+
+@pytest.mark.parametrize(("num_frames", "published"), [(4, 16.4), (8, 32.7), (16, 65.4)])
+def test_cost_of_the_paper_for_both_networks(num_frames, published):
+    """Table 1 of the paper prints these for ResNet-50 at 224 pixels; alteration and normalisation add nothing to it."""
+    for name in ("tsm_resnet50", "ffn_resnet50"):
+        model = ffn.create_model(name, num_classes=174)
+        assert multiply_adds(model, num_frames, 224) / 1e9 == pytest.approx(published, abs=0.1)
+
+
+def test_cost_grows_with_the_frames():
+    model = ffn.create_model("tsm_tiny", num_classes=3)
+    assert multiply_adds(model, 12, 48) == 3 * multiply_adds(model, 4, 48)

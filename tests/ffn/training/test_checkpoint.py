@@ -1,0 +1,48 @@
+import pytest
+import torch
+
+from ffn.training.checkpoint import load_checkpoint, save_checkpoint
+
+
+class Explosive:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('code ran')",)
+
+
+def test_round_trip(tmp_path):
+    save_checkpoint(tmp_path / "a" / "last.pt", {"model": {"w": torch.arange(3)}, "history": [{"epoch": 1}]})
+    loaded = load_checkpoint(tmp_path / "a" / "last.pt")
+    assert torch.equal(loaded["model"]["w"], torch.arange(3))
+    assert loaded["history"] == [{"epoch": 1}]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "last.pt"
+    save_checkpoint(path, {"epoch": 1})
+    with pytest.raises(Exception, match="pickle"):
+        save_checkpoint(path, {"epoch": lambda: 2})
+    assert load_checkpoint(path)["epoch"] == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["last.pt"]
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.5, 0.9])
+def test_a_truncated_file_is_named(tmp_path, keep):
+    path = tmp_path / "last.pt"
+    save_checkpoint(path, {"model": {"w": torch.randn(1000)}})
+    path.write_bytes(path.read_bytes()[: int(keep * path.stat().st_size)])
+    with pytest.raises(ValueError, match="last.pt"):
+        load_checkpoint(path)
+
+
+def test_code_in_a_file_is_not_run(tmp_path):
+    torch.save({"format": 1, "model": Explosive()}, tmp_path / "evil.pt")
+    with pytest.raises(ValueError, match="evil.pt"):
+        load_checkpoint(tmp_path / "evil.pt")
+
+
+def test_a_foreign_file_and_a_missing_one_are_named(tmp_path):
+    torch.save({"state_dict": {}}, tmp_path / "other.pt")
+    with pytest.raises(ValueError, match="other.pt"):
+        load_checkpoint(tmp_path / "other.pt")
+    with pytest.raises(FileNotFoundError, match="none.pt"):
+        load_checkpoint(tmp_path / "none.pt")

@@ -1,0 +1,68 @@
+import pytest
+
+from ffn.training.frame_schedule import (
+    FrameSchedule,
+    Phase,
+    constant,
+    fine_tuned,
+    in_phases,
+    proportional,
+    sampled,
+)
+
+STEPS = 300
+
+
+def sets(schedule, seed=0, steps=STEPS):
+    return [schedule.frame_set(step, total_steps=steps, seed=seed) for step in range(steps)]
+
+
+def test_constant_is_one_sorted_set():
+    assert set(sets(constant(16, 4, 8))) == {(4, 8, 16)}
+    assert constant(16, 4, 8).frame_counts == (4, 8, 16)
+
+
+@pytest.mark.parametrize("schedule", [proportional(16, 4, probability=0.5), sampled((4, 16), (8, 16), (12, 16))])
+def test_draws_replay_from_any_step_and_follow_the_seed(schedule):
+    whole = sets(schedule)
+    resumed = [schedule.frame_set(step, total_steps=STEPS, seed=0) for step in range(120, STEPS)]
+    assert resumed == whole[120:]
+    assert sets(schedule, seed=1) != whole
+
+
+def test_proportional_draws_in_proportion():
+    high = sets(proportional(16, 4, probability=0.75)).count((16,))
+    assert abs(high / STEPS - 0.75) < 0.1
+
+
+def test_phases_follow_each_other():
+    drawn = sets(in_phases((4,), (8,), (16,)))
+    assert drawn == [(4,)] * 100 + [(8,)] * 100 + [(16,)] * 100
+
+
+def test_fine_tuning_starts_the_learning_rate_anew():
+    schedule = fine_tuned(16, 4, share=0.25)
+    assert sets(schedule) == [(16,)] * 225 + [(4,)] * 75
+    progress = [schedule.progress(step, total_steps=STEPS) for step in (0, 224, 225, 299)]
+    assert progress == pytest.approx([0, 224 / 225, 0, 74 / 75])
+
+
+def test_progress_of_a_curriculum_runs_through():
+    schedule = in_phases((4,), (16,))
+    assert [schedule.progress(step, total_steps=100) for step in (0, 50, 99)] == [0, 0.5, 0.99]
+
+
+@pytest.mark.parametrize(
+    ("build", "named"),
+    [
+        (lambda: Phase(frame_sets=()), "frame_sets"),
+        (lambda: Phase(frame_sets=((4, 4),)), "frame_counts"),
+        (lambda: Phase(frame_sets=((4,), (8,)), probabilities=(1.0,)), "probabilities"),
+        (lambda: Phase(frame_sets=((4,), (8,)), probabilities=(0.5, 0.6)), "probabilities"),
+        (lambda: Phase(frame_sets=((4,),), share=0), "share"),
+        (lambda: FrameSchedule(phases=()), "phases"),
+    ],
+)
+def test_unusable_values_are_named(build, named):
+    with pytest.raises(ValueError, match=named):
+        build()

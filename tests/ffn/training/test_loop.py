@@ -1,0 +1,125 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.training.frame_schedule import constant, in_phases, proportional, sampled
+from ffn.training.loop import Training
+from ffn.training.recipe import EARLIER, RELEASED
+
+METHODS = {
+    "tsm": {"schedule": constant(4)},
+    "ffn": {"schedule": constant(2, 4), "flexible": True, "objective": "distillation"},
+    "proportional": {"schedule": proportional(4, 2, probability=0.5)},
+    "curriculum": {"schedule": in_phases((2,), (4,))},
+    "sampled": {"schedule": sampled((2, 4), (3, 4)), "flexible": True},
+}
+METHODS["released"] = METHODS["ffn"] | {"recipe": replace(RELEASED, batchnorm_clips=6), "precision": "bfloat16"}
+METHODS["earlier"] = METHODS["ffn"] | {"recipe": EARLIER}
+
+
+class Interrupted(Exception):
+    pass
+
+
+def training(settings, clips):
+    return Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+
+
+def stop(row):
+    raise Interrupted
+
+
+def deterministic(row):
+    return {key: value for key, value in row.items() if key not in ("seconds", "clips_per_second")}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(method, tiny_settings, clips, tmp_path):
+    settings = tiny_settings(**METHODS[method])
+    whole = training(settings, clips)
+    whole.run(tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        training(settings, clips).run(tmp_path / "parts", stop)
+    torch.manual_seed(99)  # another process has another random state
+    resumed = training(settings, clips)
+    resumed.run(tmp_path / "parts")
+    assert [deterministic(row) for row in resumed.history] == [deterministic(row) for row in whole.history]
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[name]), name
+
+
+def test_decoding_processes_change_nothing(tiny_settings, clips, tmp_path):
+    histories = []
+    for workers in (0, 2):
+        run = training(tiny_settings(epochs=1, loader_workers=workers), clips)
+        run.run(tmp_path / str(workers))
+        histories.append(deterministic(run.history[0]))
+    assert histories[0] == histories[1]
+
+
+def test_history_has_every_count_and_the_best_epoch_is_kept(tiny_settings, clips, tmp_path):
+    settings = tiny_settings(**METHODS["ffn"])
+    run = Training(
+        settings, clips("train", settings), clips("validation", settings), num_classes=12, validation_counts=(3,)
+    )
+    run.run(tmp_path)
+    assert [row["epoch"] for row in run.history] == [1, 2]
+    for count in (2, 3, 4):
+        assert 0 <= run.history[-1][f"validation_top1_{count}"] <= 100
+    assert {name for name in run.history[-1] if name.startswith("train_top1")} == {"train_top1_2", "train_top1_4"}
+    means = [sum(row[f"validation_top1_{count}"] for count in (2, 4)) for row in run.history]
+    assert run.best_epoch == 1 + means.index(max(means))
+    assert len(load_checkpoint(tmp_path / "best.pt")["history"]) == run.best_epoch
+
+
+def test_a_finished_run_does_nothing_again(tiny_settings, clips, tmp_path):
+    settings = tiny_settings(epochs=1)
+    training(settings, clips).run(tmp_path)
+    training(settings, clips).run(tmp_path, stop)
+
+
+def test_a_checkpoint_rebuilds_the_trained_network(tiny_settings, clips, tmp_path):
+    settings = tiny_settings(epochs=1, **METHODS["ffn"])
+    run = training(settings, clips)
+    run.run(tmp_path)
+    again = model_from_checkpoint(load_checkpoint(tmp_path / "last.pt"))
+    x = torch.randn(2, 3, 3, 48, 48)
+    assert torch.equal(again(x), run.model.eval()(x))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tiny_settings, clips, tmp_path):
+    settings = tiny_settings(epochs=2)
+    run = training(settings, clips)
+
+    def spoil(row):
+        with torch.no_grad():
+            run.model.classifier.weight.fill_(float("inf"))
+
+    with pytest.raises(FloatingPointError, match="16 frames"):
+        run.run(tmp_path, spoil)
+    kept = load_checkpoint(tmp_path / "last.pt")
+    assert len(kept["history"]) == 1
+    assert all(value.isfinite().all() for value in kept["model"].values())
+
+
+def test_more_clips_per_batch_than_videos_is_refused(tiny_settings, clips):
+    with pytest.raises(ValueError, match="batch_size"):
+        training(tiny_settings(batch_size=64), clips)
+
+
+def test_a_tiny_network_learns(tiny_settings, clips, tmp_path):
+    """The loss on 48 clips falls well below chance: the parts work together."""
+    settings = tiny_settings(epochs=12, schedule=constant(8), dropout=0.0, warmup_epochs=1.0)
+    run = training(settings, clips)
+    run.run(tmp_path)
+    assert run.history[-1]["train_loss_8"] < run.history[0]["train_loss_8"] - 0.2
+
+
+def test_nothing_but_plain_values_is_in_a_checkpoint(tiny_settings, clips, tmp_path):
+    training(tiny_settings(epochs=1), clips).run(tmp_path)
+    content = torch.load(tmp_path / "last.pt", weights_only=True)
+    assert content["settings"]["epochs"] == 1
+    assert not list(Path(tmp_path).glob(".*"))

@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+
+from ffn.training.frame_schedule import constant
+from ffn.training.recipe import EARLIER, PAPER, RELEASED, Recipe
+from ffn.training.settings import TrainingSettings
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("backbone", "resnet34"),
+        ("objective", "mse"),
+        ("precision", "int8"),
+        ("lr_schedule", "linear"),
+        ("epochs", 0),
+        ("batch_size", -1),
+        ("lr", 0.0),
+        ("lr", float("inf")),
+        ("momentum", 1.0),
+        ("dropout", 1.5),
+        ("weight_decay", -1e-4),
+        ("lr_milestones", (0.4, 1.2)),
+    ],
+)
+def test_wrong_values_are_refused_with_the_fields_name(field, value):
+    with pytest.raises(ValueError, match=field):
+        TrainingSettings(**{field: value})
+
+
+def test_crop_must_fit():
+    with pytest.raises(ValueError, match="size"):
+        TrainingSettings(crop_size=224, short_side=200)
+
+
+@pytest.mark.parametrize("field", ["frame_sampling", "crop", "shift_window", "parameter_groups", "clip_gradients"])
+def test_recipe_refuses_unknown_choices(field):
+    with pytest.raises(ValueError, match=field):
+        Recipe(**{field: "whatever"})
+
+
+def test_only_the_released_recipe_leaks_between_clips():
+    for recipe, window in ((PAPER, None), (EARLIER, None), (RELEASED, 16)):
+        settings = TrainingSettings(recipe=recipe, schedule=constant(4, 8, 16), flexible=True)
+        assert settings.architecture(174)["training_window"] == window
+
+
+def test_differences_name_the_rows():
+    assert PAPER.differences(PAPER) == {}
+    assert PAPER.differences(replace(PAPER, crop="multi_scale")) == {"crop": ("random", "multi_scale")}
