@@ -35,8 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write one self-contained HTML report")
     report.add_argument("study", type=Path, metavar="DIR", help="the folder that python -m study wrote")
     report.add_argument("-o", "--output", type=Path, help="the report's path (default: DIR/report.html)")
-    report.add_argument("--pictures", type=Path, metavar="FOLDER",
-                        help="also write the collapse and recovery plots as .png and .svg")
+    report.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="also write the collapse and recovery plots as .png and .svg"
+    )
     return parser
 
 

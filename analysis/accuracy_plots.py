@@ -16,16 +16,29 @@ def collapse_figure(comparison: Comparison, protocol: str) -> go.Figure:
     """Top-1 of TSM trained at the highest count over the counts it is evaluated at, with its 95 % interval."""
     label = comparison.baseline
     counts, estimates = _curve(comparison, label)
-    figure = new_figure().add_traces([
-        _band(counts, estimates, role_look("tsm").color),
-        _curve_trace(comparison, label).update(
-            mode="lines+markers+text", text=[f"{estimate.value:.1f}" for estimate in estimates],
-            textposition="top left", textfont={"size": 12}, error_y=None, cliponaxis=False),
-        *_seed_points(comparison.arm_rows(label), label),
-    ])
+    figure = new_figure().add_traces(
+        [
+            _band(counts, estimates, role_look("tsm").color),
+            _curve_trace(comparison, label).update(
+                mode="lines+markers+text",
+                text=[f"{estimate.value:.1f}" for estimate in estimates],
+                textposition=["top center"] + ["top left"] * (len(counts) - 1),
+                textfont={"size": 12},
+                error_y=None,
+                cliponaxis=False,
+            ),
+            *_seed_points(comparison.arm_rows(label), label),
+        ]
+    )
     figure.add_vline(x=comparison.highest, line={"dash": "dot", "width": 1, "color": INK})
-    figure.add_annotation(x=np.log10(comparison.highest), y=3, text=f"trained at {comparison.highest}",
-                          showarrow=False, xanchor="right", xshift=-6)
+    figure.add_annotation(
+        x=np.log10(comparison.highest),
+        y=3,
+        text=f"trained at {comparison.highest}",
+        showarrow=False,
+        xanchor="right",
+        xshift=-6,
+    )
     return _accuracy_axes(figure, counts, protocol)
 
 
@@ -53,10 +66,18 @@ def _curve(comparison: Comparison, label: str) -> tuple[list[int], list[Estimate
 def _curve_trace(comparison: Comparison, label: str, dash: str = "solid") -> go.Scatter:
     counts, estimates = _curve(comparison, label)
     look = role_look(comparison.arm(label)["role"])
-    return go.Scatter(x=counts, y=[estimate.value for estimate in estimates], name=label, legendgroup=label,
-                      mode="lines+markers", line={"color": look.color, "width": 2.5, "dash": dash},
-                      marker={"symbol": look.symbol, "size": 9}, error_y=_error_bars(estimates),
-                      customdata=_interval_texts(estimates), hovertemplate=HOVER)
+    return go.Scatter(
+        x=counts,
+        y=[estimate.value for estimate in estimates],
+        name=label,
+        legendgroup=label,
+        mode="lines+markers",
+        line={"color": look.color, "width": 2.5, "dash": dash},
+        marker={"symbol": look.symbol, "size": 9},
+        error_y=_error_bars(estimates),
+        customdata=_interval_texts(estimates),
+        hovertemplate=HOVER,
+    )
 
 
 def _separated_traces(comparison: Comparison) -> list[go.Scatter]:
@@ -68,11 +89,16 @@ def _separated_traces(comparison: Comparison) -> list[go.Scatter]:
     estimates = [comparison.accuracy(point.arm, point.eval_frames) for point in points.itertuples()]
     look = role_look(SEPARATED)
     markers = go.Scatter(
-        x=points["eval_frames"].tolist(), y=[estimate.value for estimate in estimates], mode="markers",
-        name=f"{look.label} (each at its own count)", legendgroup=SEPARATED,
-        marker={"symbol": look.symbol, "size": 12, "color": look.color, "line": {"width": 1.5, "color": "white"}},
-        error_y=_error_bars(estimates) | {"color": look.color}, customdata=_interval_texts(estimates),
-        hovertemplate=HOVER)
+        x=points["eval_frames"].tolist(),
+        y=[estimate.value for estimate in estimates],
+        mode="markers",
+        name=f"{look.label} (each at its own count)",
+        legendgroup=SEPARATED,
+        marker={"symbol": look.symbol, "size": 12, "color": look.color, "line": {"width": 1, "color": "white"}},
+        error_y=_error_bars(estimates) | {"color": look.color},
+        customdata=_interval_texts(estimates),
+        hovertemplate=HOVER,
+    )
     return [markers, *(point for _, rows in own.groupby("arm") for point in _seed_points(rows, SEPARATED))]
 
 
@@ -80,27 +106,51 @@ def _seed_points(rows: pd.DataFrame, legend_group: str) -> list[go.Scatter]:
     """One faint point per seed for the rows of one arm, where there are several seeds."""
     if rows["seed"].nunique() < 2:
         return []
-    return [go.Scatter(x=rows["eval_frames"].tolist(), y=rows["top1"].tolist(), mode="markers", showlegend=False,
-                       legendgroup=legend_group, name=rows["arm"].iloc[0],
-                       marker={"color": role_look(rows["role"].iloc[0]).color, "size": 5, "opacity": 0.55},
-                       customdata=[f", seed {seed:g}" for seed in rows["seed"]], hovertemplate=HOVER)]
+    return [
+        go.Scatter(
+            x=rows["eval_frames"].tolist(),
+            y=rows["top1"].tolist(),
+            mode="markers",
+            showlegend=False,
+            legendgroup=legend_group,
+            name=rows["arm"].iloc[0],
+            marker={"color": role_look(rows["role"].iloc[0]).color, "size": 5, "opacity": 0.55},
+            customdata=[f", seed {seed:g}" for seed in rows["seed"]],
+            hovertemplate=HOVER,
+        )
+    ]
 
 
 def _band(counts: list[int], estimates: list[Estimate], color: str) -> go.Scatter:
     edge = [estimate.high for estimate in estimates] + [estimate.low for estimate in reversed(estimates)]
-    return go.Scatter(x=counts + counts[::-1], y=edge, fill="toself", fillcolor=translucent(color, 0.18),
-                      line={"width": 0}, mode="lines", name="95 % interval", hoverinfo="skip")
+    return go.Scatter(
+        x=counts + counts[::-1],
+        y=edge,
+        fill="toself",
+        fillcolor=translucent(color, 0.18),
+        line={"width": 0},
+        mode="lines",
+        name="95 % interval",
+        hoverinfo="skip",
+    )
 
 
 def _error_bars(estimates: list[Estimate]) -> dict:
-    return {"type": "data", "symmetric": False, "thickness": 1.2, "width": 4,
-            "array": [estimate.high - estimate.value for estimate in estimates],
-            "arrayminus": [estimate.value - estimate.low for estimate in estimates]}
+    return {
+        "type": "data",
+        "symmetric": False,
+        "thickness": 1.2,
+        "width": 4,
+        "array": [estimate.high - estimate.value for estimate in estimates],
+        "arrayminus": [estimate.value - estimate.low for estimate in estimates],
+    }
 
 
 def _interval_texts(estimates: list[Estimate]) -> list[str]:
-    return ["" if np.isnan(estimate.low) else f" (95 % interval {estimate.low:.1f}–{estimate.high:.1f})"
-            for estimate in estimates]
+    return [
+        "" if np.isnan(estimate.low) else f" (95 % interval {estimate.low:.1f}–{estimate.high:.1f})"
+        for estimate in estimates
+    ]
 
 
 def _accuracy_axes(figure: go.Figure, counts: list[int], protocol: str) -> go.Figure:

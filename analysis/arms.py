@@ -98,5 +98,10 @@ def _arm_label(row, role: str, several_backbones: bool) -> str:
 
 def _arm_rank(row) -> tuple:
     roles = list(LOOKS)
-    return (row.backbone, roles.index(row.role) if row.role in roles else len(roles), row.role, row.variant,
-            trained_counts(row.train_frames))
+    return (
+        row.backbone,
+        roles.index(row.role) if row.role in roles else len(roles),
+        row.role,
+        row.variant,
+        trained_counts(row.train_frames),
+    )

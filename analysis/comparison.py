@@ -75,16 +75,23 @@ class Comparison:
     def recovery(self, label: str, count: int) -> Estimate | None:
         """Share of the baseline's shortfall from the reference at `count` that the arm closes, paired by seed.
 
-        None where an accuracy is absent or the baseline does not fall short.
+        None where an accuracy is absent or the baseline does not fall short: a share of noise means nothing.
         """
         reference = self.reference(count)
-        if reference is None:
+        if reference is None or not self.falls_short(count, reference):
             return None
         gained = self._difference(label, count, self.baseline, count)
         missing = self._difference(*reference, self.baseline, count)
         paired = pd.concat([gained, missing], axis=1, join="inner")
         estimate = ratio_estimate(paired.iloc[:, 0], paired.iloc[:, 1])
         return None if np.isnan(estimate.value) else estimate
+
+    def falls_short(self, count: int, reference: tuple[str, int]) -> bool:
+        """Whether the baseline at `count` lies below (arm, count) `reference` by more than its interval over clips."""
+        top1, target = self.top1_by_seed(self.baseline, count), self.top1_by_seed(*reference)
+        if top1.empty or target.empty:
+            return False
+        return accuracy_estimate([top1.mean()], int(self.arm(self.baseline)["clips"])).high < target.mean()
 
     def recovery_counts(self) -> list[int]:
         """The counts below `highest` at which the baseline is evaluated and some arm was trained, rising."""
@@ -103,8 +110,10 @@ class Comparison:
 def compare(results: Results) -> list[Comparison]:
     """One comparison per backbone that has evaluations, in the order of their names."""
     chosen = results.evaluations[results.evaluations["chosen"]]
-    return [_compare_backbone(backbone, rows, results.highest_tsm.get(backbone))
-            for backbone, rows in chosen.groupby("backbone", sort=True)]
+    return [
+        _compare_backbone(backbone, rows, results.highest_tsm.get(backbone))
+        for backbone, rows in chosen.groupby("backbone", sort=True)
+    ]
 
 
 def _compare_backbone(backbone: str, rows: pd.DataFrame, highest: int | None) -> Comparison:

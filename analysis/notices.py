@@ -13,9 +13,13 @@ LOST_WITHOUT = {
 
 def notices(study: Study, results: Results) -> list[str]:
     """One sentence each for absent tables, unfinished trials, repeated rows, blind choices and averaged trials."""
-    return [*(f"{name} is absent or empty: {LOST_WITHOUT[name]}." for name in study.empty),
-            *_unfinished_trials(study), *_repeated_rows(study), *_blind_choices(study, results),
-            *_averaged_trials(results)]
+    return [
+        *(f"{name} is absent or empty: {LOST_WITHOUT[name]}." for name in study.empty),
+        *_unfinished_trials(study),
+        *_repeated_rows(study),
+        *_blind_choices(study, results),
+        *_averaged_trials(results),
+    ]
 
 
 def _unfinished_trials(study: Study) -> list[str]:
@@ -25,8 +29,11 @@ def _unfinished_trials(study: Study) -> list[str]:
         return []
     counts = ", ".join(f"{count} {status}" for status, count in trials["status"].value_counts().items())
     reasons = [f"{row.trial} {row.status}: {row.reason}." for row in unfinished.itertuples() if row.reason]
-    return [f"{len(unfinished)} of {len(trials)} trials have not finished ({counts})."
-            " What they would have shown is missing below.", *reasons]
+    return [
+        f"{len(unfinished)} of {len(trials)} trials have not finished ({counts})."
+        " What they would have shown is missing below.",
+        *reasons,
+    ]
 
 
 def _repeated_rows(study: Study) -> list[str]:
@@ -41,8 +48,10 @@ def _blind_choices(study: Study, results: Results) -> list[str]:
     shown = results.shown
     rates = shown.groupby("arm")["lr"].nunique()
     scored = shown.groupby("arm")["validation_score"].count()
-    return [f"{arm} has several learning rates and no validation accuracy; the lowest rate is shown."
-            for arm in rates.index[(rates > 1) & (scored == 0)]]
+    return [
+        f"{arm} has several learning rates and no validation accuracy; the lowest rate is shown."
+        for arm in rates.index[(rates > 1) & (scored == 0)]
+    ]
 
 
 def _averaged_trials(results: Results) -> list[str]:

@@ -1,5 +1,6 @@
 """The collapse and recovery plots as files, for a README or a paper."""
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -20,13 +21,16 @@ FORMATS = ("png", "svg")
 def write_pictures(study: Study, folder: str | Path) -> list[Path]:
     """Writes collapse and recovery as .png and .svg into `folder` and returns the paths.
 
-    With several backbones each file name ends in its backbone. Raises RuntimeError if no Chromium or Chrome is found.
+    With several backbones each file name ends in its backbone. Raises RuntimeError if kaleido or a browser is missing.
     """
     _find_browser()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = {folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
-                for name, figure in _figures(study).items() for suffix in FORMATS}
+    pictures = {
+        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
+        for name, figure in _figures(study).items()
+        for suffix in FORMATS
+    }
     plotly.io.write_images(list(pictures.values()), list(pictures), width=900, height=520, scale=2)
     return list(pictures)
 
@@ -45,6 +49,8 @@ def _figures(study: Study) -> dict[str, go.Figure]:
 
 def _find_browser() -> None:
     """Names the browser to kaleido, which reads BROWSER_PATH and does not look for every name itself."""
+    if importlib.util.find_spec("kaleido") is None:
+        raise RuntimeError("--pictures needs the package kaleido; install it")
     browser = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise RuntimeError("--pictures needs Chromium or Chrome; install one, or set BROWSER_PATH to its program")

@@ -7,13 +7,14 @@ from analysis.selection import Results
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """How every shown accuracy was measured."""
+    """How every shown accuracy was measured. chance: top-1 of guessing in percent, 0 where the classes are unknown."""
 
     split: str
     selection: str
     clips: int
     clips_per_video: int
     crops: int
+    chance: float
 
     def at(self, count: int) -> str:
         """frames x clips x crops, beside every accuracy."""
@@ -33,19 +34,34 @@ def read_protocol(record: dict, results: Results) -> Protocol | None:
     if results.split is None:
         return None
     protocol = record.get("protocol") or {}
-    return Protocol(split=results.split, selection=results.selection, clips=int(results.shown["clips"].max()),
-                    clips_per_video=protocol.get("clips_per_video", 1), crops=protocol.get("crops", 1))
+    num_classes = (record.get("data") or {}).get("num_classes")
+    return Protocol(
+        split=results.split,
+        selection=results.selection,
+        clips=int(results.shown["clips"].max()),
+        clips_per_video=protocol.get("clips_per_video", 1),
+        crops=protocol.get("crops", 1),
+        chance=100 / num_classes if num_classes else 0.0,
+    )
 
 
 def protocol_sentence(protocol: Protocol) -> str:
     """Where and how the accuracies were measured, and how learning rates were chosen."""
-    caution = " No choice was made on the test split." if protocol.split == "test" else (
-        " There is no test split in the tables, so learning rates were chosen and results are shown on the same clips:"
-        " every accuracy is a little optimistic.")
-    return (f"Accuracies are top-1 on the {protocol.split} split ({protocol.clips:,} clips), {protocol.epoch}, written"
-            " with frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its better learning rate:"
-            " the one with the highest validation accuracy at the last epoch, mean over the frame counts that the arm"
-            f" trains.{caution}")
+    return (
+        f"Accuracies are top-1 on the {protocol.split} split ({protocol.clips:,} clips), {protocol.epoch}, written with"
+        " frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its better learning rate: the one"
+        " with the highest validation accuracy at the last epoch, mean over the frame counts that the arm trains."
+        f" {_choice_caution(protocol.split)}"
+    )
+
+
+def _choice_caution(split: str) -> str:
+    if split == "test":
+        return "No choice was made on the test split."
+    return (
+        "There is no test split in the tables, so learning rates were chosen and results are shown on the same clips:"
+        " every accuracy is a little optimistic."
+    )
 
 
 def _plural(count: int, noun: str) -> str:

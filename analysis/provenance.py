@@ -20,7 +20,10 @@ def versions(record: dict) -> dict[str, str]:
 def _shared(settings: list[dict]) -> dict:
     first = settings[0]
     common = [key for key in first if all(key in other for other in settings)]
-    nested = {key: _shared([other[key] for other in settings]) for key in common
-              if all(isinstance(other[key], dict) for other in settings)}
+    nested = {
+        key: _shared([other[key] for other in settings])
+        for key in common
+        if all(isinstance(other[key], dict) for other in settings)
+    }
     equal = {key: first[key] for key in common if all(other[key] == first[key] for other in settings)}
     return {key: equal.get(key, nested.get(key)) for key in common if key in equal or nested.get(key)}

@@ -46,23 +46,35 @@ def render_report(study: Study) -> str:
     results = select_results(study)
     comparisons = compare(results)
     protocol = read_protocol(study.record, results)
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("analysis"), autoescape=True, trim_blocks=True,
-                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("analysis"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters |= {"figure_json": _figure_json, "unbroken": _unbroken}
     return environment.get_template("report.html").render(
-        study=study, record=study.record, protocol=protocol, notices=notices(study, results),
+        study=study,
+        record=study.record,
+        protocol=protocol,
+        notices=notices(study, results),
         sections=[_section(comparison, protocol) for comparison in comparisons],
         protocol_sentence=protocol_sentence(protocol) if protocol else "",
         plots=report_plots(study, results, comparisons, protocol),
         results=result_tables(results, protocol) if protocol else {},
-        trials=trial_table(study), versions=versions(study.record), configuration=shared_configuration(study.record),
-        plotly_js=Markup(get_plotlyjs()))
+        trials=trial_table(study),
+        versions=versions(study.record),
+        configuration=shared_configuration(study.record),
+        plotly_js=Markup(get_plotlyjs()),
+    )
 
 
 def _section(comparison: Comparison, protocol: Protocol) -> Section:
-    return Section(comparison=comparison, headline=headline(comparison), key_figures=key_figures(comparison, protocol),
-                   findings=findings(comparison, protocol), seeds=seed_sentence(comparison, protocol),
-                   recovery=recovery_rows(comparison))
+    return Section(
+        comparison=comparison,
+        headline=headline(comparison, protocol),
+        key_figures=key_figures(comparison, protocol),
+        findings=findings(comparison, protocol),
+        seeds=seed_sentence(comparison, protocol),
+        recovery=recovery_rows(comparison),
+    )
 
 
 def _figure_json(figure) -> Markup:

@@ -11,13 +11,30 @@ from analysis.selection import Results
 from analysis.statistics import Estimate
 from analysis.tables import Study
 
-METRICS = {"top-1 (%)": ("top1", "{:.2f}"), "top-5 (%)": ("top5", "{:.2f}"), "loss": ("loss", "{:.3f}"),
-           "multiply-adds per clip (billions)": ("gmacs_per_clip", "{:.3g}")}
-RESULT_COLUMNS = {"arm": "arm", "lr": "learning rate", "seed": "seed", "split": "split", "selection": "selection",
-                  "epoch": "epoch"}
-TRIAL_COLUMNS = {"trial": "trial", "status": "status", "epochs_done": "epochs done", "best_epoch": "best epoch",
-                 "seconds": "seconds", "peak_memory_mb": "peak memory (MB)", "parameters": "parameters",
-                 "reason": "reason"}
+METRICS = {
+    "top-1 (%)": ("top1", "{:.2f}"),
+    "top-5 (%)": ("top5", "{:.2f}"),
+    "loss": ("loss", "{:.3f}"),
+    "multiply-adds per clip (billions)": ("gmacs_per_clip", "{:.3g}"),
+}
+RESULT_COLUMNS = {
+    "arm": "arm",
+    "lr": "learning rate",
+    "seed": "seed",
+    "split": "split",
+    "selection": "selection",
+    "epoch": "epoch",
+}
+TRIAL_COLUMNS = {
+    "trial": "trial",
+    "status": "status",
+    "epochs_done": "epochs done",
+    "best_epoch": "best epoch",
+    "seconds": "seconds",
+    "peak_memory_mb": "peak memory (MB)",
+    "parameters": "parameters",
+    "reason": "reason",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +74,13 @@ def result_tables(results: Results, protocol: Protocol) -> dict[str, Table]:
     rows = results.evaluations
     order = {arm: position for position, arm in enumerate(order_arms(rows))}
     ordered = rows.assign(order=rows["arm"].map(order)).sort_values(
-        ["order", "lr", "seed", "split", "selection"], ascending=[True, True, True, True, False])
-    return {title: _result_table(ordered, metric, digits, protocol)
-            for title, (metric, digits) in METRICS.items() if rows[metric].notna().any()}
+        ["order", "lr", "seed", "split", "selection"], ascending=[True, True, True, True, False]
+    )
+    return {
+        title: _result_table(ordered, metric, digits, protocol)
+        for title, (metric, digits) in METRICS.items()
+        if rows[metric].notna().any()
+    }
 
 
 def trial_table(study: Study) -> Table:
@@ -74,11 +95,14 @@ def _recovery_row(comparison: Comparison, label: str) -> RecoveryRow:
     shown = [*counts, comparison.highest]
     can_recover = arm["role"] not in ("tsm", SEPARATED)
     return RecoveryRow(
-        arm=label, color=role_look(arm["role"]).color, learning_rate=_text(arm["lr"]),
+        arm=label,
+        color=role_look(arm["role"]).color,
+        learning_rate=_text(arm["lr"]),
         seeds=int(comparison.arm_rows(label)["seed"].nunique()),
         accuracies={count: comparison.accuracy(label, count) for count in shown},
         gap=comparison.gap(label),
-        recoveries={count: comparison.recovery(label, count) if can_recover else None for count in counts})
+        recoveries={count: comparison.recovery(label, count) if can_recover else None for count in counts},
+    )
 
 
 def _result_table(ordered: pd.DataFrame, metric: str, digits: str, protocol: Protocol) -> Table:

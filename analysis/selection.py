@@ -45,8 +45,12 @@ def select_results(study: Study) -> Results:
     shown = (rows["split"] == split) & (rows["selection"] == selection)
     settings = rows[ARM_COLUMNS + SETTING_COLUMNS]
     is_best = settings.merge(_best_settings(rows[shown]), how="left", indicator="best")["best"] == "both"
-    return Results(evaluations=rows.assign(chosen=shown & is_best.to_numpy(bool)), highest_tsm=highest_tsm,
-                   split=split, selection=selection)
+    return Results(
+        evaluations=rows.assign(chosen=shown & is_best.to_numpy(bool)),
+        highest_tsm=highest_tsm,
+        split=split,
+        selection=selection,
+    )
 
 
 def validation_scores(study: Study) -> pd.Series:

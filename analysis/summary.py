@@ -24,17 +24,22 @@ class KeyFigure:
     color: str
 
 
-def headline(comparison: Comparison) -> str:
+def headline(comparison: Comparison, protocol: Protocol) -> str:
     """One sentence: did TSM collapse, and what recovered it best."""
     if comparison.baseline is None or comparison.lowest is None:
         return "The collapse cannot be judged yet."
     high, low = comparison.highest, comparison.lowest
+    if not _has_learnt(comparison, protocol):
+        return f"TSM trained at {high} frames is no better than chance; its collapse cannot be judged."
     verdict = f"TSM trained at {high} frames {_collapse_verb(comparison)} at {low}"
     recovering = _recovering_arms(comparison)
     if not _falls(comparison) or not recovering:
         return f"{verdict}."
     best = recovering[0]
-    return f"{verdict}; {best} closes {_percent(comparison.recovery(best, low))} of the gap."
+    recovery = comparison.recovery(best, low)
+    if recovery.value <= 0:
+        return f"{verdict}; no arm recovers it."
+    return f"{verdict}; {best} closes {_percent(recovery)} of the gap."
 
 
 def findings(comparison: Comparison, protocol: Protocol) -> list[str]:
@@ -58,13 +63,17 @@ def seed_sentence(comparison: Comparison, protocol: Protocol) -> str:
     """What the intervals cover, and what they cannot."""
     per_arm = comparison.rows.groupby("arm")["seed"].nunique()
     if per_arm.max() <= 1:
-        return (f"One seed per arm: intervals cover the choice of {protocol.split} clips only. One seed cannot tell how"
-                " far another initialisation or order of clips would move these numbers, so differences of a few points"
-                " between arms are not established.")
+        return (
+            f"One seed per arm: intervals cover the choice of {protocol.split} clips only. One seed cannot tell how"
+            " far another initialisation or order of clips would move these numbers, so differences of a few points"
+            " between arms are not established."
+        )
     seeds = f"{per_arm.min()}" if per_arm.min() == per_arm.max() else f"{per_arm.min()} to {per_arm.max()}"
     single = " An arm with one seed has an interval over clips instead." if per_arm.min() == 1 else ""
-    return (f"{seeds} seeds per arm: numbers are means, intervals are 95 % Student's t intervals over seeds.{single}"
-            f" All seeds share the same {protocol.split} clips, so the intervals do not cover the choice of clips.")
+    return (
+        f"{seeds} seeds per arm: numbers are means, intervals are 95 % Student's t intervals over seeds.{single}"
+        f" All seeds share the same {protocol.split} clips, so the intervals do not cover the choice of clips."
+    )
 
 
 def _collapse_sentence(comparison: Comparison, protocol: Protocol) -> str:
@@ -76,8 +85,9 @@ def _collapse_sentence(comparison: Comparison, protocol: Protocol) -> str:
     if low is None:
         return f"{own}. It was evaluated at no lower frame count, so the collapse cannot be judged."
     gap = comparison.gap(label)
-    return (f"{own} and {_accuracy(comparison, label, low, protocol)}:"
-            f" a TFD gap of {gap.value:.1f} points{_interval(gap)}.")
+    return (
+        f"{own} and {_accuracy(comparison, label, low, protocol)}: a TFD gap of {gap.value:.1f} points{_interval(gap)}."
+    )
 
 
 def _recovery_sentences(comparison: Comparison, protocol: Protocol) -> list[str]:
@@ -95,8 +105,10 @@ def _recovery_sentences(comparison: Comparison, protocol: Protocol) -> list[str]
 def _recovery_sentence(comparison: Comparison, label: str, protocol: Protocol) -> str:
     low, high = comparison.lowest, comparison.highest
     recovery = comparison.recovery(label, low)
-    sentence = (f"{label} reaches {_accuracy(comparison, label, low, protocol)}, closing"
-                f" {_percent(recovery)}{_interval(recovery, 100)} of the gap")
+    sentence = (
+        f"{label} reaches {_accuracy(comparison, label, low, protocol)}, closing"
+        f" {_percent(recovery)}{_interval(recovery, 100)} of the gap"
+    )
     own = comparison.top1_by_seed(label, high) - comparison.top1_by_seed(comparison.baseline, high)
     if own.dropna().empty:
         return f"{sentence}."
@@ -111,11 +123,18 @@ def _beside_tsm(difference: float) -> str:
 
 def _recovering_arms(comparison: Comparison) -> list[str]:
     """Arms other than plain TSM with a recovery at the lowest count: plain methods before variants, best first."""
-    candidates = [label for label in comparison.arms
-                  if comparison.arm(label)["role"] not in ("tsm", SEPARATED)
-                  and comparison.recovery(label, comparison.lowest)]
-    return sorted(candidates, key=lambda label: (comparison.arm(label)["variant"] != "",
-                                                 -comparison.recovery(label, comparison.lowest).value))
+    candidates = [
+        label
+        for label in comparison.arms
+        if comparison.arm(label)["role"] not in ("tsm", SEPARATED) and comparison.recovery(label, comparison.lowest)
+    ]
+    return sorted(
+        candidates,
+        key=lambda label: (
+            comparison.arm(label)["variant"] != "",
+            -comparison.recovery(label, comparison.lowest).value,
+        ),
+    )
 
 
 def _collapse_verb(comparison: Comparison) -> str:
@@ -127,16 +146,22 @@ def _collapse_verb(comparison: Comparison) -> str:
 
 
 def _falls(comparison: Comparison) -> bool:
-    """Whether the baseline's accuracy at the lowest count lies below its own count's by more than the interval."""
-    own = comparison.accuracy(comparison.baseline, comparison.highest)
-    low = comparison.accuracy(comparison.baseline, comparison.lowest)
-    return low.high < own.value
+    return comparison.falls_short(comparison.lowest, (comparison.baseline, comparison.highest))
+
+
+def _has_learnt(comparison: Comparison, protocol: Protocol) -> bool:
+    return comparison.accuracy(comparison.baseline, comparison.highest).low > protocol.chance
 
 
 def _key_figure(comparison: Comparison, label: str, count: int, protocol: Protocol) -> KeyFigure:
     estimate = comparison.accuracy(label, count)
-    return KeyFigure(value=f"{estimate.value:.1f} %", arm=label, protocol=f"at {protocol.at(count)}",
-                     interval=_interval(estimate), color=role_look(comparison.arm(label)["role"]).color)
+    return KeyFigure(
+        value=f"{estimate.value:.1f} %",
+        arm=label,
+        protocol=f"at {protocol.at(count)}",
+        interval=_interval(estimate),
+        color=role_look(comparison.arm(label)["role"]).color,
+    )
 
 
 def _accuracy(comparison: Comparison, label: str, count: int, protocol: Protocol) -> str:

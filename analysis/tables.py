@@ -53,9 +53,15 @@ def load_study(folder: str | Path) -> Study:
     if not (folder / "predictions.parquet").exists():
         empty.append("predictions.parquet")
     evaluations = tables["evaluations.csv"].drop_duplicates(EVALUATION_KEY, keep="last", ignore_index=True)
-    return Study(folder=folder, record=record, trials=tables["trials.csv"], epochs=tables["epochs.csv"],
-                 evaluations=evaluations, empty=tuple(empty),
-                 repeated_rows=len(tables["evaluations.csv"]) - len(evaluations))
+    return Study(
+        folder=folder,
+        record=record,
+        trials=tables["trials.csv"],
+        epochs=tables["epochs.csv"],
+        evaluations=evaluations,
+        empty=tuple(empty),
+        repeated_rows=len(tables["evaluations.csv"]) - len(evaluations),
+    )
 
 
 def trained_counts(train_frames: str) -> tuple[int, ...]:

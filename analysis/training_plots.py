@@ -1,5 +1,7 @@
 """What training did: accuracy by learning rate and frame set, and the learning curves of every trial."""
 
+import math
+
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -33,10 +35,23 @@ def _heat_map(rows: pd.DataFrame) -> go.Figure:
     top1 = rows.pivot_table(index="arm", columns="lr", values="top1", aggfunc="mean").reindex(index=arms, columns=rates)
     chosen = rows[rows["chosen"]].groupby("arm")["lr"].first()
     text = [[_cell_text(top1.loc[arm, rate], chosen.get(arm) == rate) for rate in rates] for arm in arms]
-    figure = new_figure(height=120 + 52 * len(arms)).add_trace(go.Heatmap(
-        z=top1.to_numpy().tolist(), x=[f"{rate:g}" for rate in rates], y=arms, text=text, texttemplate="%{text}",
-        colorscale="Cividis", zmin=0, zmax=100, xgap=3, ygap=3, showscale=False, hoverongaps=False,
-        hovertemplate="%{y}<br>learning rate %{x}: %{z:.2f} %<extra></extra>"))
+    figure = new_figure(height=120 + 52 * len(arms)).add_trace(
+        go.Heatmap(
+            z=top1.to_numpy().tolist(),
+            x=[f"{rate:g}" for rate in rates],
+            y=arms,
+            text=text,
+            texttemplate="%{text}",
+            colorscale="Cividis",
+            zmin=0,
+            zmax=100,
+            xgap=3,
+            ygap=3,
+            showscale=False,
+            hoverongaps=False,
+            hovertemplate="%{y}<br>learning rate %{x}: %{z:.2f} %<extra></extra>",
+        )
+    )
     figure.update_xaxes(type="category", title_text="learning rate", showline=False)
     return figure.update_yaxes(autorange="reversed", showgrid=False)
 
@@ -48,8 +63,9 @@ def _cell_text(top1: float, is_chosen: bool) -> str:
 
 
 def _learning_curves(rows: pd.DataFrame) -> go.Figure:
-    figure = make_subplots(rows=len(CURVE_METRICS), cols=1, shared_xaxes=True, vertical_spacing=0.06,
-                           figure=new_figure(height=640))
+    figure = make_subplots(
+        rows=len(CURVE_METRICS), cols=1, shared_xaxes=True, vertical_spacing=0.06, figure=new_figure(height=640)
+    )
     rates = sorted(rows["lr"].unique())
     for arm in order_arms(rows):
         for (rate, *_), lines in rows[rows["arm"] == arm].groupby(["lr", "seed"]):
@@ -59,6 +75,7 @@ def _learning_curves(rows: pd.DataFrame) -> go.Figure:
                 figure.add_trace(_learning_curve(line, split == "validation", symbol), row=row, col=1)
     figure.update_yaxes(title_text="top-1 (%)", range=[0, 105], row=1)
     figure.update_yaxes(title_text="loss", rangemode="tozero", row=2).update_xaxes(title_text="epoch", row=2)
+    figure.update_xaxes(dtick=math.ceil(rows["epoch"].max() / 10))
     return style_axes(_name_each_once(figure))
 
 
@@ -66,12 +83,20 @@ def _learning_curve(line: pd.DataFrame, is_validation: bool, symbol: str) -> go.
     first = line.iloc[0]
     name = f"{first['arm']}, rate {first['lr']:g}"
     return go.Scatter(
-        x=line["epoch"].tolist(), y=line["value"].tolist(), name=name, legendgroup=name,
-        mode="lines+markers" if is_validation else "lines", showlegend=is_validation,
-        line={"color": role_look(first["role"]).color, "width": 2 if is_validation else 1.5,
-              "dash": "solid" if is_validation else "dot"},
+        x=line["epoch"].tolist(),
+        y=line["value"].tolist(),
+        name=name,
+        legendgroup=name,
+        mode="lines+markers" if is_validation else "lines",
+        showlegend=is_validation,
+        line={
+            "color": role_look(first["role"]).color,
+            "width": 2 if is_validation else 1.5,
+            "dash": "solid" if is_validation else "dot",
+        },
         marker={"symbol": symbol, "size": 6},
-        hovertemplate=f"{name}, seed {first['seed']:g}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>")
+        hovertemplate=f"{name}, seed {first['seed']:g}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+    )
 
 
 def _name_each_once(figure: go.Figure) -> go.Figure:

@@ -14,7 +14,7 @@ from ffn.training.frame_schedule import constant
 from study.experiment import Experiment
 from study.trial import Trial
 
-EPOCHS = 5
+EPOCHS = 7
 TINY = Trial(
     backbone="tiny",
     schedule=constant(16),

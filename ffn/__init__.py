@@ -9,6 +9,7 @@ from typing import Any
 _PUBLIC = {
     "create_model": "ffn.models.factory",
     "frame_flexible": "ffn.models.frame_flexible",
+    "load_official": "ffn.models.official",
     "segment_indices": "ffn.data.frame_sampling",
 }
 __all__ = sorted(_PUBLIC)

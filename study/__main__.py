@@ -16,7 +16,7 @@ UNUSABLE, INTERRUPTED = 2, 130
 def main(arguments: list[str] | None = None) -> int:
     """Parse and carry out one command."""
     parsed = _parser().parse_args(arguments)
-    console = Console()
+    console = Console(file=sys.stdout)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return parsed.command(parsed, console)

@@ -9,7 +9,7 @@ from ffn.data.clips import ClipDataset, ClipPreparation, ReadFrames
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.decoding import decode
 from ffn.data.labels import Split, label_fingerprint, read_classes, read_videos
-from ffn.data.synthetic import synthesize
+from ffn.data.synthetic import SyntheticDataset, synthesize
 from study.experiment import Experiment
 
 CACHE_FOLDER = "decoded"
@@ -61,9 +61,13 @@ def data_of(experiment: Experiment, root: Path | None) -> StudyData:
     """
     if root is None and experiment.synthetic is None:
         raise ValueError("--data is missing: this experiment needs a folder in Something-Something V2's layout")
-    folder = root or Path("data") / f"synthetic-{experiment.synthetic.motions}"
+    folder = root or Path("data") / _synthetic_name(experiment.synthetic)
     splits = tuple(dict.fromkeys(("train", "validation", experiment.eval_split)))
     return StudyData(root=folder.absolute(), decoded_cache=experiment.decoded_cache, splits=splits)
+
+
+def _synthetic_name(config: SyntheticDataset) -> str:
+    return f"synthetic-{config.motions}-{config.train}-{config.validation}-{config.test}-seed{config.seed}"
 
 
 def prepare(experiment: Experiment, data: StudyData, given: bool, progress: Callable[[int, int], None]) -> None:

@@ -44,7 +44,13 @@ class ProgressTable(tune.Callback):
         self.weights = {trial.name: trial.epochs * sum(trial.frame_counts) for trial in trials}
         self.counts = sorted({count for trial in trials for count in trial.frame_counts})
         self.begin = time.monotonic()
-        self.live = Live(get_renderable=self.render, console=console, refresh_per_second=2)
+        self.live = Live(
+            get_renderable=self.render,
+            console=console,
+            refresh_per_second=2,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def __enter__(self) -> "ProgressTable":
         if self.console.is_terminal:

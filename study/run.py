@@ -1,7 +1,8 @@
 """A study from start to report, and its continuation after an interruption."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,20 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
         eval_split=experiment.eval_split,
         validation_frames=experiment.validation_frames,
     )
-    connect()
-    try:
-        with ProgressTable(experiment.trials, finished, console) as progress:
+    with _ray_messages_in(folder.ray / "driver.log"), ProgressTable(experiment.trials, finished, console) as progress:
+        connect()
+        try:
             tune_trials(unfinished, folder, data, protocol, progress)
-    finally:
-        ray.shutdown()
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _ray_messages_in(log: Path) -> Iterator[None]:
+    """Ray prints to the driver whatever its verbosity: keep the terminal for the progress table."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file, redirect_stdout(file), redirect_stderr(file):
+        yield
 
 
 def _prepare_data(experiment: Experiment, data: StudyData, given: bool, console: Console) -> None:

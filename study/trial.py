@@ -34,8 +34,8 @@ class Trial(TrainingSettings):
 
     @property
     def train_frames(self) -> str:
-        """The trained counts as the tables write them: "16", "4+8+16"."""
-        return "+".join(map(str, self.frame_counts))
+        """The trained counts as the tables write them: "16", "4+8+16", "16->4"."""
+        return self.schedule.name
 
     @property
     def name(self) -> str:

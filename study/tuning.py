@@ -7,7 +7,6 @@ serves their dashboards and schedulers. So nothing depends on Ray's own historie
 import os
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -21,16 +20,12 @@ from study.folder import OUTCOME, StudyFolder, write_json
 from study.trial import Trial
 from study.worker import Protocol, run_trial
 
-# Train looks at its workers every 2 s by default, and an epoch shorter than that waits for the next look.
 ENVIRONMENT = {
+    # Train looks at its workers every 2 s by default, and an epoch shorter than that waits for the next look.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.1",
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_AIR_NEW_OUTPUT": "0",
-    "RAY_CHDIR_TO_TRIAL_DIR": "0",
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "0",
-    "PYTHONWARNINGS": "ignore",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must reach the study instead of Tune
 }
 OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
 # A driver that holds a CPU would keep it from its own worker: on two cores two such drivers wait for ever.
@@ -138,8 +133,3 @@ def _report(row: EpochRow) -> None:
 
 def _write_failure(folder: StudyFolder, name: str, reason: str) -> None:
     write_json(folder.trial(name) / OUTCOME, {"status": "failed", "reason": " ".join(reason.split())})
-
-
-def storage_of(path: Path) -> Path:
-    """``path`` made absolute: Ray's workers run elsewhere."""
-    return path.expanduser().absolute()

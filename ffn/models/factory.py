@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
 from ffn.models.frame_flexible import NEAR_ZERO_STD, frame_flexible
+from ffn.models.state_dicts import checked_state_dict, read_torch_file
 from ffn.models.tsm import BACKBONES, TSM
 
 MODEL_NAMES = tuple(f"{kind}_{backbone}" for kind in ("tsm", "ffn") for backbone in BACKBONES)
@@ -21,6 +22,7 @@ def create_model(
     weights: str | Path | None = None,
     dropout: float = 0.5,
     training_window: int | None = None,
+    shift_every: int = 1,
     normalisation: bool = True,
     alteration: bool = True,
     weight_sharing: bool = True,
@@ -31,15 +33,21 @@ def create_model(
     ``frame_counts`` and the four arguments at the end belong to ``ffn_*`` alone (see ``frame_flexible``). ``weights``
     are the backbone's start: None, "imagenet" (torchvision's V1, which it downloads), or the path of a torchvision
     state dict; FFN's every branch starts from them. ``training_window`` is described in ``FrameContext``.
+    ``shift_every`` is 2 in the official TSM repository's ResNet-101, whose stages shift in every second block only;
+    FFN's alteration goes where the shift goes. The FFN authors' networks shift in every block at every depth.
 
     Forward takes (B, T, 3, H, W) float, normalised, and returns (B, num_classes). ``model.architecture`` keeps what
-    rebuilds the network. Raises ValueError for an unknown name, naming the known ones.
+    rebuilds the network. Raises ValueError for an unknown name, naming the known ones, for ``shift_every`` below 1 and
+    for weights that cannot be opened or fetched or do not fit, and FileNotFoundError for a missing weights file.
     """
     if name not in MODEL_NAMES:
         raise ValueError(f"name must be one of {', '.join(MODEL_NAMES)}, got {name!r}")
+    if shift_every < 1:
+        raise ValueError(f"shift_every must be at least 1, got {shift_every}")
     kind, backbone_name = name.split("_")
-    model = TSM(_backbone(backbone_name, weights), num_classes, dropout=dropout, training_window=training_window)
-    architecture = {"name": name, "num_classes": num_classes, "dropout": dropout, "training_window": training_window}
+    shared = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
+    model = TSM(_backbone(backbone_name, weights), num_classes, **shared)
+    architecture = {"name": name, "num_classes": num_classes, **shared}
     if kind == "ffn":
         parts = {
             "normalisation": normalisation,
@@ -57,11 +65,16 @@ def _backbone(name: str, weights: str | Path | None) -> nn.Module:
     backbone = BACKBONES[name]()
     if weights is None:
         return backbone
-    if weights == "imagenet":
-        if name == "tiny":
-            raise ValueError("weights: there are no ImageNet weights for the tiny network, leave weights=None")
-        state = get_model_weights(name).IMAGENET1K_V1.get_state_dict(check_hash=True)
-    else:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
-    backbone.load_state_dict(state)
+    state = _imagenet_weights(name) if weights == "imagenet" else read_torch_file(weights)
+    wanted = {key: value.shape for key, value in backbone.state_dict().items()}
+    backbone.load_state_dict(checked_state_dict(state, wanted, f"weights: {weights}"))
     return backbone
+
+
+def _imagenet_weights(name: str) -> dict[str, Tensor]:
+    if name == "tiny":
+        raise ValueError("weights: there are no ImageNet weights for the tiny network, leave weights=None")
+    try:
+        return get_model_weights(name).IMAGENET1K_V1.get_state_dict(check_hash=True)
+    except OSError as error:
+        raise ValueError(f"weights: torchvision's file cannot be fetched ({error}), name a local copy") from error

@@ -19,12 +19,17 @@ BACKBONES = {
 class TSM(nn.Module):
     """Temporal Shift Module over ``backbone``, a residual network that ends in features of size ``fc.in_features``.
 
+    The first of each stage's residual blocks shifts, and every ``shift_every``-th after it.
+
     Forward takes clips (B, T, 3, H, W), float and normalised, T any, and returns logits (B, num_classes), the mean of
     the per-frame logits.
     """
 
-    def __init__(self, backbone: nn.Module, num_classes: int, *, dropout: float, training_window: int | None) -> None:
+    def __init__(
+        self, backbone: nn.Module, num_classes: int, *, dropout: float, training_window: int | None, shift_every: int
+    ) -> None:
         super().__init__()
+        self.shift_every = shift_every
         self.context = FrameContext(training_window)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(backbone.fc.in_features, num_classes)
@@ -32,7 +37,7 @@ class TSM(nn.Module):
         nn.init.zeros_(self.classifier.bias)
         backbone.fc = nn.Identity()
         self.backbone = backbone
-        for block in residual_blocks(backbone):
+        for block in shifted_blocks(backbone, shift_every):
             block.conv1 = ShiftedConv2d.replacing(block.conv1, self.context)
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -43,6 +48,8 @@ class TSM(nn.Module):
         return frame_logits.unflatten(0, (-1, num_frames)).mean(1)
 
 
-def residual_blocks(network: nn.Module) -> list[nn.Module]:
-    """Every residual block of ``network``, in order."""
-    return [module for module in network.modules() if isinstance(module, resnet.BasicBlock | resnet.Bottleneck)]
+def shifted_blocks(backbone: nn.Module, shift_every: int) -> list[nn.Module]:
+    """The residual blocks of ``backbone`` that shift: of each stage the first and every ``shift_every``-th after it."""
+    sequences = [module for module in backbone.modules() if isinstance(module, nn.Sequential)]
+    stages = [stage for stage in sequences if isinstance(stage[0], resnet.BasicBlock | resnet.Bottleneck)]
+    return [block for stage in stages for block in stage[::shift_every]]

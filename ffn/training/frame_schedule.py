@@ -43,6 +43,11 @@ class Phase:
         if abs(sum(self.probabilities) - 1) > 1e-9:
             raise ValueError(f"probabilities must add up to 1, got {self.probabilities}")
 
+    @property
+    def frame_counts(self) -> FrameSet:
+        """Every count that some step trains, in ascending order."""
+        return tuple(sorted({count for counts in self.frame_sets for count in counts}))
+
     def draw(self, seed: int, step: int) -> FrameSet:
         """The frame set of ``step``."""
         if len(self.frame_sets) == 1:
@@ -65,7 +70,13 @@ class FrameSchedule:
     @property
     def frame_counts(self) -> tuple[int, ...]:
         """Every count that is trained at some step, in ascending order."""
-        return tuple(sorted({count for phase in self.phases for counts in phase.frame_sets for count in counts}))
+        return tuple(sorted({count for phase in self.phases for count in phase.frame_counts}))
+
+    @property
+    def name(self) -> str:
+        """How the tables write it: "16", "4+8+16", and phases of different counts "16->4"."""
+        names = ["+".join(map(str, phase.frame_counts)) for phase in self.phases]
+        return "->".join(name for name, before in zip(names, [None, *names]) if name != before)
 
     def frame_set(self, step: int, *, total_steps: int, seed: int) -> FrameSet:
         """The frame counts trained in ``step`` (from 0) of ``total_steps``."""
@@ -97,6 +108,12 @@ def constant(*frame_counts: int) -> FrameSchedule:
 def proportional(high: int, low: int, *, probability: float) -> FrameSchedule:
     """Each step trains at ``high`` frames with ``probability``, else at ``low`` (FFN paper, Table 1)."""
     return FrameSchedule(phases=(Phase(frame_sets=((high,), (low,)), probabilities=(probability, 1 - probability)),))
+
+
+def mixed(high: int, low: int, *, probability: float) -> FrameSchedule:
+    """With ``probability`` a step has both counts, for the objective "mixed"; else ``high`` alone (Table 1)."""
+    phase = Phase(frame_sets=((high, low), (high,)), probabilities=(probability, 1 - probability))
+    return FrameSchedule(phases=(phase,))
 
 
 def in_phases(*frame_sets: Sequence[int]) -> FrameSchedule:

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.evaluation.prediction import predict
 from ffn.models.factory import create_model
 from ffn.training.checkpoint import load_checkpoint, save_checkpoint
+from ffn.training.mixing import mix_in
 from ffn.training.objectives import SequenceResult, backward_by_sequence
 from ffn.training.optimisation import Optimisation
 from ffn.training.settings import TrainingSettings
@@ -133,14 +135,23 @@ class Training:
         return totals.means()
 
     def _backward(self, batch: Batch, labels: Tensor, share: float) -> Mapping[int, SequenceResult]:
+        inputs = self._inputs(batch)
         distils = self.settings.objective == "distillation"
         return backward_by_sequence(
-            lambda count: self._forward(batch.normalised(count, self.device)),
+            lambda count: self._forward(inputs[count]()),
             labels,
-            frame_counts=tuple(batch.clips),
+            frame_counts=tuple(inputs),
             distillation_weight=self.settings.distillation_weight if distils else None,
             backward=lambda loss: self.optimisation.backward(loss * share),
         )
+
+    def _inputs(self, batch: Batch) -> dict[int, Callable[[], Tensor]]:
+        """The sequences of a step, each made when its turn comes."""
+        sequences = {count: partial(batch.normalised, count, self.device) for count in batch.clips}
+        if self.settings.objective != "mixed" or len(sequences) == 1:
+            return sequences
+        low, high = min(sequences), max(sequences)
+        return {high: lambda: mix_in(sequences[high](), sequences[low]())}
 
     def _forward(self, clips: Tensor) -> Tensor:
         precision = PRECISIONS[self.settings.precision]

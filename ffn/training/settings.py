@@ -12,7 +12,7 @@ from ffn.training.recipe import PAPER, Recipe
 
 CHOICES = {
     "backbone": tuple(BACKBONES),
-    "objective": ("cross_entropy", "distillation"),
+    "objective": ("cross_entropy", "distillation", "mixed"),
     "lr_schedule": ("steps", "cosine"),
     "precision": ("float32", "bfloat16", "float16"),
 }
@@ -37,8 +37,9 @@ class TrainingSettings:
     """FFN's weight alteration (WA)."""
     weight_sharing: bool = True
     """FFN's sharing of convolutions and classifier (WS)."""
-    objective: Literal["cross_entropy", "distillation"] = "cross_entropy"
-    """In a step of several counts: cross-entropy at each, or at the highest, distilled into the others (TD)."""
+    objective: Literal["cross_entropy", "distillation", "mixed"] = "cross_entropy"
+    """In a step of several counts: cross-entropy at each; or at the highest, distilled into the others (TD); or at the
+    highest alone, the lowest mixed into it."""
     distillation_weight: float = 1.0
     """The paper's lambda."""
     recipe: Recipe = PAPER

@@ -18,22 +18,29 @@ TOP1 = {
     ("tsm", "8"): (17.0, 72.0, 88.3, 99.5, 99.7, 98.0, 75.8),
     ("ffn", "4+8+16"): (33.8, 82.5, 90.0, 99.8, 100.0, 100.0, 99.7),
 }
-LEARNING_RATES = {("tsm", "16"): (0.02, 0.05), ("tsm", "4"): (0.05,), ("tsm", "8"): (0.05,),
-                  ("ffn", "4+8+16"): (0.02, 0.05)}
+LEARNING_RATES = {
+    ("tsm", "16"): (0.02, 0.05),
+    ("tsm", "4"): (0.05,),
+    ("tsm", "8"): (0.05,),
+    ("ffn", "4+8+16"): (0.02, 0.05),
+}
 LOSS_AT_LOW_RATE = 6.0
 
 
 @pytest.fixture
 def make_study(tmp_path):
     """make_study(seeds=(0,), arms=None) writes a finished study and returns its folder."""
+
     def make(seeds=(0,), arms=tuple(LEARNING_RATES)):
         return write_study(tmp_path / "demo", seeds, arms)
+
     return make
 
 
 @pytest.fixture
 def write_tables(tmp_path):
     """write_tables(evaluations=[rows], ...) writes a study of exactly these rows; a missing column is NaN."""
+
     def write(**tables):
         folder = tmp_path / "hand_made"
         folder.mkdir()
@@ -43,21 +50,28 @@ def write_tables(tmp_path):
             columns = [*COLUMNS[f"{name}.csv"], *frame.columns.difference(COLUMNS[f"{name}.csv"])]
             frame.reindex(columns=columns).to_csv(folder / f"{name}.csv", index=False)
         return folder
+
     return write
 
 
 def write_study(folder, seeds, arms):
     folder.mkdir(parents=True)
     noise = np.random.default_rng(0)
-    runs = [(method, frames, rate, seed) for method, frames in arms for rate in LEARNING_RATES[method, frames]
-            for seed in seeds]
+    runs = [
+        (method, frames, rate, seed)
+        for method, frames in arms
+        for rate in LEARNING_RATES[method, frames]
+        for seed in seeds
+    ]
     (folder / "study.json").write_text(json.dumps(study_record(runs)))
     shifts = [0.0 if len(seeds) == 1 else noise.normal(0, 1.5) for _ in runs]
     pd.DataFrame([trial_row(*run) for run in runs]).to_csv(folder / "trials.csv", index=False)
     pd.DataFrame([row for run, shift in zip(runs, shifts) for row in epoch_rows(*run, shift)]).to_csv(
-        folder / "epochs.csv", index=False)
+        folder / "epochs.csv", index=False
+    )
     pd.DataFrame([row for run, shift in zip(runs, shifts) for row in evaluation_rows(*run, shift)]).to_csv(
-        folder / "evaluations.csv", index=False)
+        folder / "evaluations.csv", index=False
+    )
     return folder
 
 
@@ -66,21 +80,44 @@ def trial_name(method, frames, rate, seed):
 
 
 def trial_row(method, frames, rate, seed):
-    return dict(trial=trial_name(method, frames, rate, seed), method=method, variant="", model="ffn_tiny" if method == "ffn" else "tsm_tiny",
-                train_frames=frames, lr=rate, epochs=EPOCHS, batch_size=16, seed=seed, status="finished", reason="",
-                epochs_done=EPOCHS, best_epoch=EPOCHS - 1, seconds=84.2, peak_memory_mb=912, parameters=312_440)
+    return dict(
+        trial=trial_name(method, frames, rate, seed),
+        method=method,
+        variant="",
+        model="ffn_tiny" if method == "ffn" else "tsm_tiny",
+        train_frames=frames,
+        lr=rate,
+        epochs=EPOCHS,
+        batch_size=16,
+        seed=seed,
+        status="finished",
+        reason="",
+        epochs_done=EPOCHS,
+        best_epoch=EPOCHS - 1,
+        seconds=84.2,
+        peak_memory_mb=912,
+        parameters=312_440,
+    )
 
 
 def epoch_rows(method, frames, rate, seed, shift):
     for epoch in range(1, EPOCHS + 1):
-        row = dict(trial=trial_name(method, frames, rate, seed), epoch=epoch, lr=rate * (1 - epoch / EPOCHS),
-                   clips_per_second=180.5, seconds=10.5)
+        row = dict(
+            trial=trial_name(method, frames, rate, seed),
+            epoch=epoch,
+            lr=rate * (1 - epoch / EPOCHS),
+            clips_per_second=180.5,
+            seconds=10.5,
+        )
         for count in map(int, frames.split("+")):
             final = top1_at(method, frames, rate, count, shift) - 0.5
             reached = 8.3 + (final - 8.3) * (1 - np.exp(-epoch / 2)) / (1 - np.exp(-EPOCHS / 2))
-            row |= {f"train_top1_{count}": min(100, reached + 3), f"validation_top1_{count}": reached,
-                    f"train_loss_{count}": 2.5 * np.exp(-reached / 35), f"validation_loss_{count}":
-                    2.5 * np.exp(-reached / 40)}
+            row |= {
+                f"train_top1_{count}": min(100, reached + 3),
+                f"validation_top1_{count}": reached,
+                f"train_loss_{count}": 2.5 * np.exp(-reached / 35),
+                f"validation_loss_{count}": 2.5 * np.exp(-reached / 40),
+            }
         yield row
 
 
@@ -91,11 +128,23 @@ def evaluation_rows(method, frames, rate, seed, shift):
             for shown in methods:
                 for count in EVAL_FRAMES:
                     top1 = round_to_clips(top1_at(shown, frames, rate, count, shift + offset))
-                    yield dict(trial=trial_name(method, frames, rate, seed), method=shown, variant="",
-                               train_frames=frames, eval_frames=count, lr=rate, seed=seed, split=split,
-                               selection=selection, epoch=epoch, clips=CLIPS, top1=top1,
-                               top5=round_to_clips(min(100, 60 + top1 * 0.4)), loss=round(2.5 - top1 / 45, 4),
-                               gmacs_per_clip=0.004 * count)
+                    yield dict(
+                        trial=trial_name(method, frames, rate, seed),
+                        method=shown,
+                        variant="",
+                        train_frames=frames,
+                        eval_frames=count,
+                        lr=rate,
+                        seed=seed,
+                        split=split,
+                        selection=selection,
+                        epoch=epoch,
+                        clips=CLIPS,
+                        top1=top1,
+                        top5=round_to_clips(min(100, 60 + top1 * 0.4)),
+                        loss=round(2.5 - top1 / 45, 4),
+                        gmacs_per_clip=0.004 * count,
+                    )
 
 
 def top1_at(method, frames, rate, count, shift):
@@ -110,14 +159,28 @@ def round_to_clips(percent):
 
 
 def study_record(runs):
-    session = dict(started="2026-11-22T18:40:00+00:00", finished="2026-11-22T18:49:12+00:00",
-                   command="python -m study run experiments/demo.py", git_commit="0123456789abcdef",
-                   git_dirty=False, versions={"python": "3.11.7", "torch": "2.14.1", "ray": "2.60.0"},
-                   hardware=dict(cpu="Xeon", cores=2, memory_gib=24, gpus=[]))
-    configuration = [dict(name=trial_name(*run), lr=run[2], seed=run[3], recipe=dict(momentum=0.9, clip_norm=20.0))
-                     for run in runs]
-    return dict(name="demo", question="Does a tiny TSM collapse away from its frame count, and does FFN recover it?",
-                sessions=[session], trials=configuration,
-                data=dict(root="data/synthetic", fingerprint="9f2c1a7b", num_classes=12,
-                          clips=dict(train=3000, validation=600, test=600)),
-                protocol=dict(eval_frames=list(EVAL_FRAMES), clips_per_video=1, crops=1, crop_size=48, short_side=56))
+    session = dict(
+        started="2026-11-22T18:40:00+00:00",
+        finished="2026-11-22T18:49:12+00:00",
+        command="python -m study run experiments/demo.py",
+        git_commit="0123456789abcdef",
+        git_dirty=False,
+        versions={"python": "3.11.7", "torch": "2.14.1", "ray": "2.60.0"},
+        hardware=dict(cpu="Xeon", cores=2, memory_gib=24, gpus=[]),
+    )
+    configuration = [
+        dict(name=trial_name(*run), lr=run[2], seed=run[3], recipe=dict(momentum=0.9, clip_norm=20.0)) for run in runs
+    ]
+    return dict(
+        name="demo",
+        question="Does a tiny TSM collapse away from its frame count, and does FFN recover it?",
+        sessions=[session],
+        trials=configuration,
+        data=dict(
+            root="data/synthetic",
+            fingerprint="9f2c1a7b",
+            num_classes=12,
+            clips=dict(train=3000, validation=600, test=600),
+        ),
+        protocol=dict(eval_frames=list(EVAL_FRAMES), clips_per_video=1, crops=1, crop_size=48, short_side=56),
+    )

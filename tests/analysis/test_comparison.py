@@ -49,6 +49,11 @@ def test_where_tsm_lacks_nothing_there_is_no_recovery(comparison):
     assert case.recovery("FFN {4,16}", 4) is None
 
 
+def test_a_fall_within_the_noise_of_the_clips_has_no_recovery(comparison):
+    case = comparison(evaluations("tsm", "16", {4: 88, 16: 90}), evaluations("ffn", "4+16", {4: 90, 16: 90}))
+    assert case.recovery("FFN {4,16}", 4) is None
+
+
 def test_seeds_are_paired(comparison):
     arms = [evaluations("tsm", "16", {4: 40 + 10 * seed, 16: 100}, seed) for seed in (0, 1, 2)]
     arms += [evaluations("tsm", "4", {4: 80 + 10 * seed}, seed) for seed in (0, 1)]

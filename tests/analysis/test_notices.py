@@ -11,9 +11,7 @@ def read(folder):
 
 
 def test_a_complete_study_lacks_only_its_predictions(make_study):
-    assert read(make_study()) == (
-        "predictions.parquet is absent or empty: accuracies cannot be compared clip by clip."
-    )
+    assert read(make_study()) == ("predictions.parquet is absent or empty: accuracies cannot be compared clip by clip.")
 
 
 def test_unfinished_trials_are_counted_and_the_reason_is_given(make_study):

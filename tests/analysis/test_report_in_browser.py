@@ -30,10 +30,13 @@ def open_page(tmp_path):
 
 
 def drawn_plots(document):
-    """Per plot of the page: how many drawings plotly put into it."""
+    """Per plot of the page: how many lines, marker sets and heat maps plotly drew in it."""
     body = document[document.index("<main") : document.index("</main>")]
-    sections = re.split(r'<div class="plot', body)[1:]
-    return {re.search(r'id="([\w-]+)"', section)[1]: section.count('class="main-svg"') for section in sections}
+    sections = re.split(r'<div class="plot[ "]', body)[1:]
+    return {
+        re.search(r'id="([\w-]+)"', section)[1]: len(re.findall('class="(?:trace scatter|hm)', section))
+        for section in sections
+    }
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])

@@ -85,7 +85,10 @@ def test_a_set_has_twelve_distinct_templates(motions):
 def test_finished_folder_records_its_configuration_alone(small_dataset):
     assert SyntheticDataset(**json.loads((small_dataset / "dataset.json").read_text())) == SMALL
     assert {path.name for path in small_dataset.iterdir()} == {
-        VIDEO_FOLDER, LABEL_FOLDER, "dataset.started.json", "dataset.json"
+        VIDEO_FOLDER,
+        LABEL_FOLDER,
+        "dataset.started.json",
+        "dataset.json",
     }
     assert len(read_classes(small_dataset)) == 12
 

@@ -30,6 +30,20 @@ def test_draws_replay_from_any_step_and_follow_the_seed(schedule):
     assert sets(schedule, seed=1) != whole
 
 
+@pytest.mark.parametrize(
+    ("schedule", "name"),
+    [
+        (constant(16), "16"),
+        (constant(16, 4), "4+16"),
+        (proportional(16, 4, probability=0.5), "4+16"),
+        (fine_tuned(16, 4, share=0.5), "16->4"),
+        (in_phases((4,), (4, 8), (4, 8)), "4->4+8"),
+    ],
+)
+def test_names_as_the_published_tables_write_them(schedule, name):
+    assert schedule.name == name
+
+
 def test_proportional_draws_in_proportion():
     high = sets(proportional(16, 4, probability=0.75)).count((16,))
     assert abs(high / STEPS - 0.75) < 0.1

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
-from ffn.training.frame_schedule import constant, in_phases, proportional, sampled
+from ffn.training.frame_schedule import constant, fine_tuned, in_phases, mixed, proportional, sampled
 from ffn.training.loop import Training
 from ffn.training.recipe import EARLIER, RELEASED
 
@@ -13,6 +13,8 @@ METHODS = {
     "tsm": {"schedule": constant(4)},
     "ffn": {"schedule": constant(2, 4), "flexible": True, "objective": "distillation"},
     "proportional": {"schedule": proportional(4, 2, probability=0.5)},
+    "mixed": {"schedule": mixed(4, 2, probability=0.5), "objective": "mixed"},
+    "finetune": {"schedule": fine_tuned(4, 2, share=0.5)},
     "curriculum": {"schedule": in_phases((2,), (4,))},
     "sampled": {"schedule": sampled((2, 4), (3, 4)), "flexible": True},
 }

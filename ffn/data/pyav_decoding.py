@@ -1,0 +1,92 @@
+"""PyAV: it reads what decord refuses, and says of a file what decord does not tell."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+
+from ffn.data.decoding import Choose, UnreadableVideoError, distinct_frames
+
+# A file that ends before this share of the duration that it states is truncated; one frame more is forgiven.
+WHOLE_SHARE = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoFacts:
+    """What a video is made of; ``fps`` is None where nothing states it."""
+
+    frames: int
+    height: int
+    width: int
+    fps: float | None
+    codec: str
+
+
+def decode_with_pyav(path: Path, choose: Choose) -> tuple[np.ndarray, list[np.ndarray]]:
+    """As ``decode``; it decodes the whole file."""
+    with _opened(path) as container:
+        frames = list(container.decode(video=0))
+    if not frames:
+        raise UnreadableVideoError(path, "not one frame can be decoded")
+    indices, rows = distinct_frames(choose(len(frames)))
+    return np.stack([frames[index].to_ndarray(format="rgb24") for index in indices]), rows
+
+
+def video_facts(path: Path) -> VideoFacts:
+    """Decode a file from its first frame to its last.
+
+    Raises UnreadableVideoError also for a file that ends long before the duration that it states.
+    """
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        frames, first, last = 0, None, None
+        for frame in container.decode(stream):
+            frames, first, last = frames + 1, first or frame, frame
+        if last is None:
+            raise UnreadableVideoError(path, "not one frame can be decoded")
+        _refuse_truncated(path, container, first, last)
+        rate = stream.average_rate
+        return VideoFacts(
+            frames=frames,
+            height=last.height,
+            width=last.width,
+            fps=round(float(rate), 3) if rate else None,
+            codec=stream.codec_context.name,
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    if not path.exists():
+        raise UnreadableVideoError(path, "the file is missing")
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            if not container.streams.video:
+                raise UnreadableVideoError(path, "it holds no video stream")
+            yield container
+    except av.FFmpegError as error:
+        raise UnreadableVideoError(path, error.strerror) from error
+
+
+def _refuse_truncated(path: Path, container: InputContainer, first: av.VideoFrame, last: av.VideoFrame) -> None:
+    stated, rate = _stated_seconds(container), container.streams.video[0].average_rate
+    if stated is None or not rate or first.time is None or last.time is None:
+        return
+    one_frame = float(1 / rate)
+    found = last.time - first.time + one_frame
+    if found + one_frame < WHOLE_SHARE * stated:
+        raise UnreadableVideoError(path, f"it ends after {found:.2f} of {stated:.2f} seconds: truncated")
+
+
+def _stated_seconds(container: InputContainer) -> float | None:
+    """The video's duration as the file states it; the container's counts only where there is no sound beside it."""
+    stream = container.streams.video[0]
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    if container.duration and len(container.streams) == 1:
+        return container.duration / av.time_base
+    return None

@@ -1,0 +1,119 @@
+"""Checkpoints that the authors' own code wrote, loaded into our networks.
+
+Their names, as facts from the two repositories:
+
+- BeSpontaneous/FFN-pytorch prefixes everything with ``module.``. Its TSM keeps torchvision's names under
+  ``base_model.``; its FFN adds the frame count to those of the private parts: ``bn1_4``, ``downsample_bn_4``, and
+  ``adaconv_4`` for the weight alteration, a depth-wise 1x1 convolution. It shifts in every residual block.
+- mit-han-lab/temporal-shift-module calls the first convolution of a block ``conv1.net`` where it shifts: everywhere in
+  ResNet-18 and ResNet-50, in each stage's first, third, fifth, ... block in ResNet-101.
+- In both the classifier is ``new_fc``, or ``base_model.fc`` in networks without dropout.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from torch import Tensor
+
+from ffn.models.state_dicts import checked_state_dict, read_torch_file
+from ffn.models.temporal_shift import ShiftedConv2d
+from ffn.models.tsm import TSM
+
+
+def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
+    """Load a checkpoint of the FFN authors' code, FFN or TSM, or of the official TSM repository, into ``model``.
+
+    ``source`` is the file's path, its content, or its state dict alone, with or without the prefix ``module.``;
+    ``model`` a ``tsm_*`` or ``ffn_*`` network of the same depth and number of classes.
+
+    The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high count of its training, whatever these
+    were, as the released code writes the same three into every file. They go to the model's ``frame_counts`` in
+    ascending order, so build the model with the counts that the network was trained at. The official TSM's ResNet-101
+    needs a model with ``shift_every=2``.
+
+    Every parameter and statistic is placed, or nothing is. Raises FileNotFoundError for a missing file, and ValueError
+    for a file that cannot be opened, for a network of another kind, and else naming, as the source spells it, all that
+    is missing, left over, or of the wrong shape. Nothing in the names tells an image network without any shift (TSN)
+    from the FFN authors' TSM.
+    """
+    origin, released = _released_state(source)
+    spelling = _Spelling.of(released)
+    _check_kind(origin, spelling, model)
+    ours = model.state_dict()
+    shifted = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, ShiftedConv2d)}
+    suffixes = dict(zip(map(str, model.context.frame_counts), spelling.suffixes))
+    names = {name: spelling.spell(name, suffixes, shifted=name in shifted) for name in ours}
+    wanted = {names[name]: _released_shape(name, value) for name, value in ours.items()}
+    placed = checked_state_dict(released, wanted, origin)
+    model.load_state_dict({name: placed[names[name]].reshape(value.shape) for name, value in ours.items()})
+
+
+def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    from_file = isinstance(source, str | Path)
+    origin, content = (str(source), read_torch_file(source)) if from_file else ("the checkpoint", source)
+    state = content.get("state_dict", content) if isinstance(content, Mapping) else None
+    if not isinstance(state, Mapping):
+        raise ValueError(f"{origin} is no checkpoint: it holds neither a state dict nor one under 'state_dict'")
+    return origin, state
+
+
+def _released_shape(name: str, value: Tensor) -> tuple[int, ...]:
+    return (*value.shape, 1, 1, 1) if ".alteration." in name else tuple(value.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spelling:
+    """How a checkpoint names what all of them hold."""
+
+    prefix: str
+    classifier: str
+    suffixes: tuple[str, ...]
+    """An FFN's frame counts, ascending; none in a TSM."""
+    shift_every: int
+    wraps_shifted: bool
+    """Whether ``conv1.net`` tells where the network shifts."""
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Self:
+        listed = "\n".join(map(str, names))
+        prefix = "module." if listed.startswith("module.") else ""
+        wraps = ".conv1.net.weight" in listed
+        in_dropouts_place = "base_model.fc.weight" in listed and "new_fc.weight" not in listed
+        return cls(
+            prefix=prefix,
+            classifier="base_model.fc" if in_dropouts_place else "new_fc",
+            suffixes=tuple(sorted(re.findall(r"base_model\.bn1_(\d+)\.weight$", listed, re.MULTILINE), key=int)),
+            shift_every=2 if wraps and re.search(r"layer\d\.1\.conv1\.weight$", listed, re.MULTILINE) else 1,
+            wraps_shifted=wraps,
+        )
+
+    def spell(self, name: str, suffixes: Mapping[str, str], *, shifted: bool) -> str:
+        """The checkpoint's name for what our networks call ``name``; ``suffixes`` are its words for our counts."""
+        name = re.sub(r"^backbone\.", "base_model.", name)
+        name = re.sub(r"^classifier\.", f"{self.classifier}.", name)
+        if shifted and self.wraps_shifted:
+            name = name.replace(".conv1.", ".conv1.net.")
+        if self.suffixes:
+            name = name.replace(".downsample.0.", ".downsample_conv.").replace(".downsample.1.", ".downsample_bn.")
+            name = re.sub(r"\.conv1\.alteration\.(\d+)$", r".adaconv.\1.weight", name)
+            name = re.sub(r"(bn\d?|adaconv)\.(\d+)\.", lambda part: f"{part[1]}_{suffixes[part[2]]}.", name)
+        return self.prefix + name
+
+
+def _check_kind(origin: str, spelling: _Spelling, model: TSM) -> None:
+    counts = model.context.frame_counts
+    if spelling.suffixes and not counts:
+        raise ValueError(f"{origin} holds an FFN ({', '.join(spelling.suffixes)} frames), the model is a TSM: "
+                         "create an ffn_* model")  # fmt: skip
+    if counts and not spelling.suffixes:
+        raise ValueError(f"{origin} holds no FFN, the model is one: load a TSM into a tsm_* model, which "
+                         "ffn.frame_flexible converts")  # fmt: skip
+    if len(counts) != len(spelling.suffixes):
+        raise ValueError(f"{origin} holds {len(spelling.suffixes)} frame counts, the model has {counts}: "
+                         "create it with as many frame_counts")  # fmt: skip
+    if spelling.shift_every != model.shift_every:
+        raise ValueError(f"{origin} shifts in one block of {spelling.shift_every}, the model in one of "
+                         f"{model.shift_every}: create it with shift_every={spelling.shift_every}")  # fmt: skip
