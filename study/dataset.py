@@ -57,10 +57,12 @@ class StudyData:
 def data_of(experiment: Experiment, root: Path | None) -> StudyData:
     """The data of ``experiment``: the folder ``root``, or the synthetic dataset that it names.
 
-    Raises ValueError when there is neither.
+    Raises ValueError when there is neither, FileNotFoundError for a folder that is not there.
     """
     if root is None and experiment.synthetic is None:
         raise ValueError("--data is missing: this experiment needs a folder in Something-Something V2's layout")
+    if root is not None and not root.is_dir():
+        raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
     folder = root or Path("data") / _synthetic_name(experiment.synthetic)
     splits = tuple(dict.fromkeys(("train", "validation", experiment.eval_split)))
     return StudyData(root=folder.absolute(), decoded_cache=experiment.decoded_cache, splits=splits)

@@ -1,17 +1,19 @@
 """A trained network at many frame counts, and the same network with re-calibrated BatchNorm."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from torch.utils.data import DataLoader
 
 from ffn.data.clips import Batch, ClipPreparation
 from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, clip_loader
 from ffn.evaluation.cost import multiply_adds
+from ffn.evaluation.ensemble import Ensemble
 from ffn.evaluation.prediction import CountPredictions, predict
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
@@ -46,7 +48,7 @@ class Evaluator:
     device: torch.device
     workers: int = 0
 
-    def network(self, model: TSM, **facts: str | int) -> list[Evaluated]:
+    def network(self, model: nn.Module, **facts: str | int) -> list[Evaluated]:
         """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
         loader = self._loader(self.split, None, self.frames)
         predictions = predict(model, loader, self.frames, self.device)
@@ -59,7 +61,7 @@ class Evaluator:
             predictions = predict(adapted, self._loader(self.split, None, (count,)), (count,), self.device)
             yield self._evaluated(adapted, count, predictions[count], **facts)
 
-    def _evaluated(self, model: TSM, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
+    def _evaluated(self, model: nn.Module, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
         gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
         return Evaluated(eval_frames=count, gmacs=gmacs, predictions=predictions, **facts)
 
@@ -91,3 +93,10 @@ def evaluate_trial(trial: Trial, checkpoints: Path, evaluator: Evaluator) -> lis
         best_model = model_from_checkpoint(best).to(evaluator.device)
         of_best = evaluator.network(best_model, method=trial.method, selection="best", epoch=best_epoch)
     return results + of_best
+
+
+def evaluate_ensemble(trial: Trial, members: Sequence[Path], evaluator: Evaluator) -> list[Evaluated]:
+    """The last epochs of the trials whose checkpoints lie in ``members``, their distributions averaged."""
+    last = [load_checkpoint(checkpoints / "last.pt") for checkpoints in members]
+    ensemble = Ensemble([model_from_checkpoint(checkpoint) for checkpoint in last]).to(evaluator.device)
+    return evaluator.network(ensemble, method=trial.method, selection="last", epoch=len(last[0]["history"]))

@@ -37,6 +37,10 @@ class Experiment:
         repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
         if not self.trials or repeated:
             raise ValueError(f"trials must be at least one and have names of their own, repeated: {repeated}")
+        names = {trial.name for trial in self.trials}
+        unknown = [member for trial in self.trials for member in trial.members if member not in names]
+        if unknown:
+            raise ValueError(f"members must be trials of the experiment, unknown: {', '.join(unknown)}")
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
 

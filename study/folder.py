@@ -2,11 +2,13 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # drivers need the folder without the weight of pandas
+    import pandas as pd
 
 EVALUATIONS, PREDICTIONS, EPOCHS, OUTCOME = "evaluations.csv", "predictions.parquet", "epochs.csv", "outcome.json"
 
@@ -36,9 +38,11 @@ class StudyFolder:
         return self.root / "checkpoints" / name
 
     def outcome(self, name: str) -> dict[str, Any]:
-        """How a trial ended: ``status`` and what goes with it; {"status": "pending"} before its end."""
+        """How a trial ended: ``status`` and what goes with it; before its end "running" or "pending"."""
         path = self.trial(name) / OUTCOME
-        return json.loads(path.read_text()) if path.exists() else {"status": "pending"}
+        if path.exists():
+            return json.loads(path.read_text())
+        return {"status": "running" if (self.trial(name) / EPOCHS).exists() else "pending"}
 
     def is_finished(self, name: str) -> bool:
         """Whether a trial is trained and evaluated."""
@@ -50,7 +54,7 @@ def write_json(path: Path, values: Any) -> None:
     _write_whole(path, lambda part: part.write_text(json.dumps(values, indent=2) + "\n"))
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: "pd.DataFrame") -> None:
     """Write ``table`` as .csv or .parquet, whole or not at all."""
     if path.suffix == ".parquet":
         _write_whole(path, lambda part: table.to_parquet(part, index=False))
@@ -58,7 +62,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         _write_whole(path, lambda part: table.to_csv(part, index=False))
 
 
-def _write_whole(path: Path, write: Any) -> None:
+def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{os.getpid()}.{path.name}")
     try:

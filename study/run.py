@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from study.dataset import StudyData, data_of, prepare
 from study.experiment import Experiment
-from study.folder import StudyFolder, write_json
+from study.folder import OUTCOME, StudyFolder, write_json
 from study.progress import ProgressTable
 from study.provenance import new_session, now
 from study.tables import write_tables
@@ -78,6 +78,8 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
 
     finished = {trial.name for trial in experiment.trials if folder.is_finished(trial.name)}
     unfinished = [trial for trial in experiment.trials if trial.name not in finished]
+    for trial in unfinished:  # a trial that failed before is tried again
+        (folder.trial(trial.name) / OUTCOME).unlink(missing_ok=True)
     protocol = Protocol(
         eval_frames=experiment.eval_frames,
         eval_split=experiment.eval_split,
@@ -86,7 +88,9 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
     with _ray_messages_in(folder.ray / "driver.log"), ProgressTable(experiment.trials, finished, console) as progress:
         connect()
         try:
-            tune_trials(unfinished, folder, data, protocol, progress)
+            tune_trials([trial for trial in unfinished if not trial.members], folder, data, protocol, progress)
+            joined = [trial for trial in unfinished if all(map(folder.is_finished, trial.members)) and trial.members]
+            tune_trials(joined, folder, data, protocol, progress)
         finally:
             ray.shutdown()
 

@@ -7,7 +7,7 @@ from ffn.training.frame_schedule import FrameSchedule, Phase
 from ffn.training.recipe import Recipe
 from ffn.training.settings import TrainingSettings
 
-Method = Literal["tsm", "mixed", "proportional", "finetune", "ffn"]
+Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,8 @@ class Trial(TrainingSettings):
     """Tells apart trials of one method that differ in something else than frame set, learning rate and seed."""
     recalibration_clips: int = 0
     """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
+    members: tuple[str, ...] = ()
+    """Names of the trials whose networks an ensemble joins; it is evaluated, not trained."""
     cpus: float = 1
     """Processor cores."""
     gpus: float = 0
@@ -27,6 +29,9 @@ class Trial(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "members", tuple(self.members))
+        if (self.method == "ensemble") != bool(self.members):
+            raise ValueError(f"members must be named for the method ensemble and no other, got {self.members}")
         if self.recalibration_clips < 0:
             raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
         if self.cpus <= 0 or self.gpus < 0:

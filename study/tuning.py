@@ -2,23 +2,27 @@
 
 Everything that counts is written by the workers into the study's folder (``study.worker``); what Tune and Train keep
 serves their dashboards and schedulers. So nothing depends on Ray's own histories, which a restore can lose.
+
+Only workers load torch: each trial has two more processes of Ray's (Tune's driver and Train's controller), to which
+torch would add half a gigabyte and seconds of start. So what they handle are plain values.
 """
 
 import os
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import ray
-import torch
 from ray import train, tune
 from ray.tune.integration.ray_train import TuneReportCallback
 
-from ffn.training.loop import EpochRow
-from study.dataset import StudyData
 from study.folder import OUTCOME, StudyFolder, write_json
-from study.trial import Trial
-from study.worker import Protocol, run_trial
+
+if TYPE_CHECKING:
+    from study.dataset import StudyData
+    from study.trial import Trial
+    from study.worker import Protocol
 
 ENVIRONMENT = {
     # Train looks at its workers every 2 s by default, and an epoch shorter than that waits for the next look.
@@ -48,15 +52,17 @@ def connect() -> None:
 
 
 def tune_trials(
-    trials: Sequence[Trial],
+    trials: "Sequence[Trial]",
     folder: StudyFolder,
-    data: StudyData,
-    protocol: Protocol,
+    data: "StudyData",
+    protocol: "Protocol",
     callback: tune.Callback,
 ) -> None:
     """Run ``trials``, as many at once as the cluster holds, the most expensive first."""
+    if not trials:
+        return
     ordered = sorted(trials, key=_frames_per_step, reverse=True)
-    driver = tune.with_parameters(_drive, folder=folder, data=data, protocol=protocol)
+    driver = partial(_drive, folder=folder, job=ray.put((data, protocol)))
     results = tune.Tuner(
         tune.with_resources(driver, DRIVER_RESOURCES),
         param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])},
@@ -73,11 +79,11 @@ def tune_trials(
             _write_failure(folder, name, str(result.error).strip().splitlines()[-1])
 
 
-def _frames_per_step(trial: Trial) -> float:
+def _frames_per_step(trial: "Trial") -> float:
     return trial.epochs * sum(trial.frame_counts)
 
 
-def _concurrent_trials(trials: Sequence[Trial]) -> int:
+def _concurrent_trials(trials: "Sequence[Trial]") -> int:
     cluster = ray.cluster_resources()
     by_cpu = cluster.get("CPU", 0) / max(trial.cpus for trial in trials)
     gpus = max(trial.gpus for trial in trials)
@@ -88,21 +94,20 @@ def _trial_name(tune_trial: Any) -> str:
     return tune_trial.config["trial"]["name"]
 
 
-def _drive(config: dict, folder: StudyFolder, data: StudyData, protocol: Protocol) -> None:
+def _drive(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
     """Tune's side of a trial: start the Train run, and fail when its worker left word that it failed."""
-    from ray.train.torch import TorchTrainer
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
-    trial = Trial.from_dict(config["trial"])
-    trainer = TorchTrainer(
+    trial = config["trial"]
+    gpus = {"GPU": trial["gpus"]} if trial["gpus"] else {}
+    trainer = DataParallelTrainer(
         _work,
-        train_loop_config={"trial": trial, "folder": folder, "data": data, "protocol": protocol},
+        train_loop_config={"trial": trial, "folder": folder, "job": job},
         scaling_config=train.ScalingConfig(
-            num_workers=1,
-            use_gpu=trial.gpus > 0,
-            resources_per_worker={"CPU": trial.cpus} | ({"GPU": trial.gpus} if trial.gpus else {}),
+            num_workers=1, use_gpu=bool(gpus), resources_per_worker={"CPU": trial["cpus"], **gpus}
         ),
         run_config=train.RunConfig(
-            name=f"{trial.name}-{tune.get_context().get_trial_id()}",
+            name=f"{trial['name']}-{tune.get_context().get_trial_id()}",
             storage_path=str(folder.ray / "train"),
             callbacks=[TuneReportCallback()],
             failure_config=train.FailureConfig(
@@ -111,24 +116,31 @@ def _drive(config: dict, folder: StudyFolder, data: StudyData, protocol: Protoco
         ),
     )
     trainer.fit()
-    outcome = folder.outcome(trial.name)
+    outcome = folder.outcome(trial["name"])
     if outcome["status"] == "failed":
         raise TrialFailedError(outcome["reason"])
 
 
 def _work(config: dict) -> None:
     """Train's side of a trial. An error of the trial's own is written down; only a lost worker is started again."""
-    trial, folder = config["trial"], config["folder"]
-    torch.set_num_threads(max(1, int(trial.cpus)))
+    folder, name = config["folder"], config["trial"]["name"]
     try:
-        run_trial(trial, folder, config["data"], config["protocol"], _report)
+        _train_and_evaluate(config["trial"], folder, config["job"])
     except Exception as error:  # whatever it was, it would come again: the study says which trial failed and why
-        _write_failure(folder, trial.name, f"{type(error).__name__}: {error}")
-        (folder.trial(trial.name) / "error.txt").write_text(traceback.format_exc())
+        _write_failure(folder, name, f"{type(error).__name__}: {error}")
+        (folder.trial(name) / "error.txt").write_text(traceback.format_exc())
 
 
-def _report(row: EpochRow) -> None:
-    train.report(dict(row))
+def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
+    import torch
+
+    from study.trial import Trial
+    from study.worker import run_trial
+
+    trial = Trial.from_dict(values)
+    data, protocol = ray.get(job)
+    torch.set_num_threads(max(1, int(trial.cpus)))
+    run_trial(trial, folder, data, protocol, lambda row: train.report(dict(row)))
 
 
 def _write_failure(folder: StudyFolder, name: str, reason: str) -> None:

@@ -10,7 +10,7 @@ import torch
 from ffn.data.labels import Split
 from ffn.training.loop import EpochRow, Training
 from study.dataset import StudyData
-from study.evaluation import Evaluator, evaluate_trial
+from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
 from study.folder import EPOCHS, EVALUATIONS, OUTCOME, PREDICTIONS, StudyFolder, write_json, write_table
 from study.tables import epoch_table, evaluation_table, prediction_table
 from study.trial import Trial
@@ -34,21 +34,7 @@ def run_trial(
 ) -> None:
     """Train ``trial`` from where its checkpoint stands, evaluate it, and leave its rows in the study's folder."""
     device = torch.device("cuda" if trial.gpus else "cpu")
-    training = Training(
-        trial,
-        data.clips("train", trial.preparation),
-        data.clips("validation", trial.preparation),
-        num_classes=data.num_classes,
-        validation_counts=protocol.validation_frames,
-        device=device,
-    )
-    rows = folder.trial(trial.name)
-
-    def after_epoch(row: EpochRow) -> None:
-        write_table(rows / EPOCHS, epoch_table(trial.name, training.history))
-        on_epoch(row)
-
-    training.run(folder.checkpoints(trial.name), after_epoch)
+    trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
     evaluator = Evaluator(
         data=data,
@@ -58,18 +44,57 @@ def run_trial(
         device=device,
         workers=trial.loader_workers,
     )
-    results = evaluate_trial(trial, folder.checkpoints(trial.name), evaluator)
+    results = _evaluate(trial, folder, evaluator)
+    rows = folder.trial(trial.name)
     write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
     write_table(rows / PREDICTIONS, prediction_table(trial, protocol.eval_split, results))
     outcome = {
         "status": "finished",
-        "epochs_done": len(training.history),
-        "best_epoch": training.best_epoch,
-        "seconds": round(sum(row["seconds"] for row in training.history) + time.perf_counter() - begin, 1),
+        **trained,
+        "seconds": round(trained.get("seconds", 0) + time.perf_counter() - begin, 1),
         "peak_memory_mb": round(_peak_memory_mb(device)),
-        "parameters": sum(parameter.numel() for parameter in training.model.parameters()),
     }
     write_json(rows / OUTCOME, outcome)
+
+
+def _train(
+    trial: Trial,
+    folder: StudyFolder,
+    data: StudyData,
+    protocol: Protocol,
+    device: torch.device,
+    on_epoch: Callable[[EpochRow], None],
+) -> dict[str, float]:
+    training = Training(
+        trial,
+        data.clips("train", trial.preparation),
+        data.clips("validation", trial.preparation),
+        num_classes=data.num_classes,
+        validation_counts=protocol.validation_frames,
+        device=device,
+    )
+
+    def write_epochs() -> None:
+        write_table(folder.trial(trial.name) / EPOCHS, epoch_table(trial.name, training.history))
+
+    def after_epoch(row: EpochRow) -> None:
+        write_epochs()
+        on_epoch(row)
+
+    training.run(folder.checkpoints(trial.name), after_epoch)
+    write_epochs()  # an interruption may have come between the last checkpoint and its row
+    return {
+        "epochs_done": len(training.history),
+        "best_epoch": training.best_epoch,
+        "seconds": sum(row["seconds"] for row in training.history),
+        "parameters": sum(parameter.numel() for parameter in training.model.parameters()),
+    }
+
+
+def _evaluate(trial: Trial, folder: StudyFolder, evaluator: Evaluator) -> list[Evaluated]:
+    if trial.members:
+        return evaluate_ensemble(trial, [folder.checkpoints(member) for member in trial.members], evaluator)
+    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator)
 
 
 def _peak_memory_mb(device: torch.device) -> float:

@@ -1,0 +1,39 @@
+"""The arms that the experiments share: the paper's protocol for ResNet-50, one H200 a trial."""
+
+from dataclasses import replace
+from typing import Any
+
+from ffn.training.frame_schedule import constant
+from study.trial import Trial
+
+TSM = Trial(
+    schedule=constant(16),
+    weights="imagenet",
+    precision="bfloat16",
+    loader_workers=14,
+    cpus=16,
+    gpus=1,
+)
+
+
+def tsm(count: int, base: Trial = TSM) -> Trial:
+    """TSM trained at one count; at its own count this is Separated Training."""
+    return replace(base, schedule=constant(count))
+
+
+def separated(*counts: int, base: Trial = TSM) -> tuple[Trial, ...]:
+    """Separated Training: a network of its own for each count."""
+    return tuple(tsm(count, base) for count in counts)
+
+
+def ffn(*counts: int, base: Trial = TSM, **changes: Any) -> Trial:
+    """FFN as published, with ``changes`` to the trial's fields."""
+    published = {"method": "ffn", "schedule": constant(*counts), "flexible": True, "objective": "distillation"}
+    return replace(base, **(published | changes))
+
+
+def ensemble(members: tuple[Trial, ...]) -> Trial:
+    """The mean of what ``members`` predict."""
+    counts = sorted({count for member in members for count in member.frame_counts})
+    names = tuple(member.name for member in members)
+    return replace(members[0], method="ensemble", schedule=constant(*counts), members=names)

@@ -1,0 +1,23 @@
+"""Which learning rate suits which frame set, for the baseline and for FFN?
+
+    python -m study run experiments/learning_rates.py --data DATA
+    python -m study run experiments/learning_rates.py --scale demo
+
+TSM at each count and FFN with three frame sets at five learning rates around the paper's 0.01 (32 clips a step),
+ResNet-50. Nothing published: the paper gives the one rate. 0.01 should be near the best for all.
+"""
+
+from dataclasses import replace
+
+from experiments.arms import ffn, separated
+from study.experiment import Experiment
+
+RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
+ARMS = (*separated(4, 8, 16), ffn(4, 16), ffn(4, 8, 16), ffn(4, 8, 12, 16))
+
+experiment = Experiment(
+    name="learning_rates",
+    question="Which learning rate suits which frame set, for the baseline and for FFN?",
+    trials=tuple(replace(arm, lr=rate) for arm in ARMS for rate in RATES),
+    eval_frames=(4, 8, 12, 16),
+)

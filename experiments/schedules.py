@@ -1,0 +1,31 @@
+"""Does the order or the sampling of frame counts matter?
+
+    python -m study run experiments/schedules.py --data DATA
+    python -m study run experiments/schedules.py --scale demo
+
+One plain TSM trained at 16 frames, in a curriculum 4, 8, 16 and its reverse, at one count per step in proportion, and
+FFN over fixed sets and over sets drawn anew in each step (16, 4 and one between), ResNet-50. Published are the
+proportional rows on Something-Something V1: p=0.50 37.56 / 44.82 / 45.37 at 4 / 8 / 16 frames, one clip and one crop.
+"""
+
+from dataclasses import replace
+
+from experiments.arms import TSM, ffn
+from ffn.training.frame_schedule import in_phases, proportional, sampled
+from study.experiment import Experiment
+
+BETWEEN = (6, 8, 12)
+
+experiment = Experiment(
+    name="schedules",
+    question="Does the order or the sampling of frame counts matter?",
+    trials=(
+        TSM,
+        replace(TSM, variant="curriculum", schedule=in_phases((4,), (8,), (16,))),
+        replace(TSM, variant="reversed", schedule=in_phases((16,), (8,), (4,))),
+        replace(TSM, method="proportional", variant="p=0.50", schedule=proportional(16, 4, probability=0.5)),
+        ffn(4, 8, 16),
+        ffn(4, *BETWEEN, 16, variant="sampled", schedule=sampled(*((4, between, 16) for between in BETWEEN))),
+    ),
+    eval_frames=(4, 6, 8, 10, 12, 14, 16),
+)
