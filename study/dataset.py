@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ffn.data.clips import ClipDataset, ClipPreparation, ReadFrames
+from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
-from ffn.data.decoding import decode
-from ffn.data.labels import Split, label_fingerprint, read_classes, read_videos
+from ffn.data.frame_folders import LAYOUT_FILE
+from ffn.data.labels import LABEL_FOLDER, Split
 from ffn.data.synthetic import SyntheticDataset, synthesize
+from ffn.data.video_dataset import VideoDataset, open_dataset
 from study.experiment import Experiment
 
 CACHE_FOLDER = "decoded"
@@ -17,20 +18,36 @@ CACHE_FOLDER = "decoded"
 
 @dataclass(frozen=True, kw_only=True)
 class StudyData:
-    """A folder in Something-Something V2's layout, and whether its frames lie decoded beside it."""
+    """A dataset's folder, and whether its frames lie decoded beside it."""
 
     root: Path
     decoded_cache: bool = False
     splits: tuple[Split, ...] = field(default=("train", "validation"))
 
     @property
+    def dataset(self) -> VideoDataset:
+        """The folder's videos and labels. Raises FileNotFoundError or ValueError for an unusable folder."""
+        return open_dataset(self.root)
+
+    @property
     def num_classes(self) -> int:
         """How many classes the label map has."""
-        return len(read_classes(self.root))
+        return len(self.dataset.classes)
 
     def clips(self, split: Split, preparation: ClipPreparation) -> ClipDataset:
         """One split's videos as clips."""
-        return ClipDataset(read_videos(self.root, split), preparation, self._reader())
+        dataset = self.dataset
+        read = DecodedCache(self._cache_folder()) if self.decoded_cache else dataset.read
+        return ClipDataset(dataset.videos(split), preparation, read, flip=dataset.flip)
+
+    def is_there(self) -> bool:
+        """Whether the folder has label files yet: a synthetic dataset is drawn when its study begins."""
+        return any((self.root / name).exists() for name in (LABEL_FOLDER, LAYOUT_FILE))
+
+    def check(self) -> None:
+        """Raise FileNotFoundError or ValueError where the label files of a split cannot be used."""
+        for split in self.splits:
+            self.dataset.labelled(split)
 
     def build_cache(self) -> None:
         """Decode what the cache lacks; at once when it lacks nothing."""
@@ -38,20 +55,21 @@ class StudyData:
             self._cache_folder()
 
     def description(self) -> dict[str, Any]:
-        """What study.json says of the data."""
+        """What study.json says of the data; ``unreadable`` counts the clips that a manifest calls so."""
+        dataset = self.dataset
+        videos = {split: dataset.videos(split) for split in self.splits}
         return {
             "root": str(self.root),
-            "fingerprint": label_fingerprint(self.root),
-            "num_classes": self.num_classes,
-            "clips": {split: len(read_videos(self.root, split)) for split in self.splits},
+            "fingerprint": dataset.fingerprint(),
+            "num_classes": len(dataset.classes),
+            "clips": {split: len(videos[split]) for split in videos},
+            "unreadable": {split: sum(bool(video.unreadable) for video in videos[split]) for split in videos},
         }
 
-    def _reader(self) -> ReadFrames:
-        return DecodedCache(self._cache_folder()) if self.decoded_cache else decode
-
     def _cache_folder(self) -> Path:
-        videos = [video for split in self.splits for video in read_videos(self.root, split)]
-        return build_decoded_cache(videos, self.root / CACHE_FOLDER)
+        dataset = self.dataset
+        videos = [video for split in self.splits for video in dataset.labelled(split)]
+        return build_decoded_cache(videos, self.root / CACHE_FOLDER, dataset.read)
 
 
 def data_of(experiment: Experiment, root: Path | None) -> StudyData:
@@ -60,7 +78,7 @@ def data_of(experiment: Experiment, root: Path | None) -> StudyData:
     Raises ValueError when there is neither, FileNotFoundError for a folder that is not there.
     """
     if root is None and experiment.synthetic is None:
-        raise ValueError("--data is missing: this experiment needs a folder in Something-Something V2's layout")
+        raise ValueError("--data is missing: this experiment needs a dataset's folder")
     if root is not None and not root.is_dir():
         raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
     folder = root or Path("data") / _synthetic_name(experiment.synthetic)
@@ -73,7 +91,11 @@ def _synthetic_name(config: SyntheticDataset) -> str:
 
 
 def prepare(experiment: Experiment, data: StudyData, given: bool, progress: Callable[[int, int], None]) -> None:
-    """Synthesise the dataset unless a folder was given, and decode it where the experiment wants that."""
+    """Synthesise the dataset unless a folder was given, and decode it where the experiment wants that.
+
+    Raises FileNotFoundError or ValueError for a folder that cannot be used.
+    """
     if not given:
         synthesize(data.root, experiment.synthetic, progress=progress)
+    data.check()
     data.build_cache()

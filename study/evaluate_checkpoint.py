@@ -1,44 +1,99 @@
 """One checkpoint at any frame counts, outside a study."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import torch
 
-from ffn.data.labels import Split
+from analysis.published import published_top1
+from ffn.data.bad_clips import BadClip
+from ffn.data.labels import LABEL_FOLDER, Split
+from ffn.models.factory import create_model
+from ffn.models.official import load_official, official_architecture
+from ffn.models.state_dicts import read_torch_file
+from ffn.models.tsm import TSM
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.training.frame_schedule import constant
+from study.bad_clips import BAD_CLIPS, write_bad_clips
 from study.dataset import StudyData
 from study.evaluation import Evaluator
 from study.folder import EVALUATIONS, PREDICTIONS, write_table
 from study.tables import evaluation_table, prediction_table
 from study.trial import Trial
 
+SOMETHING_CLASSES = 174
+
+
+@dataclass(frozen=True)
+class CheckpointEvaluation:
+    """``table`` as evaluations.csv; ``published`` the paper's top-1 by frame count where dataset and network agree.
+
+    ``bad`` are the clips that could not be read and count nowhere.
+    """
+
+    table: pd.DataFrame
+    published: dict[int, float]
+    bad: tuple[BadClip, ...]
+
 
 def evaluate_checkpoint(
     path: Path, data_root: Path, frames: tuple[int, ...], split: Split, *, out: Path | None = None
-) -> pd.DataFrame:
-    """Rows as in evaluations.csv for the checkpoint ``path`` on ``data_root``; with ``out`` also written there.
+) -> CheckpointEvaluation:
+    """Rows as in evaluations.csv for the checkpoint ``path``, a study's or a released one; with ``out`` written there.
 
     Raises FileNotFoundError or ValueError for a checkpoint or a folder that cannot be used, ValueError for frame
     counts below 1 and for a dataset with another number of classes.
     """
     if min(frames) < 1:
         raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
-    checkpoint = load_checkpoint(path)
-    trial = Trial.from_dict(checkpoint["settings"])
+    trained = _open(path)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = StudyData(root=data_root, splits=(split,))
-    _check_classes(path, checkpoint["architecture"]["num_classes"], data)
-    evaluator = Evaluator(data=data, preparation=trial.preparation, split=split, frames=frames, device=device)
-    model = model_from_checkpoint(checkpoint).to(device)
-    results = evaluator.network(model, method=trial.method, selection=path.stem, epoch=len(checkpoint["history"]))
-    table = evaluation_table(trial, split, results)
+    _check_classes(path, trained.model.architecture["num_classes"], data)
+    evaluator = Evaluator(data=data, preparation=trained.trial.preparation, split=split, frames=frames, device=device)
+    results = evaluator.network(
+        trained.model.to(device), method=trained.trial.method, selection=path.stem, epoch=trained.epoch
+    )
+    table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
-        write_table(out / PREDICTIONS, prediction_table(trial, split, results))
-    return table
+        write_table(out / PREDICTIONS, prediction_table(trained.trial, split, results))
+        write_bad_clips(out / BAD_CLIPS, {split: bad})
+    return CheckpointEvaluation(table, _published(trained, data), bad)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A network, the trial that it came from as far as known, and its epoch."""
+
+    model: TSM
+    trial: Trial
+    epoch: int
+
+
+def _open(path: Path) -> _Trained:
+    content = read_torch_file(path)
+    if isinstance(content, dict) and "settings" in content:
+        checkpoint = load_checkpoint(path)
+        trial = Trial.from_dict(checkpoint["settings"])
+        return _Trained(model_from_checkpoint(checkpoint), trial, len(checkpoint["history"]))
+    architecture = official_architecture(content)
+    model = create_model(**architecture)
+    load_official(content, model)
+    counts = architecture.get("frame_counts")
+    arm = {"method": "ffn", "schedule": constant(*counts), "flexible": True} if counts else {}
+    trial = Trial(backbone=architecture["name"].split("_")[1], variant="released", **arm)
+    return _Trained(model.eval(), trial, content.get("epoch", 0))
 
 
 def _check_classes(path: Path, trained: int, data: StudyData) -> None:
     if trained != data.num_classes:
         raise ValueError(f"{path} was trained for {trained} classes, but {data.root} has {data.num_classes}")
+
+
+def _published(trained: _Trained, data: StudyData) -> dict[int, float]:
+    if data.num_classes != SOMETHING_CLASSES:
+        return {}
+    dataset = "ssv2" if (data.root / LABEL_FOLDER).exists() else "ssv1"
+    return published_top1(dataset, trained.trial.backbone, trained.trial.method)

@@ -6,9 +6,11 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
+from study.bad_clips import BAD_CLIPS
 from study.dataset import StudyData, data_of, prepare
 from study.experiment import Experiment
 from study.folder import OUTCOME, StudyFolder, write_json
@@ -64,8 +66,11 @@ def _session(
         _train(experiment, folder, data, console)
     finally:
         write_tables(experiment, folder)
-        write_record(finished=now())
+    write_record(finished=now())
     failed = [trial.name for trial in experiment.trials if not folder.is_finished(trial.name)]
+    bad_clips = folder.root / BAD_CLIPS
+    if not pd.read_csv(bad_clips).empty:
+        console.print(f"Some clips could not be read: {bad_clips} names them", style="yellow", soft_wrap=True)
     for name in failed:
         console.print(f"{name} failed: {folder.outcome(name).get('reason', 'it did not finish')}", style="red")
     return not failed
@@ -74,6 +79,7 @@ def _session(
 def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console: Console) -> None:
     import ray
 
+    from study.table_writer import TableWriter
     from study.tuning import connect, tune_trials
 
     finished = {trial.name for trial in experiment.trials if folder.is_finished(trial.name)}
@@ -86,11 +92,12 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
         validation_frames=experiment.validation_frames,
     )
     with _ray_messages_in(folder.ray / "driver.log"), ProgressTable(experiment.trials, finished, console) as progress:
+        callbacks = [progress, TableWriter(experiment, folder)]
         connect()
         try:
-            tune_trials([trial for trial in unfinished if not trial.members], folder, data, protocol, progress)
+            tune_trials([trial for trial in unfinished if not trial.members], folder, data, protocol, callbacks)
             joined = [trial for trial in unfinished if all(map(folder.is_finished, trial.members)) and trial.members]
-            tune_trials(joined, folder, data, protocol, progress)
+            tune_trials(joined, folder, data, protocol, callbacks)
         finally:
             ray.shutdown()
 
@@ -130,5 +137,5 @@ def _described(experiment: Experiment, data: StudyData) -> dict[str, Any]:
             "short_side": trial.short_side,
         },
         "trials": [trial.as_dict() for trial in experiment.trials],
-        "data": data.description() if (data.root / "labels").exists() else {"root": str(data.root)},
+        "data": data.description() if data.is_there() else {"root": str(data.root)},
     }

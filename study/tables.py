@@ -8,6 +8,7 @@ import pandas as pd
 from ffn.data.labels import Split
 from ffn.evaluation.prediction import TOP
 from ffn.training.loop import EpochRow
+from study.bad_clips import BAD_CLIPS, join_bad_clips
 from study.evaluation import Evaluated
 from study.experiment import Experiment
 from study.folder import EPOCHS, EVALUATIONS, PREDICTIONS, StudyFolder, write_table
@@ -48,6 +49,7 @@ def write_tables(experiment: Experiment, folder: StudyFolder) -> None:
         tables = [_read(part) for part in parts if part.exists()]
         if tables:
             write_table(folder.root / name, pd.concat(tables, ignore_index=True))
+    join_bad_clips(folder.root / BAD_CLIPS, [folder.trial(trial.name) for trial in experiment.trials])
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -46,7 +46,8 @@ class Trial(TrainingSettings):
     def name(self) -> str:
         """A readable name, the same for the same trial in every run."""
         parts = [self.method, self.variant, self.train_frames, f"lr{self.lr:g}", f"seed{self.seed}"]
-        return "-".join(part for part in parts if part)
+        name = "-".join(part for part in parts if part)
+        return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it names folders
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved configuration in plain values, for JSON and for Ray."""

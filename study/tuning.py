@@ -56,7 +56,7 @@ def tune_trials(
     folder: StudyFolder,
     data: "StudyData",
     protocol: "Protocol",
-    callback: tune.Callback,
+    callbacks: Sequence[tune.Callback],
 ) -> None:
     """Run ``trials``, as many at once as the cluster holds, the most expensive first."""
     if not trials:
@@ -71,7 +71,7 @@ def tune_trials(
             trial_name_creator=_trial_name,
             trial_dirname_creator=_trial_name,
         ),
-        run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=[callback]),
+        run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=list(callbacks)),
     ).fit()
     for result in results:
         name = result.config["trial"]["name"]

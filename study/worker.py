@@ -9,6 +9,7 @@ import torch
 
 from ffn.data.labels import Split
 from ffn.training.loop import EpochRow, Training
+from study.bad_clips import BAD_CLIPS, BAD_CLIPS_OF_EVALUATION, write_bad_clips
 from study.dataset import StudyData
 from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
 from study.folder import EPOCHS, EVALUATIONS, OUTCOME, PREDICTIONS, StudyFolder, write_json, write_table
@@ -46,6 +47,7 @@ def run_trial(
     )
     results = _evaluate(trial, folder, evaluator)
     rows = folder.trial(trial.name)
+    write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {protocol.eval_split: results[0].predictions.bad})
     write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
     write_table(rows / PREDICTIONS, prediction_table(trial, protocol.eval_split, results))
     outcome = {
@@ -81,7 +83,11 @@ def _train(
         write_epochs()
         on_epoch(row)
 
-    training.run(folder.checkpoints(trial.name), after_epoch)
+    try:
+        training.run(folder.checkpoints(trial.name), after_epoch)
+    finally:
+        bad_clips = {split: bad.values() for split, bad in training.bad_clips.items()}
+        write_bad_clips(folder.trial(trial.name) / BAD_CLIPS, bad_clips)
     write_epochs()  # an interruption may have come between the last checkpoint and its row
     return {
         "epochs_done": len(training.history),

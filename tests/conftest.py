@@ -1,4 +1,9 @@
-"""Small real videos, made once per test session."""
+"""Small real videos and a real study on a real local Ray, made once per test session."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,6 +13,7 @@ from ffn.data.labels import read_videos
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.settings import TrainingSettings
 
+ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # busy cores make several threads wait for each other
 SMALL = SyntheticDataset(train=48, validation=24, test=24, frames=24)
 
@@ -38,3 +44,31 @@ def tiny_settings():
 def clips(videos):
     """Splits of the small dataset as clips prepared in the way of some settings."""
     return lambda split, settings: ClipDataset(read_videos(videos, split), settings.preparation)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """Ray writes a token into the home directory: give it one of its own."""
+    return os.environ | {"HOME": str(tmp_path_factory.mktemp("home")), "COLUMNS": "200"}
+
+
+@pytest.fixture(scope="session")
+def command(environment):
+    """Runs ``python -m ...`` from the repository's root and returns the finished process."""
+
+    def run(*arguments, module="study"):
+        words = [sys.executable, "-m", module, *map(str, arguments)]
+        return subprocess.run(
+            words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo_study(command, videos, tmp_path_factory):
+    """The folder of a finished study and what its command printed."""
+    out = tmp_path_factory.mktemp("studies") / "demo"
+    finished = command("run", "experiments/demo.py", "--data", videos, "--out", out)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return out, finished.stdout

@@ -3,9 +3,8 @@
 All randomness of a clip is keyed by its request, so neither the number of workers nor an interruption changes it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -13,15 +12,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ffn.data.bad_clips import BadClip
 from ffn.data.cropping import Box, CropGeometry, TrainingCrop, centre_box, crop_frames, training_box
-from ffn.data.decoding import Choose, decode
+from ffn.data.decoding import ReadFrames, UnreadableVideoError, decode
 from ffn.data.frame_sampling import FrameSampling, ShortVideos, evaluation_indices, training_indices
 from ffn.data.labels import Video
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-
-ReadFrames = Callable[[Path, Choose], tuple[np.ndarray, list[np.ndarray]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,35 +52,41 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Clips of several videos: ``clips`` frame count -> (B, T, 3, H, W) uint8, ``labels`` and ``indices`` (B,)."""
+    """Clips of several videos: ``clips`` frame count -> (B, T, 3, H, W) uint8, ``labels`` and ``indices`` (B,).
+
+    ``bad`` are the clips that were asked for and cannot be read. Where they are all, B is 0 and ``clips`` is empty.
+    """
 
     clips: dict[int, Tensor]
     labels: Tensor
     indices: Tensor
+    bad: tuple[BadClip, ...] = ()
 
     @classmethod
-    def of(cls, samples: Sequence[Sample]) -> Self:
+    def of(cls, answers: Sequence[Sample | BadClip]) -> Self:
         """Stack the samples of one batch."""
-        counts = samples[0].clips
+        samples = [answer for answer in answers if isinstance(answer, Sample)]
+        counts = samples[0].clips if samples else ()
         return cls(
             clips={count: torch.stack([sample.clips[count] for sample in samples]) for count in counts},
-            labels=torch.tensor([sample.label for sample in samples]),
-            indices=torch.tensor([sample.index for sample in samples]),
+            labels=torch.tensor([sample.label for sample in samples], dtype=torch.int64),
+            indices=torch.tensor([sample.index for sample in samples], dtype=torch.int64),
+            bad=tuple(answer for answer in answers if isinstance(answer, BadClip)),
         )
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def split(self, clips: int | None) -> list[Self]:
-        """The batch in parts of ``clips`` clips (None: whole)."""
+        """The batch in parts of ``clips`` clips (None: whole); no part for an empty batch."""
         if clips is None:
-            return [self]
+            return [self] if len(self) else []
         return [self._rows(slice(start, start + clips)) for start in range(0, len(self), clips)]
 
     def pin_memory(self) -> Self:
         """The batch in page-locked memory (called by the DataLoader)."""
         pinned = {count: clips.pin_memory() for count, clips in self.clips.items()}
-        return type(self)(clips=pinned, labels=self.labels.pin_memory(), indices=self.indices)
+        return replace(self, clips=pinned, labels=self.labels.pin_memory())
 
     def _rows(self, rows: slice) -> Self:
         clips = {count: clips[rows] for count, clips in self.clips.items()}
@@ -94,21 +98,53 @@ class Batch:
 
 
 class ClipDataset(Dataset):
-    """Answers ``ClipRequest``s over a list of videos, whose frames ``read`` gets (``decode`` or a ``DecodedCache``)."""
+    """Answers ``ClipRequest``s over a list of videos, whose frames ``read`` gets (``decode`` or what does the same).
 
-    def __init__(self, videos: Sequence[Video], preparation: ClipPreparation, read: ReadFrames = decode) -> None:
+    With ``flip`` half of the random clips are mirrored. A video that cannot be read is answered with a ``BadClip``.
+    """
+
+    def __init__(
+        self, videos: Sequence[Video], preparation: ClipPreparation, read: ReadFrames = decode, *, flip: bool = False
+    ) -> None:
         self.videos = videos
         self.preparation = preparation
         self.read = read
+        self.flip = flip
 
     def __len__(self) -> int:
         return len(self.videos)
 
-    def __getitem__(self, request: ClipRequest) -> Sample:
+    def __getitem__(self, request: ClipRequest) -> Sample | BadClip:
         video = self.videos[request.index]
+        try:
+            return self._sample(video, request)
+        except UnreadableVideoError as error:
+            return self._bad_clip(request.index, error.reason)
+
+    def readable(self) -> list[int]:
+        """Indices of the videos that no manifest calls unreadable."""
+        return [index for index, video in enumerate(self.videos) if not video.unreadable]
+
+    def unreadable(self) -> list[BadClip]:
+        """The other videos."""
+        return [self._bad_clip(index, video.unreadable) for index, video in enumerate(self.videos) if video.unreadable]
+
+    def _bad_clip(self, index: int, reason: str) -> BadClip:
+        video = self.videos[index]
+        return BadClip(index=index, id=video.id, path=str(video.path), reason=reason)
+
+    def _sample(self, video: Video, request: ClipRequest) -> Sample:
+        if video.unreadable:
+            raise UnreadableVideoError(video.path, video.unreadable)
         rng = None if request.random_key is None else np.random.default_rng(request.random_key)
-        frames, rows = self.read(video.path, lambda length: self._indices(length, request.frame_counts, rng))
+
+        def choose(length: int) -> list[np.ndarray]:
+            return self._indices(video.usable_length(length), request.frame_counts, rng)
+
+        frames, rows = self.read(video.path, choose)
         pixels = crop_frames(frames, self._boxes(frames, rng), self.preparation.geometry.size)
+        if self.flip and rng is not None and rng.random() < 0.5:
+            pixels = pixels.flip(-1)
         clips = {count: pixels[torch.from_numpy(chosen)] for count, chosen in zip(request.frame_counts, rows)}
         return Sample(index=request.index, label=video.label, clips=clips)
 

@@ -8,11 +8,12 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ffn.data.decoding import Choose, decode, distinct_frames
+from ffn.data.decoding import Choose, ReadFrames, UnreadableVideoError, decode, distinct_frames
 from ffn.data.labels import Video
 
 
@@ -27,17 +28,23 @@ class DecodedCache:
         """As ``decode``. Raises ValueError for a video that is not in the cache."""
         if path.name not in self.entries:
             raise ValueError(f"{path} is not in the decoded cache: delete the cache's folder to build it anew")
-        offset, shape = self.entries[path.name]["offset"], self.entries[path.name]["shape"]
+        entry = self.entries[path.name]
+        if "unreadable" in entry:
+            raise UnreadableVideoError(path, entry["unreadable"])
+        offset, shape = entry["offset"], entry["shape"]
         video = self.bytes[offset : offset + int(np.prod(shape))].reshape(shape)
         indices, rows = distinct_frames(choose(len(video)))
         return video[indices], rows
 
 
-def build_decoded_cache(videos: Sequence[Video], root: Path) -> Path:
+def build_decoded_cache(videos: Sequence[Video], root: Path, read: ReadFrames = decode) -> Path:
     """Decode ``videos`` into a folder below ``root`` unless that is done already, and return the folder.
 
     The folder's name is a hash of the files' names, sizes and times, so changed videos make a new cache.
+    Raises ValueError when two videos have the same name.
     """
+    if len({video.path.name for video in videos}) < len(videos):
+        raise ValueError(f"{root}: decoded_cache wants videos whose names all differ, turn it off")
     folder = root / _fingerprint(videos)
     if (folder / "index.json").exists():
         return folder
@@ -45,7 +52,10 @@ def build_decoded_cache(videos: Sequence[Video], root: Path) -> Path:
     part = folder / f"frames.{os.getpid()}"
     entries = {}
     with part.open("wb") as file, ThreadPoolExecutor() as pool:
-        for video, frames in zip(videos, pool.map(_all_frames, videos)):
+        for video, frames in zip(videos, pool.map(partial(_all_frames, read), videos)):
+            if isinstance(frames, UnreadableVideoError):
+                entries[video.path.name] = {"unreadable": frames.reason}
+                continue
             entries[video.path.name] = {"offset": file.tell(), "shape": frames.shape}
             file.write(frames.tobytes())
     os.replace(part, folder / "frames.bin")
@@ -55,10 +65,20 @@ def build_decoded_cache(videos: Sequence[Video], root: Path) -> Path:
     return folder
 
 
-def _all_frames(video: Video) -> np.ndarray:
-    return decode(video.path, lambda length: [np.arange(length)])[0]
+def _all_frames(read: ReadFrames, video: Video) -> np.ndarray | UnreadableVideoError:
+    try:
+        return read(video.path, lambda length: [np.arange(length)])[0]
+    except UnreadableVideoError as error:
+        return error
 
 
 def _fingerprint(videos: Sequence[Video]) -> str:
-    facts = [(video.path.name, video.path.stat().st_size, video.path.stat().st_mtime_ns) for video in videos]
+    facts = [(video.path.name, *_size_and_time(video.path)) for video in videos]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _size_and_time(path: Path) -> tuple[int, ...]:
+    if not path.exists():
+        return ()
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -1,6 +1,7 @@
 """Frames out of video files."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,17 @@ Choose = Callable[[int], Sequence[np.ndarray]]
 
 ReadFrames = Callable[[Path, Choose], tuple[np.ndarray, list[np.ndarray]]]
 """What ``decode`` does, for any way in which frames are stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoFacts:
+    """What a video is made of; ``fps`` is None where nothing states it."""
+
+    frames: int
+    height: int
+    width: int
+    fps: float | None
+    codec: str
 
 
 class UnreadableVideoError(ValueError):

@@ -4,15 +4,15 @@ ROOT/20bn-something-something-v2/<id>.webm
 ROOT/labels/labels.json          template without brackets -> index, a string
 ROOT/labels/train.json           objects with "id" and "template" (brackets around the placeholders)
 ROOT/labels/validation.json
-ROOT/labels/test.json            objects with "id"
-ROOT/labels/test-answers.csv     id;template without brackets
+ROOT/labels/test-answers.csv     id;template without brackets; where it is missing, there is no test split
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
+
+from ffn.data.decoding import UnreadableVideoError
 
 VIDEO_FOLDER = "20bn-something-something-v2"
 LABEL_FOLDER = "labels"
@@ -21,11 +21,22 @@ Split = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """One labelled video file."""
+    """One labelled video: a file, or a folder of frames."""
 
     id: str
     path: Path
     label: int
+    frames: int | None = None
+    """Its number of frames as the manifest or the list file says; a video with fewer cannot be used."""
+    unreadable: str = ""
+    """Why it cannot be read, as the manifest says."""
+
+    def usable_length(self, found: int) -> int:
+        """How many of the ``found`` frames count. Raises UnreadableVideoError when some are missing."""
+        if found < (self.frames or 1):
+            wanted = f" instead of {self.frames}" if self.frames else ""
+            raise UnreadableVideoError(self.path, f"it has {found} frames{wanted}")
+        return self.frames or found
 
 
 def read_classes(root: Path) -> tuple[str, ...]:
@@ -33,8 +44,12 @@ def read_classes(root: Path) -> tuple[str, ...]:
 
     Raises FileNotFoundError without labels.json, ValueError when its indices are not 0, 1, 2, ...
     """
-    path = root / LABEL_FOLDER / "labels.json"
-    index_of = {template: int(index) for template, index in _read_json(path).items()}
+    path = class_file(root)
+    content = _read_json(path)
+    try:
+        index_of = {template: int(index) for template, index in content.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} must map each template to an index: {error}") from error
     if sorted(index_of.values()) != list(range(len(index_of))):
         raise ValueError(f"{path}: the indices must be 0 to {len(index_of) - 1}, each once")
     return tuple(sorted(index_of, key=index_of.__getitem__))
@@ -45,8 +60,7 @@ def read_videos(root: Path, split: Split) -> tuple[Video, ...]:
 
     Raises FileNotFoundError without a label file, ValueError for a split or a template that is not known.
     """
-    if split not in get_args(Split):
-        raise ValueError(f"split must be one of {', '.join(get_args(Split))}, got {split!r}")
+    check_split(split)
     index_of = {template: index for index, template in enumerate(read_classes(root))}
     templates = _test_templates(root) if split == "test" else _templates(root, split)
     unknown = next((template for template in templates.values() if template not in index_of), None)
@@ -58,29 +72,42 @@ def read_videos(root: Path, split: Split) -> tuple[Video, ...]:
     )
 
 
-def label_fingerprint(root: Path) -> str:
-    """A hash of the label map and the splits: the same for two folders exactly when they hold the same task."""
-    digest = hashlib.sha256()
-    for name in ("labels.json", "train.json", "validation.json", "test-answers.csv"):
-        path = root / LABEL_FOLDER / name
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:16]
+def class_file(root: Path) -> Path:
+    """The label map."""
+    return root / LABEL_FOLDER / "labels.json"
+
+
+def label_file(root: Path, split: Split) -> Path:
+    """The file that holds a split's labels."""
+    return root / LABEL_FOLDER / ("test-answers.csv" if split == "test" else f"{split}.json")
+
+
+def check_split(split: str) -> None:
+    """Raise ValueError for a split that is not known."""
+    if split not in get_args(Split):
+        raise ValueError(f"split must be one of {', '.join(get_args(Split))}, got {split!r}")
 
 
 def _templates(root: Path, split: Split) -> dict[str, str]:
-    entries = _read_json(root / LABEL_FOLDER / f"{split}.json")
-    return {entry["id"]: entry["template"].replace("[", "").replace("]", "") for entry in entries}
+    path = label_file(root, split)
+    try:
+        return {entry["id"]: entry["template"].replace("[", "").replace("]", "") for entry in _read_json(path)}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f'{path}: every entry must hold an "id" and a "template"') from error
 
 
 def _test_templates(root: Path) -> dict[str, str]:
-    path = root / LABEL_FOLDER / "test-answers.csv"
+    path = label_file(root, "test")
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: the test split needs its answers, use the validation split")
-    lines = path.read_text().splitlines()
-    return dict(line.split(";", maxsplit=1) for line in lines if line)
+    lines = [line.partition(";") for line in path.read_text().splitlines() if line]
+    return {id: template for id, _, template in lines}
 
 
 def _read_json(path: Path) -> dict | list:
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: the folder must hold Something-Something V2's label files")
-    return json.loads(path.read_text())
+    try:
+        return json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is no JSON file: {error}") from error

@@ -16,22 +16,24 @@ FrameSetOfStep = Callable[[int], tuple[int, ...]]
 class TrainingBatches(Sampler[list[ClipRequest]]):
     """One epoch's batches of requests: a shuffle, cut into full batches, each with the frame set of its step.
 
-    The last, incomplete batch is dropped. Raises ValueError when there are fewer videos than one batch takes.
+    The last, incomplete batch is dropped. Raises ValueError when there are fewer ``indices`` than one batch takes.
     """
 
     def __init__(
-        self, *, num_videos: int, batch_size: int, frame_set_of_step: FrameSetOfStep, seed: int, epoch: int
+        self, *, indices: Sequence[int], batch_size: int, frame_set_of_step: FrameSetOfStep, seed: int, epoch: int
     ) -> None:
-        if num_videos < batch_size:
-            raise ValueError(f"batch_size must be at most the {num_videos} training videos, got {batch_size}")
-        self.num_videos, self.batch_size, self.frame_set_of_step = num_videos, batch_size, frame_set_of_step
+        if len(indices) < batch_size:
+            raise ValueError(
+                f"batch_size must be at most the {len(indices)} readable training videos, got {batch_size}"
+            )
+        self.indices, self.batch_size, self.frame_set_of_step = indices, batch_size, frame_set_of_step
         self.seed, self.epoch = seed, epoch
 
     def __len__(self) -> int:
-        return self.num_videos // self.batch_size
+        return len(self.indices) // self.batch_size
 
     def __iter__(self) -> Iterator[list[ClipRequest]]:
-        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.num_videos)
+        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.indices)
         first_step = self.epoch * len(self)
         for i in range(len(self)):
             frame_set = self.frame_set_of_step(first_step + i)

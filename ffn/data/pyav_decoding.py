@@ -2,28 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
 from av.container import InputContainer
 
-from ffn.data.decoding import Choose, UnreadableVideoError, distinct_frames
+from ffn.data.decoding import Choose, UnreadableVideoError, VideoFacts, distinct_frames
+from ffn.data.labels import Video
 
 # A file that ends before this share of the duration that it states is truncated; one frame more is forgiven.
 WHOLE_SHARE = 0.9
-
-
-@dataclass(frozen=True, kw_only=True)
-class VideoFacts:
-    """What a video is made of; ``fps`` is None where nothing states it."""
-
-    frames: int
-    height: int
-    width: int
-    fps: float | None
-    codec: str
 
 
 def decode_with_pyav(path: Path, choose: Choose) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -36,11 +25,12 @@ def decode_with_pyav(path: Path, choose: Choose) -> tuple[np.ndarray, list[np.nd
     return np.stack([frames[index].to_ndarray(format="rgb24") for index in indices]), rows
 
 
-def video_facts(path: Path) -> VideoFacts:
-    """Decode a file from its first frame to its last.
+def video_facts(video: Video) -> VideoFacts:
+    """Decode a video file from its first frame to its last.
 
     Raises UnreadableVideoError also for a file that ends long before the duration that it states.
     """
+    path = video.path
     with _opened(path) as container:
         stream = container.streams.video[0]
         frames, first, last = 0, None, None

@@ -11,11 +11,7 @@ itself. Each clip depends on (seed, split, index) alone, so an interrupted run g
 
 import io
 import json
-import multiprocessing
-import os
-import uuid
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -24,14 +20,15 @@ from typing import Literal, NamedTuple, get_args
 import av
 import numpy as np
 
+from ffn.data.files import write_atomically
 from ffn.data.labels import LABEL_FOLDER, VIDEO_FOLDER, Split
 from ffn.data.motions import MOTION_SETS, Motion
+from ffn.data.processes import in_processes
 from ffn.data.rendering import Scene, draw_scene, render
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 STARTED = "dataset.started.json"
 FINISHED = "dataset.json"
-CLIPS_PER_TASK = 8
 ENCODER_OPTIONS = {"crf": "32", "b": "0", "deadline": "realtime", "cpu-used": "8"}
 
 
@@ -136,21 +133,10 @@ def synthesize(
     videos.mkdir(exist_ok=True)
     _write_labels(root / LABEL_FOLDER, config, clips)
     write = partial(_write_clip, videos, config)
-    for done, _ in enumerate(_in_processes(write, missing, workers or os.cpu_count() or 1), start=1):
+    for done, _ in enumerate(in_processes(write, missing, workers), start=1):
         if progress is not None:
             progress(len(clips) - len(missing) + done, len(clips))
     _write_json(root / FINISHED, asdict(config))
-
-
-def _in_processes(function: Callable, items: list, workers: int) -> Iterator:
-    """Results of `function` over `items`, in their order, as they come."""
-    if workers == 1:
-        yield from map(function, items)
-        return
-    # spawn: the caller may have started threads (torch, Ray), with which a fork can hang. A fresh worker imports
-    # no more than numpy and av.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(function, items, chunksize=CLIPS_PER_TASK)
 
 
 def _refuse_another_dataset(root: Path, config: SyntheticDataset) -> None:
@@ -161,7 +147,8 @@ def _refuse_another_dataset(root: Path, config: SyntheticDataset) -> None:
     found = json.loads((root / STARTED).read_text())
     differences = ", ".join(
         f"{field} {found.get(field)!r} instead of {value!r}"
-        for field, value in asdict(config).items() if found.get(field) != value
+        for field, value in asdict(config).items()
+        if found.get(field) != value
     )
     if differences:
         raise ValueError(f"{root} holds a synthetic dataset with {differences}: name another folder or remove it")
@@ -175,7 +162,7 @@ def _scene(config: SyntheticDataset, split: Split, index: int) -> tuple[np.rando
 
 def _write_clip(videos: Path, config: SyntheticDataset, clip: Clip) -> None:
     frames = draw_clip(config, clip.split, clip.index)
-    _write_atomically(videos / f"{clip.id}.webm", encode_clip(frames, config.fps))
+    write_atomically(videos / f"{clip.id}.webm", encode_clip(frames, config.fps))
 
 
 def _write_labels(folder: Path, config: SyntheticDataset, clips: tuple[Clip, ...]) -> None:
@@ -187,7 +174,7 @@ def _write_labels(folder: Path, config: SyntheticDataset, clips: tuple[Clip, ...
     tests = [clip for clip in clips if clip.split == "test"]
     _write_json(folder / "test.json", [{"id": clip.id} for clip in tests])
     answers = "".join(f"{clip.id};{config.motion(clip.index).name}\n" for clip in tests)
-    _write_atomically(folder / "test-answers.csv", answers.encode())
+    write_atomically(folder / "test-answers.csv", answers.encode())
 
 
 def _label(config: SyntheticDataset, clip: Clip) -> dict:
@@ -200,11 +187,4 @@ def _label(config: SyntheticDataset, clip: Clip) -> dict:
 
 
 def _write_json(path: Path, content: dict | list) -> None:
-    _write_atomically(path, json.dumps(content, indent=1).encode())
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that is never seen half written, not even when two runs write the same one."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    write_atomically(path, json.dumps(content, indent=1).encode())

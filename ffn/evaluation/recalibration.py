@@ -17,5 +17,5 @@ def recalibrated(model: TSM, batches: Iterable[Batch], count: int, device: torch
     """
     copied = copy.deepcopy(model)
     copied.context.training_window = None
-    update_bn((batch.normalised(count, device) for batch in batches), copied)
+    update_bn((batch.normalised(count, device) for batch in batches if len(batch)), copied)
     return copied.eval()

@@ -22,6 +22,9 @@ from ffn.models.state_dicts import checked_state_dict, read_torch_file
 from ffn.models.temporal_shift import ShiftedConv2d
 from ffn.models.tsm import TSM
 
+DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
+"""Backbones by the blocks of their third stage, and whether these are bottlenecks."""
+
 
 def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
     """Load a checkpoint of the FFN authors' code, FFN or TSM, or of the official TSM repository, into ``model``.
@@ -32,12 +35,11 @@ def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
     The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high count of its training, whatever these
     were, as the released code writes the same three into every file. They go to the model's ``frame_counts`` in
     ascending order, so build the model with the counts that the network was trained at. The official TSM's ResNet-101
-    needs a model with ``shift_every=2``.
+    needs a model with ``shift_every=2``. No name tells the FFN authors' TSM from a network without any shift (TSN).
 
     Every parameter and statistic is placed, or nothing is. Raises FileNotFoundError for a missing file, and ValueError
     for a file that cannot be opened, for a network of another kind, and else naming, as the source spells it, all that
-    is missing, left over, or of the wrong shape. Nothing in the names tells an image network without any shift (TSN)
-    from the FFN authors' TSM.
+    is missing, left over, or of the wrong shape.
     """
     origin, released = _released_state(source)
     spelling = _Spelling.of(released)
@@ -49,6 +51,28 @@ def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
     wanted = {names[name]: _released_shape(name, value) for name, value in ours.items()}
     placed = checked_state_dict(released, wanted, origin)
     model.load_state_dict({name: placed[names[name]].reshape(value.shape) for name, value in ours.items()})
+
+
+def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of ``ffn.create_model`` for the network that ``load_official`` would place ``source`` in.
+
+    An FFN's frame counts are taken from its suffixes. Raises as ``load_official`` does for what is no such checkpoint.
+    """
+    origin, released = _released_state(source)
+    spelling = _Spelling.of(released)
+    classifier = released.get(f"{spelling.prefix}{spelling.classifier}.weight")
+    listed = "\n".join(map(str, released))
+    blocks = len(set(re.findall(r"layer3\.(\d+)\.conv1\.", listed)))
+    backbone = DEPTHS.get((blocks, ".conv3." in listed))
+    if classifier is None or backbone is None:
+        raise ValueError(f"{origin} is no checkpoint of an FFN or TSM with ResNet-18, 50 or 101")
+    counts = [int(suffix) for suffix in spelling.suffixes]
+    return {
+        "name": f"{'ffn' if counts else 'tsm'}_{backbone}",
+        "num_classes": classifier.shape[0],
+        "shift_every": spelling.shift_every,
+        **({"frame_counts": counts} if counts else {}),
+    }
 
 
 def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -1,7 +1,6 @@
 """Checkpoints: tensors and plain values only, written whole or not at all, opened without executing code."""
 
 import os
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import torch
 from torch import nn
 
 from ffn.models.factory import create_model
+from ffn.models.state_dicts import read_torch_file
 
 FORMAT = 1
 
@@ -32,13 +32,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
     Raises FileNotFoundError, or ValueError naming the file when it is damaged or holds anything but plain values.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: name a checkpoint file")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise ValueError(f"{path} is no readable checkpoint: {reason}") from error
+    content = read_torch_file(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"{path} is no checkpoint of this project (format {FORMAT})")
     return content

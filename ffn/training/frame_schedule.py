@@ -5,6 +5,7 @@ Every draw is keyed by (seed, step), so a schedule replays from any step on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -94,10 +95,15 @@ class FrameSchedule:
         begun = sum(start <= step for start in self._starts(total_steps))
         return self.phases[begun - 1]
 
-    def _starts(self, total_steps: int) -> list[int]:
-        shares = np.array([phase.share for phase in self.phases])
-        ends = np.round(np.cumsum(shares) / shares.sum() * total_steps).astype(int)
-        return [0, *ends[:-1].tolist()]
+    def _starts(self, total_steps: int) -> tuple[int, ...]:
+        return _phase_starts(tuple(phase.share for phase in self.phases), total_steps)
+
+
+@cache
+def _phase_starts(shares: tuple[float, ...], total_steps: int) -> tuple[int, ...]:
+    """The first step of each phase; asked for in every step."""
+    ends = np.round(np.cumsum(shares) / sum(shares) * total_steps).astype(int)
+    return (0, *ends[:-1].tolist())
 
 
 def constant(*frame_counts: int) -> FrameSchedule:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ffn.data.bad_clips import BadClip, refuse_too_many
 from ffn.data.clips import Batch, ClipDataset
+from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.evaluation.prediction import predict
 from ffn.models.factory import create_model
@@ -31,6 +33,8 @@ class Training:
 
     ``history`` holds a row per finished epoch: ``epoch`` (from 1), ``lr``, ``seconds``, ``clips_per_second``, and for
     each frame count N ``train_loss_N``, ``train_top1_N``, ``validation_loss_N``, ``validation_top1_N``.
+    ``bad_clips`` holds the clips met so far that cannot be read, by split and index. The run goes on without them, in
+    smaller batches; ValueError ends it when they are more than 1 % of the training clips.
     """
 
     def __init__(
@@ -46,6 +50,8 @@ class Training:
         self.settings, self.train_set, self.validation_set = settings, train, validation
         self.validation_counts = tuple(sorted({*settings.frame_counts, *validation_counts}))
         self.device = torch.device(device)
+        known_bad = {clip.index: clip for clip in train.unreadable()}
+        self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
         model = create_model(**settings.architecture(num_classes), weights=settings.weights)
         self.model = model.to(self.device)
@@ -101,6 +107,7 @@ class Training:
             "random_state": torch.get_rng_state(),
             "cuda_random_state": torch.cuda.get_rng_state(self.device) if cuda else None,
             "history": self.history,
+            "bad_clips": {split: [asdict(clip) for clip in bad.values()] for split, bad in self.bad_clips.items()},
         }
 
     def restore(self, checkpoint: dict) -> None:
@@ -111,11 +118,13 @@ class Training:
         if checkpoint["cuda_random_state"] is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(checkpoint["cuda_random_state"], self.device)
         self.history = checkpoint["history"]
+        for split, clips in checkpoint["bad_clips"].items():
+            self._note_bad(split, [BadClip(**clip) for clip in clips])
 
     def _batches(self, epoch: int) -> TrainingBatches:
         settings = self.settings
         return TrainingBatches(
-            num_videos=len(self.train_set),
+            indices=self.train_set.readable(),
             batch_size=settings.batch_size,
             frame_set_of_step=lambda step: settings.schedule.frame_set(
                 step, total_steps=self.total_steps, seed=settings.seed
@@ -128,11 +137,20 @@ class Training:
         self.model.train()
         totals = SequenceTotals(self.device)
         for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.settings.loader_workers):
+            self._note_bad("train", batch.bad)
             for part in batch.split(self.settings.recipe.batchnorm_clips):
                 labels = part.labels.to(self.device, non_blocking=True)
                 totals.add(self._backward(part, labels, share=len(part) / len(batch)), labels)
-            self.optimisation.step()
+            if len(batch):
+                self.optimisation.step()
+            else:
+                self.optimisation.skip_step()
         return totals.means()
+
+    def _note_bad(self, split: Split, clips: Iterable[BadClip]) -> None:
+        self.bad_clips[split] |= {clip.index: clip for clip in clips}
+        if split == "train":
+            refuse_too_many(self.bad_clips["train"].values(), len(self.train_set))
 
     def _backward(self, batch: Batch, labels: Tensor, share: float) -> Mapping[int, SequenceResult]:
         inputs = self._inputs(batch)
@@ -167,6 +185,7 @@ class Training:
         loader = clip_loader(self.validation_set, batches, workers=self.settings.loader_workers)
         row = {}
         for count, predictions in predict(self.model, loader, self.validation_counts, self.device).items():
+            self._note_bad("validation", predictions.bad)
             row |= {f"validation_loss_{count}": predictions.loss, f"validation_top1_{count}": predictions.top1}
         return row
 

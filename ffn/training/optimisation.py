@@ -94,6 +94,10 @@ class Optimisation:
         self.sgd.zero_grad(set_to_none=True)
         self.schedule.step()
 
+    def skip_step(self) -> None:
+        """Move the learning rate on only: not one clip of the step could be read."""
+        self.schedule.step()
+
     def state_dict(self) -> dict:
         """Everything that the next step depends on."""
         return {

@@ -1,4 +1,11 @@
+import json
+import shutil
+
 import pandas as pd
+import pytest
+import torch
+
+from tests.ffn.models.released_networks import checkpoint
 
 CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
 
@@ -17,3 +24,29 @@ def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, command, videos
     assert "top-1" in printed.stdout
     assert f"{found[4]:.2f}" in printed.stdout
     assert len(pd.read_parquet(tmp_path / "predictions.parquet")) == 48
+
+
+@pytest.fixture
+def something_folder(videos, tmp_path):
+    """Two clips of the small dataset under a label map of 174 classes, as Something-Something V2 has."""
+    root = tmp_path / "ssv2"
+    shutil.copytree(videos, root)
+    path = root / "labels" / "labels.json"
+    known = json.loads(path.read_text())
+    path.write_text(json.dumps(known | {f"Another thing {index}": str(index) for index in range(len(known), 174)}))
+    split = root / "labels" / "validation.json"
+    split.write_text(json.dumps(json.loads(split.read_text())[:2]))
+    return root
+
+
+@pytest.mark.parametrize(("network", "published"), [("tsm", "31.52"), ("ffn", "56.07")])
+def test_a_released_checkpoint_stands_beside_the_papers_row(network, published, something_folder, command, tmp_path):
+    torch.save(
+        {"state_dict": checkpoint(f"{network}_resnet50"), "epoch": 50, "best_prec1": 61.0},
+        tmp_path / "ckpt.best.pth.tar",
+    )
+    printed = command(
+        "evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4
+    )
+    assert printed.returncode == 0, printed.stderr
+    assert published in printed.stdout

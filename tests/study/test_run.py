@@ -10,7 +10,7 @@ import time
 import pandas as pd
 import pytest
 
-from tests.study.conftest import ROOT
+from tests.conftest import ROOT
 
 MEASURED_BY_THE_CLOCK = ["seconds", "clips_per_second", "peak_memory_mb"]
 

@@ -95,14 +95,3 @@ def test_parts_of_a_batch_make_the_batch(clips, tiny_settings):
     assert [len(part) for part in parts] == [2, 2, 1]
     assert torch.equal(torch.cat([part.clips[2] for part in parts]), batch.clips[2])
     assert batch.split(None) == [batch]
-
-
-@pytest.mark.parametrize("content", [b"", b"no video at all", None])
-def test_an_unreadable_file_is_named(content, tiny_settings, tmp_path, videos):
-    video = read_videos(videos, "test")[0]
-    path = tmp_path / "broken.webm"
-    if content is not None:
-        path.write_bytes(content)
-    dataset = ClipDataset([type(video)(id="broken", path=path, label=0)], tiny_settings().preparation)
-    with pytest.raises((ValueError, FileNotFoundError), match="broken.webm"):
-        dataset[ClipRequest(index=0, frame_counts=(4,))]

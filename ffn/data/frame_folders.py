@@ -1,0 +1,149 @@
+"""Videos as folders of pictures, with the list files of TSM: Something-Something V1, Kinetics, HMDB51.
+
+ROOT/frames.json says how the folder is laid out, and whether a mirrored clip keeps its class:
+
+    {"train": "train_videofolder.txt", "validation": "val_videofolder.txt", "classes": "category.txt",
+     "folder": "20bn-something-something-v1", "template": "{:05d}.jpg", "flip": false}
+
+A list file has a line ``path num_frames label`` for each video, the path below ``folder``, spaces allowed. The class
+file has a line for each class, in the order of the labels. ``template`` names the frames, the first with number 1.
+"test" may name a third list file; "folder" (ROOT itself), "template" and "flip" (false) may be left out.
+"""
+
+import json
+from dataclasses import dataclass
+from itertools import count, takewhile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ffn.data.decoding import Choose, UnreadableVideoError, VideoFacts, distinct_frames
+from ffn.data.labels import Split, Video, check_split
+
+LAYOUT_FILE = "frames.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameLayout:
+    """What ``frames.json`` holds. Raises ValueError that names the field."""
+
+    train: str
+    validation: str
+    classes: str
+    test: str | None = None
+    folder: str = "."
+    template: str = "{:05d}.jpg"
+    flip: bool = False
+
+    def __post_init__(self) -> None:
+        texts = ("train", "validation", "classes", "folder", "template")
+        wrong = next((name for name in texts if not isinstance(getattr(self, name), str)), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong} must be a text, got {getattr(self, wrong)!r}")
+        if not isinstance(self.flip, bool):
+            raise ValueError(f"flip must be true or false, got {self.flip!r}")
+        _check_template(self.template)
+
+    def list_file(self, split: Split) -> str:
+        """The name of a split's list file. Raises FileNotFoundError for a test split that is not there."""
+        check_split(split)
+        if getattr(self, split) is None:
+            raise FileNotFoundError(f'{LAYOUT_FILE} names no "{split}" list file: use the validation split')
+        return getattr(self, split)
+
+
+def read_layout(root: Path) -> FrameLayout:
+    """What frames.json of ``root`` holds. Raises ValueError naming the file."""
+    path = root / LAYOUT_FILE
+    try:
+        return FrameLayout(**json.loads(path.read_text()))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _check_template(template: str) -> None:
+    try:
+        distinct = template.format(1) != template.format(2)
+    except (IndexError, KeyError, ValueError):
+        distinct = False
+    if not distinct:
+        raise ValueError(f"template must hold the frame's number, as in img_{{:05d}}.jpg, got {template!r}")
+
+
+def read_class_file(root: Path, layout: FrameLayout) -> tuple[str, ...]:
+    """The class names by index. Raises FileNotFoundError for a missing file, ValueError for an empty one."""
+    names = tuple(line.strip() for line in _lines(root / layout.classes))
+    if not names:
+        raise ValueError(f"{root / layout.classes} must hold a line for each class")
+    return names
+
+
+def read_list_file(root: Path, layout: FrameLayout, split: Split) -> tuple[Video, ...]:
+    """The videos of one split, in the order of its list file.
+
+    Raises FileNotFoundError for a missing file, ValueError naming the line that is not ``path num_frames label``.
+    """
+    path, num_classes = root / layout.list_file(split), len(read_class_file(root, layout))
+    videos = []
+    for line in _lines(path):
+        id, *numbers = line.strip().rsplit(maxsplit=2)
+        if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
+            raise ValueError(f"{path}: a line must be `path num_frames label`, got {line!r}")
+        num_frames, label = map(int, numbers)
+        if label >= num_classes:
+            raise ValueError(f"{path}: a label must be below the number of classes, {num_classes}, got {line!r}")
+        videos.append(Video(id=id, path=root / layout.folder / id, label=label, frames=num_frames))
+    return tuple(videos)
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: {LAYOUT_FILE} names it")
+    return [line for line in path.read_text().splitlines() if line.strip()]
+
+
+@dataclass(frozen=True)
+class FrameReader:
+    """Reads a folder of pictures as ``decode`` reads a file; ``template`` makes the names of its frames 1, 2, ..."""
+
+    template: str
+
+    def __call__(self, path: Path, choose: Choose) -> tuple[np.ndarray, list[np.ndarray]]:
+        """As ``decode``. Raises UnreadableVideoError for a folder, or a frame, that cannot be read."""
+        indices, rows = distinct_frames(choose(len(self.frame_files(path))))
+        frames = [read_picture(path / self.template.format(index + 1)) for index in indices]
+        _only({frame.shape for frame in frames}, path)
+        return np.stack(frames), rows
+
+    def facts(self, video: Video) -> VideoFacts:
+        """Read every frame of a folder. Raises UnreadableVideoError also when it has fewer than its list file says."""
+        files = self.frame_files(video.path)
+        video.usable_length(len(files))
+        shapes = {read_picture(file).shape for file in files}
+        height, width, _ = _only(shapes, video.path)
+        return VideoFacts(frames=len(files), height=height, width=width, fps=None, codec=files[0].suffix[1:].lower())
+
+    def frame_files(self, path: Path) -> list[Path]:
+        """The frames in order, up to the first number that is missing."""
+        try:
+            present = {file.name for file in path.iterdir()}
+        except OSError as error:
+            raise UnreadableVideoError(path, f"the folder cannot be read: {error.strerror}") from error
+        names = takewhile(present.__contains__, map(self.template.format, count(1)))
+        return [path / name for name in names]
+
+
+def _only(shapes: set[tuple[int, ...]], path: Path) -> tuple[int, ...]:
+    if len(shapes) != 1:
+        raise UnreadableVideoError(path, "its frames differ in size")
+    return next(iter(shapes))
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """The pixels (H, W, 3) uint8 of a picture. Raises UnreadableVideoError."""
+    try:
+        with Image.open(path) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except OSError as error:
+        raise UnreadableVideoError(path.parent, f"the frame {path.name} cannot be read: {error}") from error

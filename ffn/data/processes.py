@@ -1,0 +1,24 @@
+"""Work that is shared between processes."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+ITEMS_PER_TASK = 8
+
+
+def in_processes(function: Callable, items: Iterable, workers: int | None = None) -> Iterator:
+    """Results of ``function`` over ``items``, in their order, as they come.
+
+    ``workers`` processes share the work, by default one for each core; one alone works in this process. A script that
+    calls this needs the usual ``if __name__ == "__main__"``.
+    """
+    workers = workers or os.cpu_count() or 1
+    if workers == 1:
+        yield from map(function, items)
+        return
+    # spawn: the caller may have started threads (torch, Ray), with which a fork can hang. A fresh worker imports
+    # no more than the function's module.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(function, items, chunksize=ITEMS_PER_TASK)

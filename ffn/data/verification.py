@@ -1,0 +1,56 @@
+"""Verifying a dataset: every video is read once, from its first frame to its last."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from ffn.data.decoding import UnreadableVideoError, VideoFacts
+from ffn.data.labels import Video
+from ffn.data.manifest import ManifestRow, write_manifest
+from ffn.data.processes import in_processes
+from ffn.data.video_dataset import VideoDataset
+
+BYTES_AT_ONCE = 2**20
+
+
+def verify(
+    dataset: VideoDataset,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[ManifestRow]:
+    """Read every video that the label files name, write the manifest, and return its rows.
+
+    ``workers`` processes share the work, by default one for each core; a script that calls this needs the usual
+    ``if __name__ == "__main__"``. ``progress`` is called with the number of videos done and their total.
+    Raises ValueError when not one video can be read: then no manifest is written.
+    """
+    videos = {video.id: video for split in dataset.splits for video in dataset.labelled(split)}.values()
+    rows = []
+    for row in in_processes(partial(examine, facts=dataset.facts, files=dataset.files), videos, workers):
+        rows.append(row)
+        progress(len(rows), len(videos))
+    if all(row.reason for row in rows):
+        example = next((f", beginning with {video.path}: {row.reason}" for video, row in zip(videos, rows)), "")
+        raise ValueError(f"{dataset.root}: none of its {len(rows)} videos can be read{example}")
+    write_manifest(dataset.root, rows)
+    return rows
+
+
+def examine(video: Video, facts: Callable[[Video], VideoFacts], files: Callable[[Path], Iterable[Path]]) -> ManifestRow:
+    """One video's row of the manifest."""
+    try:
+        return ManifestRow(id=video.id, **asdict(facts(video)), sha256=_sha256(files(video.path)))
+    except UnreadableVideoError as error:
+        return ManifestRow(id=video.id, reason=error.reason)
+
+
+def _sha256(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while content := file.read(BYTES_AT_ONCE):
+                digest.update(content)
+    return digest.hexdigest()

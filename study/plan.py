@@ -1,0 +1,91 @@
+"""What an experiment will do and cost, before anything is trained."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from ffn.data.motions import MOTION_SETS
+from ffn.evaluation.cost import multiply_adds
+from ffn.models.factory import create_model
+from ffn.training.frame_schedule import FrameSchedule, FrameSet
+from ffn.training.recipe import Recipe
+from study.dataset import data_of
+from study.experiment import Experiment
+from study.trial import Trial
+
+# Sustained multiply-adds per second in training, assumed for the estimate of time: a quarter of the H200's dense
+# bfloat16 peak, and what the tiny network reaches on one core of a current server processor.
+GPU_SPEED = 1.2e14
+CORE_SPEED = 4.0e10
+SSV2_TRAINING_CLIPS, SSV2_CLASSES = 168_913, 174  # the paper, section 4.1
+BACKWARD_FACTOR = 3  # forward, and backward by inputs and by weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialPlan:
+    """One trial's size. ``decoded_frames`` counts every sequence's frames; shared ones are decoded once."""
+
+    trial: Trial
+    steps: int
+    decoded_frames: int
+    multiply_adds: float
+    seconds: float
+
+
+def size_of(experiment: Experiment, data_root: Path | None) -> tuple[int, int]:
+    """Training clips and classes: of the folder, else of the synthetic dataset, else of Something-Something V2."""
+    if data_root is not None:
+        data = data_of(experiment, data_root)
+        return data.description()["clips"]["train"], data.num_classes
+    if experiment.synthetic is not None:
+        return experiment.synthetic.train, len(MOTION_SETS[experiment.synthetic.motions])
+    return SSV2_TRAINING_CLIPS, SSV2_CLASSES
+
+
+def recipes_of(experiment: Experiment) -> dict[Recipe, list[str]]:
+    """The recipes of an experiment's trials, each with the names of the trials that follow it."""
+    names: dict[Recipe, list[str]] = {}
+    for trial in experiment.trials:
+        names.setdefault(trial.recipe, []).append(trial.name)
+    return names
+
+
+def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[TrialPlan]:
+    """The plan of every trial on a training split of ``train_clips`` videos."""
+    return [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
+
+
+def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
+    if trial.members:
+        return TrialPlan(trial=trial, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0)
+    steps = train_clips // trial.batch_size * trial.epochs
+    drawn = _frame_sets(trial.schedule, steps, trial.seed)
+    architecture = json.dumps(trial.architecture(num_classes))
+    cost = {count: _cost(architecture, count, trial.crop_size) for count in trial.frame_counts}
+    per_set = {frames: frames[-1:] if trial.objective == "mixed" else frames for frames in drawn}
+    per_clip = sum(times * sum(cost[count] for count in per_set[frames]) for frames, times in drawn.items())
+    total = BACKWARD_FACTOR * trial.batch_size * per_clip
+    return TrialPlan(
+        trial=trial,
+        steps=steps,
+        decoded_frames=trial.batch_size * sum(times * sum(frames) for frames, times in drawn.items()),
+        multiply_adds=float(total),
+        seconds=total / (GPU_SPEED * trial.gpus if trial.gpus else CORE_SPEED * trial.cpus),
+    )
+
+
+@cache
+def _frame_sets(schedule: FrameSchedule, steps: int, seed: int) -> Counter[FrameSet]:
+    """How often each frame set is trained."""
+    return Counter(schedule.frame_set(step, total_steps=steps, seed=seed) for step in range(steps))
+
+
+@cache
+def _cost(architecture: str, count: int, size: int) -> int:
+    """Multiply-adds per clip; many trials of an experiment share a network."""
+    with torch.device("meta"):
+        return multiply_adds(create_model(**json.loads(architecture)), count, size)

@@ -1,0 +1,100 @@
+"""Every experiment's file: its docstring, its plan at both scales, and a few real steps of every method."""
+
+import ast
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from study.__main__ import main
+from study.dataset import StudyData
+from study.experiment import load_experiment
+from study.folder import StudyFolder
+from study.scale import at_demo_scale, over_seeds
+from study.worker import Protocol, run_trial
+
+FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "arms"))
+COMMANDS = [
+    line.strip().removeprefix("python -m study ")
+    for path in FILES
+    for line in ast.get_docstring(ast.parse(path.read_text())).splitlines()
+    if line.strip().startswith("python -m study")
+]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_docstring_asks_and_says_how_to_run(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert docstring.splitlines()[0].endswith(("?", "?)", "Table 1)", ".")) or "?" in docstring.splitlines()[0]
+    assert f"python -m study run {path}" in docstring
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_documented_command_is_accepted_and_lists_its_trials(words, videos, capsys):
+    arguments = words.replace("DATA", str(videos)).split()
+    assert main([*arguments, "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    seeds = int(re.search(r"--seeds (\d+)", words)[1]) if "--seeds" in words else 1
+    trials = len(load_experiment(Path(arguments[1])).trials) * seeds
+    assert f"{trials} trials on" in printed
+
+
+def methods():
+    """One trial for every method and ablation that any table of the paper has."""
+    found = {}
+    for name in ("table1_methods", "table4_ablation", "schedules"):
+        for trial in at_demo_scale(load_experiment(Path(f"experiments/{name}.py"))).trials:
+            found.setdefault(trial.name, trial)
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def small_run(videos, tmp_path_factory):
+    """Trains and evaluates a trial for two epochs of three steps, without Ray."""
+    folder = StudyFolder(tmp_path_factory.mktemp("methods"))
+    data = StudyData(root=videos, splits=("train", "validation"))
+
+    def run(trial):
+        protocol = Protocol(eval_frames=(4, 8), eval_split="validation")
+        run_trial(replace(trial, epochs=2), folder, data, protocol)
+        return folder.trial(trial.name)
+
+    return run
+
+
+@pytest.mark.parametrize("trial", methods(), ids=lambda trial: trial.name)
+def test_every_method_trains_and_is_evaluated_on_real_videos(trial, small_run):
+    rows = small_run(trial)
+    evaluations = pd.read_csv(rows / "evaluations.csv")
+    assert set(evaluations["eval_frames"]) == {4, 8}
+    assert set(evaluations["clips"]) == {24}
+    if not trial.members:
+        epochs = pd.read_csv(rows / "epochs.csv")
+        assert epochs.filter(like="train_loss").notna().any(axis=None)
+
+
+def test_an_ensembles_members_are_renamed_with_scale_and_seed():
+    experiment = load_experiment(Path("experiments/table1_methods.py"))
+    several = over_seeds(at_demo_scale(experiment), 2)
+    names = {trial.name for trial in several.trials}
+    ensembles = [trial for trial in several.trials if trial.members]
+    assert [trial.seed for trial in ensembles] == [0, 1]
+    for ensemble in ensembles:
+        assert set(ensemble.members) <= names
+        assert all(member.endswith(f"lr0.05-seed{ensemble.seed}") for member in ensemble.members)
+
+
+def test_fewer_than_one_seed_is_refused():
+    experiment = load_experiment(Path("experiments/demo.py"))
+    with pytest.raises(ValueError, match="--seeds"):
+        over_seeds(experiment, 0)
+
+
+def test_show_prints_the_resolved_recipes_and_their_differences(capsys):
+    assert main(["show", "experiments/recipes.py"]) == 0
+    printed = capsys.readouterr().out
+    assert "frame_sampling" in printed
+    assert "integer_segments" in printed
+    assert "the same" in printed

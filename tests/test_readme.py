@@ -1,0 +1,48 @@
+"""The README's commands, run; its files, present."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[1] / "README.md"
+LINES = [line.split("#")[0].strip() for line in README.read_text().splitlines()]
+COMMANDS = [line.removeprefix("python -m ") for line in LINES if line.startswith("python -m ")]
+SMALL = ["--train", "12", "--validation", "12", "--test", "12"]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_runs(words, demo_study, command, videos, tmp_path):
+    """On the small videos, in place of the demonstration's, and in the tests' folders."""
+    places = {
+        "results/demo": str(demo_study[0]),
+        "DATA": str(videos),
+        "data/fine": str(tmp_path / "fine"),
+    }
+    words = re.sub(r"data/synthetic-\S+", str(videos), words)
+    for named, place in places.items():
+        words = words.replace(named, place)
+    module, *arguments = words.split()
+    small = {"data synthesize": SMALL, "run experiments": ["--data", str(videos)]}
+    added = next((extra for start, extra in small.items() if " ".join(arguments).startswith(start)), [])
+    ended = command(*arguments, *(added if "--data" not in arguments else []), module=module)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_the_pictures_are_there_and_the_make_targets_exist():
+    text = README.read_text()
+    for picture in re.findall(r"!\[.*?\]\((\S+)\)", text):
+        assert (README.parent / picture).exists(), picture
+    targets = (README.parent / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", text, re.MULTILINE):
+        assert f"\n{target}:" in targets
+
+
+def test_the_python_example_runs():
+    import torch
+
+    code = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1]
+    small = code.replace('weights="imagenet"', "weights=None").replace("resnet50", "resnet18")
+    names = {"clips": torch.randn(1, 5, 3, 64, 64)}
+    exec(small, names)
+    assert names["logits"].shape == (1, 174)
