@@ -36,6 +36,7 @@ def run_study(experiment: Experiment, root: Path, data_root: Path | None, consol
         raise ValueError(f"{root} holds the study of another configuration: name another folder with --out")
     record = recorded or {"name": experiment.name, "question": experiment.question, **configuration, "sessions": []}
     if recorded and all(folder.is_finished(trial.name) for trial in experiment.trials):
+        write_tables(experiment, folder)  # an interruption may have come before they were written
         console.print(f"All {len(experiment.trials)} trials of {root} are finished; nothing to train.")
         return True
     return _session(experiment, folder, data, record, console)

@@ -24,22 +24,22 @@ def validated_frame_counts(frame_counts: Sequence[int]) -> tuple[int, ...]:
 class FrameContext:
     """Set once per forward pass by the network, read by its layers.
 
-    ``num_frames`` is the clip's length T, ``trained_count`` the count whose private parts are in use. With
-    ``training_window`` set, the shift in training runs over windows of that many frames whatever the clip's length, as
-    the released FFN code does; at shorter clips it then reaches into the neighbouring clips of the batch.
+    ``trained_count`` is the count whose private parts are in use, ``shift_window`` the number of frames that the shift
+    takes for one clip: the clip's length. With ``training_window`` set it is that number in training whatever the
+    length, as in the released FFN code; at shorter clips the shift then reaches into neighbouring clips of the batch.
+    A batch whose frames are no whole number of such windows, as bad clips can leave behind, is shifted clip by clip.
     """
 
     def __init__(self, training_window: int | None = None) -> None:
         self.frame_counts: tuple[int, ...] = ()
         self.training_window = training_window
-        self.num_frames = 0
-        self.trained_count = 0
+        self.trained_count = self.shift_window = 0
 
-    def enter(self, num_frames: int, *, training: bool) -> None:
-        """Prepare for clips of ``num_frames`` frames."""
-        self.num_frames = num_frames
+    def enter(self, num_clips: int, num_frames: int, *, training: bool) -> None:
+        """Prepare for ``num_clips`` clips of ``num_frames`` frames each."""
         self.trained_count = nearest_count(self.frame_counts or (num_frames,), num_frames)
-        self.shift_window = self.training_window if training and self.training_window else num_frames
+        window = self.training_window if training and self.training_window else num_frames
+        self.shift_window = num_frames if num_clips * num_frames % window else window
 
 
 class PerFrameCount(nn.ModuleDict):

@@ -41,8 +41,8 @@ class TSM(nn.Module):
             block.conv1 = ShiftedConv2d.replacing(block.conv1, self.context)
 
     def forward(self, clips: Tensor) -> Tensor:
-        num_frames = clips.shape[1]
-        self.context.enter(num_frames, training=self.training)
+        num_clips, num_frames = clips.shape[:2]
+        self.context.enter(num_clips, num_frames, training=self.training)
         features = self.backbone(clips.flatten(0, 1))
         frame_logits = self.classifier(self.dropout(features))
         return frame_logits.unflatten(0, (-1, num_frames)).mean(1)

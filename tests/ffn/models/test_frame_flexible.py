@@ -36,7 +36,7 @@ def test_scaling_the_weight_is_scaling_the_input():
     block = flexible.backbone.blocks[1]
     scale = 1 + block.conv1.alteration["4"]
     x = torch.randn(4, 16, 6, 6, dtype=torch.float64)
-    flexible.context.enter(4, training=False)
+    flexible.context.enter(1, 4, training=False)
     by_weight = block.conv1(x)
     with torch.no_grad():
         block.conv1.alteration["4"].zero_()

@@ -59,6 +59,14 @@ def test_the_released_window_leaks_in_training_only():
     assert clips.grad[1].abs().sum() == 0
 
 
+def test_the_released_window_gives_way_where_it_does_not_fit():
+    """Three clips of four frames are no whole number of windows of eight."""
+    clips = torch.randn(3, 4, 3, 48, 48)
+    networks = [ffn.create_model("tsm_tiny", num_classes=3, dropout=0.0, training_window=n) for n in (None, 8)]
+    networks[1].load_state_dict(networks[0].state_dict())
+    assert torch.equal(networks[0](clips), networks[1](clips))
+
+
 def freeze_batchnorm(model):
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
