@@ -3,6 +3,8 @@
     python -m study run experiments/batchnorm.py --data DATA
     python -m study run experiments/batchnorm.py --scale demo
 
+About 23 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+
 TSM at 16 frames as trained, and with its BatchNorm statistics recomputed over training clips at each evaluated count,
 no parameter changed; beside it Separated Training, FFN, and FFN whose counts share one BatchNorm, ResNet-50. Nothing
 published: the paper explains the deviation by the statistics and does not measure how much they explain. Its

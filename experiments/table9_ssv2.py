@@ -3,6 +3,8 @@
     python -m study run experiments/table9_ssv2.py --data DATA
     python -m study run experiments/table9_ssv2.py --scale demo
 
+About 13 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+
 TSM, Separated Training and FFN {4, 8, 16}, ResNet-50; Kinetics-400 and HMDB51 by their folders in --data. Published,
 top-1 with one clip and one centre crop of 224 pixels at 4 / 8 / 16 frames:
 

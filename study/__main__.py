@@ -20,7 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Parse and carry out one command."""
     parsed = _parser().parse_args(arguments)
     console = Console(file=sys.stdout)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(stop, _interrupt)
     try:
         return parsed.command(parsed, console)
     except (ValueError, FileNotFoundError) as error:

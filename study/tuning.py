@@ -84,10 +84,19 @@ def _frames_per_step(trial: "Trial") -> float:
 
 
 def _concurrent_trials(trials: "Sequence[Trial]") -> int:
+    """As many trials as the cluster holds. Raises ValueError naming the field where it does not hold one."""
     cluster = ray.cluster_resources()
-    by_cpu = cluster.get("CPU", 0) / max(trial.cpus for trial in trials)
-    gpus = max(trial.gpus for trial in trials)
-    return max(1, int(min(by_cpu, cluster.get("GPU", 0) / gpus if gpus else by_cpu)))
+    rooms = [
+        _room(name, max(getattr(trial, name) for trial in trials), cluster.get(resource, 0))
+        for name, resource in (("cpus", "CPU"), ("gpus", "GPU"))
+    ]
+    return int(min(rooms))
+
+
+def _room(name: str, wanted: float, available: float) -> float:
+    if wanted > available:
+        raise ValueError(f"{name}: a trial asks for {wanted:g} and the cluster has {available:g}; try --scale demo")
+    return available / wanted if wanted else float("inf")
 
 
 def _trial_name(tune_trial: Any) -> str:

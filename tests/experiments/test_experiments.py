@@ -12,6 +12,7 @@ from study.__main__ import main
 from study.dataset import StudyData
 from study.experiment import load_experiment
 from study.folder import StudyFolder
+from study.plan import SSV2_CLASSES, SSV2_TRAINING_CLIPS, plan
 from study.scale import at_demo_scale, over_seeds
 from study.worker import Protocol, run_trial
 
@@ -27,8 +28,15 @@ COMMANDS = [
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_docstring_asks_and_says_how_to_run(path):
     docstring = ast.get_docstring(ast.parse(path.read_text()))
-    assert docstring.splitlines()[0].endswith(("?", "?)", "Table 1)", ".")) or "?" in docstring.splitlines()[0]
     assert f"python -m study run {path}" in docstring
+    assert load_experiment(path).question in docstring or path.stem == "synthetic"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.stem not in ("demo", "synthetic")])
+def test_the_cost_in_the_docstring_is_that_of_the_dry_run(path):
+    stated = re.search(r"About (\d+) hours of one H200", path.read_text())[1]
+    hours = sum(row.seconds for row in plan(load_experiment(path), SSV2_TRAINING_CLIPS, SSV2_CLASSES)) / 3600
+    assert int(stated) == round(hours)
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -129,6 +129,13 @@ def test_a_failed_trial_is_named_with_its_reason_and_the_others_are_kept(command
     assert (out / "report.html").exists()
 
 
+def test_more_than_the_machine_has_is_refused_in_one_line(command, videos, tmp_path):
+    refused = command("run", "experiments/table9_ssv2.py", "--data", videos, "--out", tmp_path / "out")
+    assert refused.returncode == 2
+    assert "cpus: a trial asks for 16" in refused.stderr or "gpus: a trial asks for 1" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
