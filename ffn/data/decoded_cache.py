@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ffn.data.decoding import Choose, ReadFrames, UnreadableVideoError, decode, distinct_frames
+from ffn.data.decoding import decode
 from ffn.data.labels import Video
+from ffn.data.reading import Choose, ReadFrames, UnreadableVideoError, distinct_frames
 
 
 class DecodedCache:

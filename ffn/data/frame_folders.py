@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ffn.data.decoding import Choose, UnreadableVideoError, VideoFacts, distinct_frames
 from ffn.data.labels import Split, Video, check_split
+from ffn.data.reading import Choose, UnreadableVideoError, VideoFacts, distinct_frames
 
 LAYOUT_FILE = "frames.json"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from ffn.data.decoding import UnreadableVideoError
+from ffn.data.reading import UnreadableVideoError
 
 VIDEO_FOLDER = "20bn-something-something-v2"
 LABEL_FOLDER = "labels"

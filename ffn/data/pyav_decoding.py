@@ -8,8 +8,8 @@ import av
 import numpy as np
 from av.container import InputContainer
 
-from ffn.data.decoding import Choose, UnreadableVideoError, VideoFacts, distinct_frames
 from ffn.data.labels import Video
+from ffn.data.reading import Choose, UnreadableVideoError, VideoFacts, distinct_frames
 
 # A file that ends before this share of the duration that it states is truncated; one frame more is forgiven.
 WHOLE_SHARE = 0.9

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from ffn.data.decoding import UnreadableVideoError, VideoFacts
 from ffn.data.labels import Video
 from ffn.data.manifest import ManifestRow, write_manifest
 from ffn.data.processes import in_processes
+from ffn.data.reading import UnreadableVideoError, VideoFacts
 from ffn.data.video_dataset import VideoDataset
 
 BYTES_AT_ONCE = 2**20

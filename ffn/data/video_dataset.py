@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from ffn.data import frame_folders, labels
-from ffn.data.decoding import ReadFrames, VideoFacts, decode
+from ffn.data.decoding import decode
 from ffn.data.labels import Split, Video
 from ffn.data.manifest import read_manifest, with_manifest
 from ffn.data.pyav_decoding import video_facts
+from ffn.data.reading import ReadFrames, VideoFacts
 
 
 @dataclass(frozen=True, kw_only=True)
