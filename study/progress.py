@@ -27,6 +27,13 @@ class TrialState:
     epoch_seconds: float = 0.0
 
     @property
+    def stage(self) -> str:
+        """What the trial is doing, in a word, where no time left is known."""
+        if self.status == "running":
+            return "evaluating" if self.row else "starting"
+        return "done" if self.status == "finished" else self.status
+
+    @property
     def seconds_left(self) -> float:
         """Seconds of training left, as far as its own epochs tell."""
         return (self.epochs - self.row.get("epoch", 0)) * self.epoch_seconds if self.status == "running" else 0.0
@@ -136,7 +143,7 @@ class ProgressTable(tune.Callback):
         row = state.row
         done = state.epochs if state.status == "finished" else row.get("epoch", 0)
         accuracies = [f"{row[key]:.1f}" if (key := f"validation_top1_{count}") in row else "" for count in self.counts]
-        left = clock(state.seconds_left) if state.seconds_left else {"finished": "done"}.get(state.status, state.status)
+        left = clock(state.seconds_left) if state.seconds_left else state.stage
         speed = f"{row['clips_per_second']:.0f}" if row else ""
         return [name, f"{done}/{state.epochs}", ProgressBar(state.epochs, done, width=10), *accuracies, speed, left]
 
