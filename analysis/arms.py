@@ -91,7 +91,8 @@ def _highest_count(train_frames: str) -> int:
 
 def _arm_label(row, role: str, several_backbones: bool) -> str:
     counts = trained_counts(row.train_frames)
-    frames = f"({counts[0]})" if len(counts) == 1 else "{" + ",".join(map(str, counts)) + "}"
+    one_after_the_other = len(counts) == 1 or "->" in row.train_frames
+    frames = f"({row.train_frames.replace('->', '→')})" if one_after_the_other else f"{{{','.join(map(str, counts))}}}"
     parts = [role_look(role).label, frames if counts else "", row.variant, row.backbone if several_backbones else ""]
     return ", ".join(filter(None, [" ".join(filter(None, parts[:2])), *parts[2:]]))
 

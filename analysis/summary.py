@@ -122,7 +122,11 @@ def _beside_tsm(difference: float) -> str:
 
 
 def _recovering_arms(comparison: Comparison) -> list[str]:
-    """Arms other than plain TSM with a recovery at the lowest count: plain methods before variants, best first."""
+    """Arms other than plain TSM with a recovery at the lowest count: plain methods before variants, best first.
+
+    Best is the mean accuracy at the lowest and the highest count: an arm that gives the one up for the other, as
+    fine-tuning does, recovers nothing for a user of both.
+    """
     candidates = [
         label
         for label in comparison.arms
@@ -132,9 +136,15 @@ def _recovering_arms(comparison: Comparison) -> list[str]:
         candidates,
         key=lambda label: (
             comparison.arm(label)["variant"] != "",
-            -comparison.recovery(label, comparison.lowest).value,
+            -_mean_at_both_ends(comparison, label),
         ),
     )
+
+
+def _mean_at_both_ends(comparison: Comparison, label: str) -> float:
+    estimates = [comparison.accuracy(label, count) for count in (comparison.lowest, comparison.highest)]
+    found = [estimate.value for estimate in estimates if estimate]
+    return sum(found) / len(found)
 
 
 def _collapse_verb(comparison: Comparison) -> str:

@@ -65,8 +65,8 @@ def load_study(folder: str | Path) -> Study:
 
 
 def trained_counts(train_frames: str) -> tuple[int, ...]:
-    """The frame counts of a `train_frames` cell in rising order: "4+8+16" -> (4, 8, 16)."""
-    return tuple(sorted(int(count) for count in train_frames.split("+") if count))
+    """The frame counts of a `train_frames` cell in rising order: "4+8+16" and "16->4->8" -> (4, 8, 16)."""
+    return tuple(sorted({int(count) for count in re.findall(r"\d+", train_frames)}))
 
 
 def learning_curves(epochs: pd.DataFrame) -> pd.DataFrame:

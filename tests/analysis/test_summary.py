@@ -52,6 +52,13 @@ def test_the_verdict_follows_the_size_of_the_fall(write_tables, at_4, verdict):
     assert verdict in headline(*tsm_study(write_tables, {4: at_4, 16: 90.0}))
 
 
+def test_the_headline_prefers_the_arm_that_keeps_the_highest_count(write_tables):
+    arms = [("finetune", "16->4", {4: 95.0, 16: 27.0}), ("ffn", "4+8+16", {4: 91.0, 16: 95.0})]
+    separated = ("tsm", "4", {4: 96.0, 16: 20.0})
+    said = headline(*tsm_study(write_tables, {4: 17.0, 16: 96.0}, separated, *arms))
+    assert said == "TSM trained at 16 frames collapses at 4; FFN {4,8,16} closes 94 % of the gap."
+
+
 def test_a_network_at_chance_is_not_said_to_hold_its_accuracy(make_study):
     folder = make_study()
     table = pd.read_csv(folder / "evaluations.csv").assign(top1=8.33)

@@ -17,6 +17,7 @@ def test_tables_come_back_as_written(make_study):
 def test_trained_counts_are_numbers_in_rising_order():
     assert trained_counts("16") == (16,)
     assert trained_counts("16+4+8") == (4, 8, 16)
+    assert trained_counts("16->4") == (4, 16)
     assert trained_counts("") == ()
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis import write_report
 from study.__main__ import main
 from study.dataset import StudyData
-from study.experiment import load_experiment
-from study.folder import StudyFolder
+from study.experiment import Experiment, load_experiment
+from study.folder import StudyFolder, write_json
 from study.plan import SSV2_CLASSES, SSV2_TRAINING_CLIPS, plan
 from study.scale import at_demo_scale, over_seeds
+from study.tables import write_tables
 from study.worker import Protocol, run_trial
 
 FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "arms"))
@@ -59,9 +61,13 @@ def methods():
 
 
 @pytest.fixture(scope="module")
-def small_run(videos, tmp_path_factory):
+def folder(tmp_path_factory):
+    return StudyFolder(tmp_path_factory.mktemp("methods"))
+
+
+@pytest.fixture(scope="module")
+def small_run(videos, folder):
     """Trains and evaluates a trial for two epochs of three steps, without Ray."""
-    folder = StudyFolder(tmp_path_factory.mktemp("methods"))
     data = StudyData(root=videos, splits=("train", "validation"))
 
     def run(trial):
@@ -81,6 +87,18 @@ def test_every_method_trains_and_is_evaluated_on_real_videos(trial, small_run):
     if not trial.members:
         epochs = pd.read_csv(rows / "epochs.csv")
         assert epochs.filter(like="train_loss").notna().any(axis=None)
+
+
+def test_a_report_is_made_of_all_methods_together(small_run, folder):
+    for trial in methods():
+        if not folder.is_finished(trial.name):
+            small_run(trial)
+    experiment = Experiment(name="all", question="Which?", trials=methods(), eval_frames=(4, 8))
+    write_json(folder.study_file, {"name": "all", "question": "Which?", "trials": experiment.as_dict()["trials"]})
+    write_tables(experiment, folder)
+    page = write_report(folder.root).read_text()
+    for arm in ("Fine-tuning (16→4)", "Ensemble {4,8,16}", "Mixed {4,16}, rho=0.50", "FFN {4,8,16}, without SN"):
+        assert arm in page
 
 
 def test_an_ensembles_members_are_renamed_with_scale_and_seed():
