@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ffn.data.decoding import decode
+from ffn.data.files import write_atomically
 from ffn.data.labels import Video
 from ffn.data.reading import Choose, ReadFrames, UnreadableVideoError, distinct_frames
 
@@ -50,7 +51,9 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, read: ReadFrames = 
     if (folder / "index.json").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"frames.{os.getpid()}"
+    for left_behind in folder.glob("*.part"):  # by a run that was killed; each is as large as the cache
+        left_behind.unlink()
+    part = folder / f"{os.getpid()}.part"
     entries = {}
     with part.open("wb") as file, ThreadPoolExecutor() as pool:
         for video, frames in zip(videos, pool.map(partial(_all_frames, read), videos)):
@@ -60,9 +63,7 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, read: ReadFrames = 
             entries[video.path.name] = {"offset": file.tell(), "shape": frames.shape}
             file.write(frames.tobytes())
     os.replace(part, folder / "frames.bin")
-    index_part = folder / f"index.{os.getpid()}"
-    index_part.write_text(json.dumps(entries))
-    os.replace(index_part, folder / "index.json")
+    write_atomically(folder / "index.json", json.dumps(entries).encode())
     return folder
 
 

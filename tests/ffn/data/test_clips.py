@@ -77,6 +77,10 @@ def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
     assert build_decoded_cache(files, tmp_path) == folder
     assert (folder / "frames.bin").stat().st_mtime_ns == written
     assert build_decoded_cache(files[:3], tmp_path) != folder
+    (folder / "index.json").unlink()  # as if killed before its end
+    (folder / "123.part").write_bytes(b"half")
+    assert build_decoded_cache(files, tmp_path) == folder
+    assert sorted(path.name for path in folder.iterdir()) == ["frames.bin", "index.json"]
     with pytest.raises(ValueError, match="not in the decoded cache"):
         DecodedCache(folder)(videos / "other.webm", lambda length: [np.arange(length)])
 
