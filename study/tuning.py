@@ -8,6 +8,7 @@ torch would add half a gigabyte and seconds of start. So what they handle are pl
 """
 
 import os
+import signal
 import traceback
 from collections.abc import Sequence
 from functools import partial
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import train, tune
+from ray._private.state import state as ray_state
 from ray.tune.integration.ray_train import TuneReportCallback
 
 from study.folder import OUTCOME, StudyFolder, write_json
@@ -48,7 +50,10 @@ def connect() -> None:
     arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if "RAY_ADDRESS" not in os.environ:
         arguments |= {"object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
+    handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
     ray.init(**arguments, runtime_env={"env_vars": ENVIRONMENT})
+    for stop, handler in handlers.items():  # Ray puts one of its own in SIGTERM's place
+        signal.signal(stop, handler)
 
 
 def tune_trials(
@@ -84,8 +89,8 @@ def _frames_per_step(trial: "Trial") -> float:
 
 
 def _concurrent_trials(trials: "Sequence[Trial]") -> int:
-    """As many trials as the cluster holds. Raises ValueError naming the field where it does not hold one."""
-    cluster = ray.cluster_resources()
+    """As many trials as the cluster holds, or may grow to hold. Raises ValueError naming the field where it is none."""
+    cluster = ray_state.get_max_resources_from_cluster_config() or ray.cluster_resources()
     rooms = [
         _room(name, max(getattr(trial, name) for trial in trials), cluster.get(resource, 0))
         for name, resource in (("cpus", "CPU"), ("gpus", "GPU"))

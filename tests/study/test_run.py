@@ -81,22 +81,47 @@ def test_another_configuration_in_the_same_folder_is_refused(demo_study, command
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_study_resumes_to_the_same_tables(stop, demo_study, command, environment, videos, tmp_path):
-    finished, _ = demo_study
+INTERRUPTIBLE = """
+from dataclasses import replace
+from experiments.demo import FFN, TINY, experiment as demo
+
+trials = tuple(replace(arm, epochs=4, recalibration_clips=0) for arm in (TINY, FFN))
+experiment = replace(demo, name="interruptible", trials=trials, eval_frames=(4, 16))
+"""
+
+
+@pytest.fixture(scope="module")
+def interruptible(tmp_path_factory):
+    path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
+    path.write_text(INTERRUPTIBLE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(interruptible, command, videos, tmp_path_factory):
+    out = tmp_path_factory.mktemp("studies") / "uninterrupted"
+    finished = command("run", interruptible, "--data", videos, "--out", out)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return out
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_study_resumes_to_the_same_tables(
+    stop, interruptible, uninterrupted, command, environment, videos, tmp_path
+):
     out = tmp_path / "interrupted"
-    words = [sys.executable, "-m", "study", "run", "experiments/demo.py", "--data", str(videos), "--out", str(out)]
+    words = [sys.executable, "-m", "study", "run", str(interruptible), "--data", str(videos), "--out", str(out)]
     process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         wait_for(lambda: len(list(out.glob("trials/*/epochs.csv"))) >= 1, process)
         os.kill(process.pid, stop)
-        assert process.wait(timeout=60) == (130 if stop == signal.SIGINT else -signal.SIGKILL)
+        assert process.wait(timeout=120) == (-signal.SIGKILL if stop == signal.SIGKILL else 130)
     finally:
         process.kill()
     resumed = command("resume", out)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     for name in ("trials.csv", "epochs.csv", "evaluations.csv", "predictions.parquet"):
-        pd.testing.assert_frame_equal(table(out, name), table(finished, name))
+        pd.testing.assert_frame_equal(table(out, name), table(uninterrupted, name))
     assert len(json.loads((out / "study.json").read_text())["sessions"]) == 2
 
 
