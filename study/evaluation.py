@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from ffn.data.clips import Batch, ClipPreparation
+from ffn.data.clips import Batch, ClipDataset, ClipPreparation
 from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, clip_loader
 from ffn.evaluation.cost import multiply_adds
@@ -50,28 +51,35 @@ class Evaluator:
 
     def network(self, model: nn.Module, **facts: str | int) -> list[Evaluated]:
         """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
-        loader = self._loader(self.split, None, self.frames)
-        predictions = predict(model, loader, self.frames, self.device)
+        predictions = predict(model, self._loader(self._clips, self.frames), self.frames, self.device)
         return [self._evaluated(model, count, predictions[count], **facts) for count in self.frames]
 
     def recalibrated_network(self, model: TSM, clips: int, seed: int, **facts: str | int) -> Iterator[Evaluated]:
         """``model`` at every frame count, its BatchNorm statistics recomputed there over ``clips`` training clips."""
         for count in self.frames:
             adapted = recalibrated(model, self._training_clips(clips, seed, count), count, self.device)
-            predictions = predict(adapted, self._loader(self.split, None, (count,)), (count,), self.device)
+            predictions = predict(adapted, self._loader(self._clips, (count,)), (count,), self.device)
             yield self._evaluated(adapted, count, predictions[count], **facts)
 
     def _evaluated(self, model: nn.Module, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
         gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
         return Evaluated(eval_frames=count, gmacs=gmacs, predictions=predictions, **facts)
 
-    def _training_clips(self, clips: int, seed: int, count: int) -> DataLoader[Batch]:
-        available = len(self.data.clips("train", self.preparation))
-        chosen = np.random.default_rng(seed).permutation(available)[:clips]
-        return self._loader("train", chosen.tolist(), (count,))
+    @cached_property
+    def _clips(self) -> ClipDataset:
+        return self.data.clips(self.split, self.preparation)
 
-    def _loader(self, split: Split, indices: list[int] | None, counts: tuple[int, ...]) -> DataLoader[Batch]:
-        clips = self.data.clips(split, self.preparation)
+    @cached_property
+    def _all_training_clips(self) -> ClipDataset:
+        return self.data.clips("train", self.preparation)
+
+    def _training_clips(self, clips: int, seed: int, count: int) -> DataLoader[Batch]:
+        chosen = np.random.default_rng(seed).permutation(len(self._all_training_clips))[:clips]
+        return self._loader(self._all_training_clips, (count,), chosen.tolist())
+
+    def _loader(
+        self, clips: ClipDataset, counts: tuple[int, ...], indices: list[int] | None = None
+    ) -> DataLoader[Batch]:
         batches = EvaluationBatches(
             indices=range(len(clips)) if indices is None else indices, batch_size=BATCH_SIZE, frame_counts=counts
         )

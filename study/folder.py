@@ -1,11 +1,11 @@
 """The folder of a study: where each file lies, and how it is written whole or not at all."""
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ffn.data.files import write_atomically
 
 if TYPE_CHECKING:  # drivers need the folder without the weight of pandas
     import pandas as pd
@@ -51,22 +51,15 @@ class StudyFolder:
 
 def write_json(path: Path, values: Any) -> None:
     """Write ``values`` as JSON, whole or not at all."""
-    _write_whole(path, lambda part: part.write_text(json.dumps(values, indent=2) + "\n"))
+    _write(path, (json.dumps(values, indent=2) + "\n").encode())
 
 
 def write_table(path: Path, table: "pd.DataFrame") -> None:
     """Write ``table`` as .csv or .parquet, whole or not at all."""
-    if path.suffix == ".parquet":
-        _write_whole(path, lambda part: table.to_parquet(part, index=False))
-    else:
-        _write_whole(path, lambda part: table.to_csv(part, index=False))
+    parquet = path.suffix == ".parquet"
+    _write(path, table.to_parquet(index=False) if parquet else table.to_csv(index=False).encode())
 
 
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        write(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, content)

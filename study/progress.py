@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from study.trial import Trial
+from study.tuning import training_frames, trial_name
 
 STYLES = {"finished": "green", "running": "bold", "pending": "dim", "failed": "red"}
 ROWS_SHOWN = 24
@@ -48,7 +49,7 @@ class ProgressTable(tune.Callback):
             trial.name: TrialState(trial.epochs, "finished" if trial.name in finished else "pending")
             for trial in trials
         }
-        self.weights = {trial.name: trial.epochs * sum(trial.frame_counts) for trial in trials}
+        self.weights = {trial.name: training_frames(trial) for trial in trials}
         self.counts = sorted({count for trial in trials for count in trial.frame_counts})
         self.begin = time.monotonic()
         self.live = Live(
@@ -73,24 +74,24 @@ class ProgressTable(tune.Callback):
 
     def on_trial_start(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """Tune started a trial."""
-        self._become(_name(trial), "running")
+        self._become(trial_name(trial), "running")
 
     def on_trial_result(self, iteration: int, trials: list, trial: Any, result: dict, **info: Any) -> None:
         """An epoch is over."""
         if "epoch" not in result:
             return
-        state = self.states[_name(trial)]
+        state = self.states[trial_name(trial)]
         state.row, state.epoch_seconds = result, result["seconds"]
         self.counts = sorted({*self.counts, *_validated_counts(result)})
-        self._line(f"{_name(trial)}  epoch {result['epoch']}/{state.epochs}  {_accuracies(result)}")
+        self._line(f"{trial_name(trial)}  epoch {result['epoch']}/{state.epochs}  {_accuracies(result)}")
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial is trained and evaluated."""
-        self._become(_name(trial), "finished")
+        self._become(trial_name(trial), "finished")
 
     def on_trial_error(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial failed."""
-        self._become(_name(trial), "failed")
+        self._become(trial_name(trial), "failed")
 
     def render(self) -> Group:
         """The table as it stands."""
@@ -153,10 +154,6 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _name(tune_trial: Any) -> str:
-    return tune_trial.config["trial"]["name"]
 
 
 def _validated_counts(row: dict) -> list[int]:

@@ -66,15 +66,15 @@ def tune_trials(
     """Run ``trials``, as many at once as the cluster holds, the most expensive first."""
     if not trials:
         return
-    ordered = sorted(trials, key=_frames_per_step, reverse=True)
+    ordered = sorted(trials, key=training_frames, reverse=True)
     driver = partial(_drive, folder=folder, job=ray.put((data, protocol)))
     results = tune.Tuner(
         tune.with_resources(driver, DRIVER_RESOURCES),
         param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])},
         tune_config=tune.TuneConfig(
             max_concurrent_trials=_concurrent_trials(ordered),
-            trial_name_creator=_trial_name,
-            trial_dirname_creator=_trial_name,
+            trial_name_creator=trial_name,
+            trial_dirname_creator=trial_name,
         ),
         run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=list(callbacks)),
     ).fit()
@@ -84,7 +84,8 @@ def tune_trials(
             _write_failure(folder, name, str(result.error).strip().splitlines()[-1])
 
 
-def _frames_per_step(trial: "Trial") -> float:
+def training_frames(trial: "Trial") -> float:
+    """Frames that a trial trains per video, over all its epochs: what its cost goes by."""
     return trial.epochs * sum(trial.frame_counts)
 
 
@@ -104,7 +105,8 @@ def _room(name: str, wanted: float, available: float) -> float:
     return available / wanted if wanted else float("inf")
 
 
-def _trial_name(tune_trial: Any) -> str:
+def trial_name(tune_trial: Any) -> str:
+    """The name of the study's trial that a trial of Tune's runs."""
     return tune_trial.config["trial"]["name"]
 
 
