@@ -19,6 +19,7 @@ from ffn.evaluation.prediction import CountPredictions, predict
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.workers import own_share
 from study.dataset import StudyData
 from study.trial import Trial
 
@@ -80,9 +81,8 @@ class Evaluator:
     def _loader(
         self, clips: ClipDataset, counts: tuple[int, ...], indices: list[int] | None = None
     ) -> DataLoader[Batch]:
-        batches = EvaluationBatches(
-            indices=range(len(clips)) if indices is None else indices, batch_size=BATCH_SIZE, frame_counts=counts
-        )
+        chosen = own_share(range(len(clips))) if indices is None else indices
+        batches = EvaluationBatches(indices=chosen, batch_size=BATCH_SIZE, frame_counts=counts)
         return clip_loader(clips, batches, workers=self.workers)
 
 

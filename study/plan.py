@@ -74,7 +74,7 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
         steps=steps,
         decoded_frames=trial.batch_size * sum(times * sum(frames) for frames, times in drawn.items()),
         multiply_adds=float(total),
-        seconds=total / (GPU_SPEED * trial.gpus if trial.gpus else CORE_SPEED * trial.cpus),
+        seconds=total / (trial.workers * (GPU_SPEED * trial.gpus if trial.gpus else CORE_SPEED * trial.cpus)),
     )
 
 

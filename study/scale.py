@@ -52,8 +52,10 @@ def _demo_trial(trial: Trial) -> Trial:
         crop_size=48,
         loader_workers=0,
         recalibration_clips=min(trial.recalibration_clips, DEMO_RECALIBRATION_CLIPS),
+        workers=1,
         cpus=1,
         gpus=0,
+        accelerator=None,
     )
     return replace(demo, members=tuple(_renamed(member, trial, demo) for member in trial.members))
 

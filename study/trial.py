@@ -22,10 +22,14 @@ class Trial(TrainingSettings):
     """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
     members: tuple[str, ...] = ()
     """Names of the trials whose networks an ensemble joins; it is evaluated, not trained."""
+    workers: int = 1
+    """Processes that share every batch, each with its own GPU or cores."""
     cpus: float = 1
-    """Processor cores."""
+    """Processor cores of each worker."""
     gpus: float = 0
-    """GPUs, or a share of one."""
+    """GPUs of each worker: 0, 1, or a share of one that several trials use at once."""
+    accelerator: str | None = None
+    """The GPU's kind in Ray's words, such as H200; None: any."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -34,8 +38,16 @@ class Trial(TrainingSettings):
             raise ValueError(f"members must be named for the method ensemble and no other, got {self.members}")
         if self.recalibration_clips < 0:
             raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
-        if self.cpus <= 0 or self.gpus < 0:
-            raise ValueError(f"cpus must be above 0 and gpus at least 0, got cpus={self.cpus}, gpus={self.gpus}")
+        self._check_resources()
+
+    def _check_resources(self) -> None:
+        self._require("cpus", self.cpus > 0, "above 0")
+        self._require("gpus", 0 <= self.gpus <= 1, "between 0 and 1; workers share a batch over several GPUs")
+        self._require("workers", 1 <= self.workers <= self.batch_size, "between 1 and batch_size")
+        if self.workers > 1 and 0 < self.gpus < 1:
+            raise ValueError(f"gpus must be 0 or 1 with several workers, got {self.gpus}")
+        if self.accelerator and not self.gpus:
+            raise ValueError(f"accelerator is {self.accelerator} and gpus is 0: set gpus as well")
 
     @property
     def train_frames(self) -> str:

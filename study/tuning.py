@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import train, tune
-from ray._private.state import state as ray_state
 from ray.tune.integration.ray_train import TuneReportCallback
 
+from study.capacity import cluster_nodes, concurrent_trials
 from study.folder import OUTCOME, StudyFolder, write_json
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ENVIRONMENT = {
     # Train looks at its workers every 2 s by default, and an epoch shorter than that waits for the next look.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.1",
+    # A worker may wait for nodes that are yet to be launched; what no node can ever hold is refused before.
+    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": str(24 * 60 * 60),
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must reach the study instead of Tune
@@ -72,7 +74,7 @@ def tune_trials(
         tune.with_resources(driver, DRIVER_RESOURCES),
         param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])},
         tune_config=tune.TuneConfig(
-            max_concurrent_trials=_concurrent_trials(ordered),
+            max_concurrent_trials=concurrent_trials(ordered, cluster_nodes()),
             trial_name_creator=trial_name,
             trial_dirname_creator=trial_name,
         ),
@@ -89,22 +91,6 @@ def training_frames(trial: "Trial") -> float:
     return trial.epochs * sum(trial.frame_counts)
 
 
-def _concurrent_trials(trials: "Sequence[Trial]") -> int:
-    """As many trials as the cluster holds, or may grow to hold. Raises ValueError naming the field where it is none."""
-    cluster = ray_state.get_max_resources_from_cluster_config() or ray.cluster_resources()
-    rooms = [
-        _room(name, max(getattr(trial, name) for trial in trials), cluster.get(resource, 0))
-        for name, resource in (("cpus", "CPU"), ("gpus", "GPU"))
-    ]
-    return int(min(rooms))
-
-
-def _room(name: str, wanted: float, available: float) -> float:
-    if wanted > available:
-        raise ValueError(f"{name}: a trial asks for {wanted:g} and the cluster has {available:g}; try --scale demo")
-    return available / wanted if wanted else float("inf")
-
-
 def trial_name(tune_trial: Any) -> str:
     """The name of the study's trial that a trial of Tune's runs."""
     return tune_trial.config["trial"]["name"]
@@ -115,13 +101,11 @@ def _drive(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
     trial = config["trial"]
-    gpus = {"GPU": trial["gpus"]} if trial["gpus"] else {}
     trainer = DataParallelTrainer(
         _work,
         train_loop_config={"trial": trial, "folder": folder, "job": job},
-        scaling_config=train.ScalingConfig(
-            num_workers=1, use_gpu=bool(gpus), resources_per_worker={"CPU": trial["cpus"], **gpus}
-        ),
+        scaling_config=_scaling(trial),
+        **_backend(trial),
         run_config=train.RunConfig(
             name=f"{trial['name']}-{tune.get_context().get_trial_id()}",
             storage_path=str(folder.ray / "train"),
@@ -137,14 +121,38 @@ def _drive(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
         raise TrialFailedError(outcome["reason"])
 
 
+def _scaling(trial: dict) -> train.ScalingConfig:
+    gpus = {"GPU": trial["gpus"]} if trial["gpus"] else {}
+    return train.ScalingConfig(
+        num_workers=trial["workers"],
+        use_gpu=bool(gpus),
+        resources_per_worker={"CPU": trial["cpus"], **gpus},
+        accelerator_type=trial["accelerator"],
+    )
+
+
+def _backend(trial: dict) -> dict[str, Any]:
+    """How several workers find each other: a torch process group, at the cost of torch in Ray's own processes."""
+    if trial["workers"] == 1:
+        return {}
+    from ray.train.torch import TorchConfig
+
+    return {"backend_config": TorchConfig(backend="cpu:gloo,cuda:nccl" if trial["gpus"] else "gloo")}
+
+
 def _work(config: dict) -> None:
-    """Train's side of a trial. An error of the trial's own is written down; only a lost worker is started again."""
-    folder, name = config["folder"], config["trial"]["name"]
+    """Train's side of a trial. An error of the trial's own is written down; only lost workers are started again."""
+    folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["workers"]
+    if folder.outcome(name)["status"] == "failed":  # several workers start again whatever ended them
+        return
     try:
         _train_and_evaluate(config["trial"], folder, config["job"])
     except Exception as error:  # whatever it was, it would come again: the study says which trial failed and why
-        _write_failure(folder, name, f"{type(error).__name__}: {error}")
-        (folder.trial(name) / "error.txt").write_text(traceback.format_exc())
+        if workers == 1 or not isinstance(error, RuntimeError):  # a lost worker is a RuntimeError to the others
+            _write_failure(folder, name, f"{type(error).__name__}: {error}")
+            (folder.trial(name) / "error.txt").write_text(traceback.format_exc())
+        if workers > 1:  # the others wait for this one until Train ends them
+            raise
 
 
 def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
@@ -156,6 +164,10 @@ def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -
     trial = Trial.from_dict(values)
     data, protocol = ray.get(job)
     torch.set_num_threads(max(1, int(trial.cpus)))
+    if trial.gpus:
+        from ray.train.torch import get_device
+
+        torch.cuda.set_device(get_device())
     run_trial(trial, folder, data, protocol, lambda row: train.report(dict(row)))
 
 

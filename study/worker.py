@@ -9,6 +9,7 @@ import torch
 
 from ffn.data.labels import Split
 from ffn.training.loop import EpochRow, Training
+from ffn.workers import gathered, worker_rank
 from study.bad_clips import BAD_CLIPS, BAD_CLIPS_OF_EVALUATION, write_bad_clips
 from study.dataset import StudyData
 from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
@@ -33,7 +34,10 @@ def run_trial(
     protocol: Protocol,
     on_epoch: Callable[[EpochRow], None] = lambda row: None,
 ) -> None:
-    """Train ``trial`` from where its checkpoint stands, evaluate it, and leave its rows in the study's folder."""
+    """Train ``trial`` from where its checkpoint stands, evaluate it, and leave its rows in the study's folder.
+
+    Of several workers all must call this; the first one writes.
+    """
     device = torch.device("cuda" if trial.gpus else "cpu")
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
@@ -46,6 +50,9 @@ def run_trial(
         workers=trial.loader_workers,
     )
     results = _evaluate(trial, folder, evaluator)
+    peak_memory_mb = max(gathered(_peak_memory_mb(device)))
+    if worker_rank() > 0:
+        return
     rows = folder.trial(trial.name)
     write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {protocol.eval_split: results[0].predictions.bad})
     write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
@@ -54,7 +61,7 @@ def run_trial(
         "status": "finished",
         **trained,
         "seconds": round(trained.get("seconds", 0) + time.perf_counter() - begin, 1),
-        "peak_memory_mb": round(_peak_memory_mb(device)),
+        "peak_memory_mb": round(peak_memory_mb),
     }
     write_json(rows / OUTCOME, outcome)
 
@@ -77,7 +84,8 @@ def _train(
     )
 
     def write_epochs() -> None:
-        write_table(folder.trial(trial.name) / EPOCHS, epoch_table(trial.name, training.history))
+        if worker_rank() == 0:
+            write_table(folder.trial(trial.name) / EPOCHS, epoch_table(trial.name, training.history))
 
     def after_epoch(row: EpochRow) -> None:
         write_epochs()
@@ -86,8 +94,9 @@ def _train(
     try:
         training.run(folder.checkpoints(trial.name), after_epoch)
     finally:
-        bad_clips = {split: bad.values() for split, bad in training.bad_clips.items()}
-        write_bad_clips(folder.trial(trial.name) / BAD_CLIPS, bad_clips)
+        if worker_rank() == 0:
+            bad_clips = {split: bad.values() for split, bad in training.bad_clips.items()}
+            write_bad_clips(folder.trial(trial.name) / BAD_CLIPS, bad_clips)
     write_epochs()  # an interruption may have come between the last checkpoint and its row
     return {
         "epochs_done": len(training.history),

@@ -171,4 +171,4 @@ def normalise(pixels: Tensor) -> Tensor:
     """Bytes (..., 3, H, W) to floats with ImageNet's mean and deviation."""
     scale = 1 / (255 * torch.tensor(IMAGENET_STD, device=pixels.device))
     shift = -torch.tensor(IMAGENET_MEAN, device=pixels.device) / torch.tensor(IMAGENET_STD, device=pixels.device)
-    return pixels.float() * scale[:, None, None] + shift[:, None, None]
+    return pixels.to(scale.dtype) * scale[:, None, None] + shift[:, None, None]

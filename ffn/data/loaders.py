@@ -1,12 +1,14 @@
 """Batches of clips, in an order that (seed, epoch) alone decides."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Sampler
 
 from ffn.data.clips import Batch, ClipDataset, ClipRequest
+from ffn.workers import num_workers, own_share
 
 WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: an error beats a run that stands still
 
@@ -16,7 +18,8 @@ FrameSetOfStep = Callable[[int], tuple[int, ...]]
 class TrainingBatches(Sampler[list[ClipRequest]]):
     """One epoch's batches of requests: a shuffle, cut into full batches, each with the frame set of its step.
 
-    The last, incomplete batch is dropped. Raises ValueError when there are fewer ``indices`` than one batch takes.
+    The last, incomplete batch is dropped. Of several workers each has its own share of every batch.
+    Raises ValueError when there are fewer ``indices`` than one batch takes, or fewer clips in a batch than workers.
     """
 
     def __init__(
@@ -26,6 +29,8 @@ class TrainingBatches(Sampler[list[ClipRequest]]):
             raise ValueError(
                 f"batch_size must be at most the {len(indices)} readable training videos, got {batch_size}"
             )
+        if batch_size < num_workers():
+            raise ValueError(f"batch_size must be at least the {num_workers()} workers, got {batch_size}")
         self.indices, self.batch_size, self.frame_set_of_step = indices, batch_size, frame_set_of_step
         self.seed, self.epoch = seed, epoch
 
@@ -38,7 +43,7 @@ class TrainingBatches(Sampler[list[ClipRequest]]):
         for i in range(len(self)):
             frame_set = self.frame_set_of_step(first_step + i)
             batch = order[i * self.batch_size : (i + 1) * self.batch_size]
-            yield [self._request(int(index), frame_set) for index in batch]
+            yield [self._request(int(index), frame_set) for index in own_share(batch)]
 
     def _request(self, index: int, frame_set: tuple[int, ...]) -> ClipRequest:
         return ClipRequest(index=index, frame_counts=frame_set, random_key=(self.seed, self.epoch, index))
@@ -59,9 +64,32 @@ class EvaluationBatches(Sampler[list[ClipRequest]]):
             yield [ClipRequest(index=index, frame_counts=self.frame_counts) for index in batch]
 
 
-def clip_loader(dataset: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> DataLoader[Batch]:
+class ClipLoader(DataLoader[Batch]):
+    """A DataLoader that says which videos it was reading when one of its processes hung. Raises TimeoutError then."""
+
+    def __iter__(self) -> Iterator[Batch]:
+        done = 0
+        try:
+            for batch in super().__iter__():
+                yield batch
+                done += 1
+        except RuntimeError as error:
+            if "timed out" not in str(error):
+                raise
+            raise TimeoutError(self._hung(done)) from error
+
+    def _hung(self, batch: int) -> str:
+        requests = next(islice(self.batch_sampler, batch, None))
+        names = ", ".join(self.dataset.videos[request.index].id for request in requests)
+        return (
+            f"reading clips took longer than {self.timeout:g} s: the disk hangs, or one of these videos: {names}; "
+            "`python -m study data verify` reads every video"
+        )
+
+
+def clip_loader(dataset: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> ClipLoader:
     """Loads ``batches`` of ``dataset`` in ``workers`` processes (0: in this one)."""
-    return DataLoader(
+    return ClipLoader(
         dataset,
         batch_sampler=batches,
         collate_fn=Batch.of,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ffn.data.bad_clips import BadClip
 from ffn.data.clips import Batch
+from ffn.workers import gathered
 
 TOP = 5
 
@@ -44,9 +45,7 @@ class CountPredictions:
         return float(np.mean(-np.log(np.maximum(self.probability, np.finfo(np.float32).tiny))))
 
     @classmethod
-    def of(
-        cls, probabilities: Tensor, labels: Tensor, indices: Tensor, bad: Sequence[BadClip] = ()
-    ) -> "CountPredictions":
+    def of(cls, probabilities: Tensor, labels: Tensor, indices: Tensor) -> "CountPredictions":
         """From predicted distributions (N, classes)."""
         top = probabilities.topk(min(TOP, probabilities.shape[1])).indices
         return cls(
@@ -54,8 +53,15 @@ class CountPredictions:
             labels=labels.numpy(),
             top_classes=F.pad(top, (0, TOP - top.shape[1]), value=-1).numpy(),
             probability=probabilities.gather(1, labels[:, None])[:, 0].numpy(),
-            bad=tuple(bad),
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence["CountPredictions"], bad: Sequence[BadClip]) -> "CountPredictions":
+        """The predictions of all ``parts``, ordered by the video's place in its split."""
+        names = ("indices", "labels", "top_classes", "probability")
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        order = np.argsort(arrays["indices"], kind="stable")
+        return cls(**{name: array[order] for name, array in arrays.items()}, bad=tuple(bad))
 
 
 @torch.inference_mode()
@@ -64,23 +70,23 @@ def predict(
 ) -> dict[int, CountPredictions]:
     """What ``model`` predicts for every video of ``batches`` at each frame count.
 
+    Of several workers each brings batches of its own (``ffn.workers.own_share``), and has the predictions of all.
     A clip that cannot be read counts nowhere. Raises ValueError when that is so for all of them.
     """
     model.eval()
-    probabilities: dict[int, list[Tensor]] = {count: [] for count in frame_counts}
-    labels, indices, bad = [], [], []
+    parts: list[dict[int, CountPredictions]] = []
+    bad: list[BadClip] = []
     for batch in batches:
         bad.extend(batch.bad)
-        if not len(batch):
-            continue
-        labels.append(batch.labels)
-        indices.append(batch.indices)
-        for count in frame_counts:
-            logits = model(batch.normalised(count, device))
-            probabilities[count].append(logits.float().softmax(dim=1).cpu())
-    if not labels:
-        raise ValueError("there is no clip to evaluate" + "".join(f"; {clip}" for clip in bad[:1]))
-    return {
-        count: CountPredictions.of(torch.cat(probabilities[count]), torch.cat(labels), torch.cat(indices), bad)
-        for count in frame_counts
-    }
+        if len(batch):
+            parts.append({count: _predict(model, batch, count, device) for count in frame_counts})
+    all_parts = [part for of_worker in gathered(parts) for part in of_worker]
+    all_bad = [clip for of_worker in gathered(bad) for clip in of_worker]
+    if not all_parts:
+        raise ValueError("there is no clip to evaluate" + "".join(f"; {clip}" for clip in all_bad[:1]))
+    return {count: CountPredictions.joined([part[count] for part in all_parts], all_bad) for count in frame_counts}
+
+
+def _predict(model: nn.Module, batch: Batch, count: int, device: torch.device) -> CountPredictions:
+    logits = model(batch.normalised(count, device))
+    return CountPredictions.of(logits.float().softmax(dim=1).cpu(), batch.labels, batch.indices)

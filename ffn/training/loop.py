@@ -7,6 +7,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,11 +17,13 @@ from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.evaluation.prediction import predict
 from ffn.models.factory import create_model
-from ffn.training.checkpoint import load_checkpoint, save_checkpoint
+from ffn.models.synchronised_batchnorm import synchronised
+from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
 from ffn.training.mixing import mix_in
 from ffn.training.objectives import SequenceResult, backward_by_sequence
 from ffn.training.optimisation import Optimisation
 from ffn.training.settings import TrainingSettings
+from ffn.workers import average_buffers, gathered, gathered_lengths, own_share, sum_gradients, worker_rank
 
 EpochRow = dict[str, float]
 OnEpoch = Callable[[EpochRow], None]
@@ -34,7 +37,12 @@ class Training:
     ``history`` holds a row per finished epoch: ``epoch`` (from 1), ``lr``, ``seconds``, ``clips_per_second``, and for
     each frame count N ``train_loss_N``, ``train_top1_N``, ``validation_loss_N``, ``validation_top1_N``.
     ``bad_clips`` holds the clips met so far that cannot be read, by split and index. The run goes on without them, in
-    smaller batches; ValueError ends it when they are more than 1 % of the training clips.
+    smaller batches; ValueError ends it when they are more than 1 % of the training clips. ``notices`` say, a line each,
+    where the run did not go on from its last epoch.
+
+    Several workers (``ffn.workers``) share every batch, and each makes the step that one worker would make with all of
+    it, except that BatchNorm sees a worker's own clips unless ``synchronised_batchnorm`` is set. All of them must call
+    the same methods.
     """
 
     def __init__(
@@ -54,11 +62,14 @@ class Training:
         self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
         model = create_model(**settings.architecture(num_classes), weights=settings.weights)
-        self.model = model.to(self.device)
+        self.model = (synchronised(model) if settings.synchronised_batchnorm else model).to(self.device)
+        if worker_rank() > 0:
+            torch.manual_seed(np.random.SeedSequence((settings.seed, worker_rank())).generate_state(1).item())
         self.steps_per_epoch = len(self._batches(epoch=0))
         self.total_steps = self.steps_per_epoch * settings.epochs
         self.optimisation = Optimisation(self.model, settings, self.total_steps, self.device)
         self.history: list[EpochRow] = []
+        self.notices: list[str] = []
 
     @property
     def best_epoch(self) -> int:
@@ -67,18 +78,18 @@ class Training:
         return 1 + scores.index(max(scores))
 
     def run(self, folder: Path, on_epoch: OnEpoch = lambda row: None) -> None:
-        """Train to the end, going on from ``folder``/last.pt where there is one; keep last.pt and best.pt there.
+        """Train to the end, going on from the checkpoints in ``folder``; keep last.pt and best.pt there.
 
         ``on_epoch`` is called with each new history row, after its checkpoint is written.
         """
-        last = folder / "last.pt"
-        if last.exists():
-            self.restore(load_checkpoint(last))
+        found = resume_point(folder)
+        if found.checkpoint:
+            self.restore(found.checkpoint)
+        if found.damaged:
+            self._mend(folder, found)
         while len(self.history) < self.settings.epochs:
             self.history.append(self.run_epoch(len(self.history)))
-            if self.best_epoch == len(self.history):
-                save_checkpoint(folder / "best.pt", self.checkpoint())
-            save_checkpoint(last, self.checkpoint())
+            self._save(folder)
             on_epoch(self.history[-1])
 
     def run_epoch(self, epoch: int) -> EpochRow:
@@ -98,15 +109,14 @@ class Training:
 
     def checkpoint(self) -> dict:
         """Everything that the rest of the run depends on, and the history so far."""
-        cuda = self.device.type == "cuda"
         return {
             "settings": asdict(self.settings),
             "architecture": self.model.architecture,
             "model": self.model.state_dict(),
             "optimisation": self.optimisation.state_dict(),
-            "random_state": torch.get_rng_state(),
-            "cuda_random_state": torch.cuda.get_rng_state(self.device) if cuda else None,
+            "random_states": gathered(self._random_state()),
             "history": self.history,
+            "notices": self.notices,
             "bad_clips": {split: [asdict(clip) for clip in bad.values()] for split, bad in self.bad_clips.items()},
         }
 
@@ -114,12 +124,35 @@ class Training:
         """Stand where ``checkpoint`` was taken."""
         self.model.load_state_dict(checkpoint["model"])
         self.optimisation.load_state_dict(checkpoint["optimisation"])
-        torch.set_rng_state(checkpoint["random_state"])
-        if checkpoint["cuda_random_state"] is not None and self.device.type == "cuda":
-            torch.cuda.set_rng_state(checkpoint["cuda_random_state"], self.device)
-        self.history = checkpoint["history"]
+        if worker_rank() < len(checkpoint["random_states"]):  # with more workers than before the others begin anew
+            self._set_random_state(checkpoint["random_states"][worker_rank()])
+        self.history, self.notices = checkpoint["history"], checkpoint["notices"]
         for split, clips in checkpoint["bad_clips"].items():
             self._note_bad(split, [BadClip(**clip) for clip in clips])
+
+    def _mend(self, folder: Path, found: ResumePoint) -> None:
+        self.notices.append(found.notice)
+        if worker_rank() == 0:
+            found.set_aside()
+        if self.history:
+            self._save(folder)
+
+    def _save(self, folder: Path) -> None:
+        checkpoint = self.checkpoint()
+        if worker_rank() > 0:
+            return
+        if self.best_epoch == len(self.history):
+            save_checkpoint(folder / BEST, checkpoint)
+        save_checkpoint(folder / LAST, checkpoint)
+
+    def _random_state(self) -> dict[str, Tensor]:
+        state = {"cpu": torch.get_rng_state()}
+        return state | {"cuda": torch.cuda.get_rng_state(self.device)} if self.device.type == "cuda" else state
+
+    def _set_random_state(self, state: dict[str, Tensor]) -> None:
+        torch.set_rng_state(state["cpu"])
+        if "cuda" in state and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["cuda"], self.device)
 
     def _batches(self, epoch: int) -> TrainingBatches:
         settings = self.settings
@@ -138,13 +171,18 @@ class Training:
         totals = SequenceTotals(self.device)
         for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.settings.loader_workers):
             self._note_bad("train", batch.bad)
+            lengths = gathered_lengths(len(batch))
+            if not all(lengths):  # a worker without a clip would miss what the others exchange
+                self.optimisation.skip_step()
+                continue
             for part in batch.split(self.settings.recipe.batchnorm_clips):
                 labels = part.labels.to(self.device, non_blocking=True)
-                totals.add(self._backward(part, labels, share=len(part) / len(batch)), labels)
-            if len(batch):
-                self.optimisation.step()
-            else:
-                self.optimisation.skip_step()
+                totals.add(self._backward(part, labels, share=len(part) / sum(lengths)), labels)
+            sum_gradients(self.optimisation.parameters)
+            self.optimisation.step()
+        average_buffers(self.model)
+        for bad in gathered(self.bad_clips["train"]):
+            self._note_bad("train", bad.values())
         return totals.means()
 
     def _note_bad(self, split: Split, clips: Iterable[BadClip]) -> None:
@@ -178,7 +216,7 @@ class Training:
 
     def _validate(self) -> EpochRow:
         batches = EvaluationBatches(
-            indices=range(len(self.validation_set)),
+            indices=own_share(range(len(self.validation_set))),
             batch_size=self.settings.batch_size,
             frame_counts=self.validation_counts,
         )
@@ -191,7 +229,7 @@ class Training:
 
 
 class SequenceTotals:
-    """Sums of losses and hits per frame count, kept on the device so that a step waits for nothing."""
+    """Sums of losses and hits per frame count over all workers, kept on the device: a step waits for nothing."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -208,8 +246,9 @@ class SequenceTotals:
     def means(self) -> EpochRow:
         """Mean loss and per cent of hits, by count. Raises FloatingPointError when a loss was not finite."""
         row = {}
-        for count, total in sorted(self.sums.items()):
-            loss, hits, clips = total.tolist()
+        of_workers = gathered({count: total.cpu() for count, total in self.sums.items()})
+        for count in sorted(self.sums):
+            loss, hits, clips = sum(sums[count] for sums in of_workers).tolist()
             if not math.isfinite(loss):
                 raise FloatingPointError(f"the training loss at {count} frames is {loss}: lower lr, or clip gradients")
             row |= {f"train_loss_{count}": loss / clips, f"train_top1_{count}": 100 * hits / clips}

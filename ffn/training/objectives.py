@@ -7,6 +7,7 @@ summed loss, and the memory is that of the longest sequence alone.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -38,7 +39,8 @@ def backward_by_sequence(
     results: dict[int, SequenceResult] = {}
     teacher: Tensor | None = None
     for count in sorted(frame_counts, reverse=True):
-        logits = predict(count).float()
+        logits = predict(count)
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
         if teacher is None or distillation_weight is None:
             loss = F.cross_entropy(logits, labels)
         else:

@@ -65,6 +65,9 @@ class TrainingSettings:
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """The type of the forward pass; other than float32 under automatic mixed precision."""
 
+    synchronised_batchnorm: bool = False
+    """With several workers: BatchNorm over the clips of all of them, instead of each worker's own."""
+
     short_side: int = 256
     """Pixels to which a frame's short side is seen as scaled."""
     crop_size: int = 224
@@ -86,6 +89,8 @@ class TrainingSettings:
         self._require("dropout", 0 <= self.dropout < 1, "in [0, 1)")
         self._require("lr_milestones", all(0 < share < 1 for share in self.lr_milestones), "shares between 0 and 1")
         CropGeometry(short_side=self.short_side, size=self.crop_size)
+        if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
+            raise ValueError("synchronised_batchnorm cannot go with a recipe that sets batchnorm_clips")
 
     def _require(self, name: str, holds: bool, wanted: str) -> None:
         value = getattr(self, name)

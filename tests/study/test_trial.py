@@ -32,10 +32,18 @@ def test_a_field_of_another_version_is_named():
         Trial.from_dict(Trial().as_dict() | {"colour": "red"})
 
 
-@pytest.mark.parametrize(("field", "value"), [("recalibration_clips", -1), ("cpus", 0), ("gpus", -1)])
+@pytest.mark.parametrize(("field", "value"), [
+    ("recalibration_clips", -1), ("cpus", 0), ("gpus", -1), ("gpus", 2), ("workers", 0), ("workers", 33),
+    ("accelerator", "H200"),
+])  # fmt: skip
 def test_wrong_values_are_refused_with_the_fields_name(field, value):
     with pytest.raises(ValueError, match=field):
         Trial(**{field: value})
+
+
+def test_workers_of_one_trial_do_not_share_a_gpu():
+    with pytest.raises(ValueError, match="gpus"):
+        Trial(workers=2, gpus=0.5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""BatchNorm over the clips of all workers together. torch.nn.SyncBatchNorm does it on GPUs only."""
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce
+
+from ffn.workers import num_workers
+
+
+class SynchronisedBatchNorm2d(nn.BatchNorm2d):
+    """Normalises as one worker would that held every worker's (N, C, H, W); same parameters and buffers.
+
+    In training all workers must come here equally often, each with at least one value a channel.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or num_workers() == 1:
+            return super().forward(x)
+        mean, variance, size = _statistics(x)
+        self._follow(mean.detach(), variance.detach() * size / (size - 1))
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        shift = self.bias - mean * scale
+        return (x * scale[:, None, None] + shift[:, None, None]).to(x.dtype)
+
+    @torch.no_grad()
+    def _follow(self, mean: Tensor, unbiased_variance: Tensor) -> None:
+        self.num_batches_tracked.add_(1)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(unbiased_variance, self.momentum)
+
+
+def synchronised(model: nn.Module) -> nn.Module:
+    """``model`` itself, every BatchNorm2d of which has become a synchronised one."""
+    for module in model.modules():
+        if type(module) is nn.BatchNorm2d:
+            module.__class__ = SynchronisedBatchNorm2d  # keeps parameters, buffers and hooks as they are
+    return model
+
+
+def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean and variance (C,) over all workers, and over how many values; gradients flow to every worker's values."""
+    x = x.to(torch.promote_types(x.dtype, torch.float32))
+    size = x.new_tensor([x.numel() // x.shape[1]])
+    variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
+    total = all_reduce(size)
+    overall_mean = all_reduce(mean * size) / total
+    spread = variance + (mean - overall_mean).square()
+    return overall_mean, all_reduce(spread * size) / total, total

@@ -1,0 +1,108 @@
+"""Two processes that train one network together, against one process alone."""
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as multiprocessing
+
+from ffn.data.clips import ClipDataset
+from ffn.data.labels import read_videos
+from ffn.models.synchronised_batchnorm import synchronised
+from ffn.training.frame_schedule import constant
+from ffn.training.loop import Training
+from ffn.training.settings import TrainingSettings
+from ffn.workers import gathered, gathered_lengths, own_share, sum_gradients, worker_rank
+
+FFN = {"schedule": constant(2, 4), "flexible": True, "objective": "distillation"}
+
+
+def together(function, folder, *arguments, workers=2):
+    """What ``function(*arguments)`` answers in each of ``workers`` processes of one group."""
+    context = multiprocessing.start_processes(
+        _member, (function, folder, workers, arguments), nprocs=workers, start_method="spawn", join=False
+    )
+    while not context.join():
+        pass
+    return [torch.load(folder / f"answer{rank}.pt", weights_only=False) for rank in range(workers)]
+
+
+def _member(rank, function, folder, workers, arguments):
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=workers)
+    torch.save(function(*arguments), folder / f"answer{rank}.pt")
+    dist.destroy_process_group()
+
+
+def settings_of(**changes):
+    small = {"backbone": "tiny", "lr": 0.05, "dropout": 0.0, "short_side": 56, "crop_size": 48, "loader_workers": 0}
+    return TrainingSettings(**{"epochs": 2, "batch_size": 9, **small, **changes})
+
+
+def trained(videos, settings, checkpoints):
+    """Parameters, statistics and history of a run in float64; 9 clips a step are 5 and 4 for two workers."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        train, validation = (ClipDataset(read_videos(videos, split)[:45], settings.preparation)
+                             for split in ("train", "validation"))  # fmt: skip
+        run = Training(settings, train, validation, num_classes=12)
+        run.run(checkpoints)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return run.model.state_dict(), run.history
+
+
+@pytest.mark.parametrize("method", ["tsm", "ffn"])
+def test_two_workers_make_the_steps_of_one(method, videos, tmp_path):
+    """Ten steps on the same batches: 5 of 9 clips in each of 2 epochs."""
+    settings = settings_of(synchronised_batchnorm=True, **(FFN if method == "ffn" else {"schedule": constant(4)}))
+    alone, history = trained(videos, settings, tmp_path / "alone")
+    for of_worker, its_history in together(trained, tmp_path, videos, settings, tmp_path / "together"):
+        for name, value in alone.items():
+            torch.testing.assert_close(of_worker[name], value, rtol=1e-9, atol=1e-12, msg=name)
+        for row, expected in zip(its_history, history):
+            for key in row.keys() - {"seconds", "clips_per_second"}:
+                assert row[key] == pytest.approx(expected[key], rel=1e-6), key
+
+
+def test_with_batchnorm_of_its_own_every_worker_ends_with_the_same_network(videos, tmp_path):
+    settings = settings_of(epochs=1, dropout=0.3, **FFN)
+    (first, _), (second, _) = together(trained, tmp_path, videos, settings, tmp_path / "checkpoints")
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["best.pt", "last.pt"]
+
+
+def exchanged():
+    parameter = torch.nn.Parameter(torch.zeros(2, 3))
+    parameter.grad = torch.full((2, 3), 1.0 + worker_rank())
+    sum_gradients([parameter, torch.nn.Parameter(torch.zeros(1))])
+    return own_share(list(range(5))), gathered(worker_rank() * "a"), gathered_lengths(worker_rank()), parameter.grad
+
+
+def test_workers_share_without_a_remainder_and_hear_of_each_other(tmp_path):
+    first, second = together(exchanged, tmp_path)
+    assert sorted(first[0] + second[0]) == list(range(5))
+    assert first[1:3] == second[1:3] == (["", "a"], [0, 1])
+    assert first[3].tolist() == second[3].tolist() == [[3.0] * 3] * 2
+
+
+def test_alone_nothing_is_exchanged():
+    assert own_share([1, 2]) == [1, 2]
+    assert gathered("a") == ["a"]
+    assert gathered_lengths(3) == [3]
+
+
+def test_synchronised_batchnorm_alone_is_batchnorm():
+    x = torch.randn(4, 3, 5, 5)
+    plain, other = torch.nn.BatchNorm2d(3), synchronised(torch.nn.BatchNorm2d(3))
+    assert torch.equal(plain(x), other(x))
+    assert plain.state_dict().keys() == other.state_dict().keys()
+
+
+def test_synchronised_statistics_within_a_recipe_of_smaller_groups_are_refused():
+    from dataclasses import replace
+
+    from ffn.training.recipe import RELEASED
+
+    with pytest.raises(ValueError, match="synchronised_batchnorm"):
+        settings_of(synchronised_batchnorm=True, recipe=replace(RELEASED, batchnorm_clips=4))
