@@ -12,7 +12,7 @@ from ffn.data.synthetic import encode_clip
 
 FRAMES = 24
 READABLE = ("one_frame", "no_duration")
-"""Kinds that decord refuses and PyAV reads."""
+"""Kinds that are odd, not damaged."""
 
 
 def damaged_files(good):

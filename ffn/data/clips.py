@@ -5,6 +5,8 @@ All randomness of a clip is keyed by its request, so neither the number of worke
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -13,11 +15,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ffn.data.bad_clips import BadClip
-from ffn.data.cropping import Box, CropGeometry, TrainingCrop, centre_box, crop_frames, training_box
+from ffn.data.cropping import CropGeometry, TrainingCrop, centre_box, crop_frames, training_box
 from ffn.data.decoding import decode
 from ffn.data.frame_sampling import FrameSampling, ShortVideos, evaluation_indices, training_indices
 from ffn.data.labels import Video
-from ffn.data.reading import ReadFrames, UnreadableVideoError
+from ffn.data.reading import Box, Frames, ReadFrames, UnreadableVideoError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -29,6 +31,9 @@ class ClipPreparation:
 
     geometry: CropGeometry
     sampling: FrameSampling = "segments"
+    """Of frames in training."""
+    evaluation_sampling: FrameSampling = "centre"
+    """The same draw for the same video wherever it is random."""
     crop: TrainingCrop = "random"
     short_videos: ShortVideos = "first"
 
@@ -44,32 +49,44 @@ class ClipRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """The clips of one video: frame count -> (T, 3, H, W) uint8."""
+    """The clips of one video: its distinct ``frames`` (N, H, W, 3) uint8, ``rows`` frame count -> (T,) of them."""
 
     index: int
     label: int
-    clips: dict[int, Tensor]
+    frames: Tensor
+    rows: dict[int, Tensor]
+
+    def clip(self, count: int) -> Tensor:
+        """The clip at one frame count (T, 3, H, W) uint8."""
+        return self.frames[self.rows[count]].movedim(-1, -3)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Clips of several videos: ``clips`` frame count -> (B, T, 3, H, W) uint8, ``labels`` and ``indices`` (B,).
+    """Clips of several videos: ``frames`` (N, H, W, 3) uint8, all that the videos' clips need, each once;
+    ``rows`` frame count -> (B, T) of them; ``labels`` and ``indices`` (B,).
 
-    ``bad`` are the clips that were asked for and cannot be read. Where they are all, B is 0 and ``clips`` is empty.
+    ``bad`` are the clips that were asked for and cannot be read. Where they are all, B is 0 and ``rows`` is empty.
     """
 
-    clips: dict[int, Tensor]
+    frames: Tensor
+    rows: dict[int, Tensor]
     labels: Tensor
     indices: Tensor
     bad: tuple[BadClip, ...] = ()
 
     @classmethod
     def of(cls, answers: Sequence[Sample | BadClip]) -> Self:
-        """Stack the samples of one batch."""
+        """Join the samples of one batch."""
         samples = [answer for answer in answers if isinstance(answer, Sample)]
-        counts = samples[0].clips if samples else ()
+        counts = samples[0].rows if samples else ()
+        starts = list(accumulate((len(sample.frames) for sample in samples), initial=0))
         return cls(
-            clips={count: torch.stack([sample.clips[count] for sample in samples]) for count in counts},
+            frames=torch.cat([sample.frames for sample in samples] or [torch.empty(0, dtype=torch.uint8)]),
+            rows={
+                count: torch.stack([start + sample.rows[count] for start, sample in zip(starts, samples)])
+                for count in counts
+            },
             labels=torch.tensor([sample.label for sample in samples], dtype=torch.int64),
             indices=torch.tensor([sample.index for sample in samples], dtype=torch.int64),
             bad=tuple(answer for answer in answers if isinstance(answer, BadClip)),
@@ -82,20 +99,30 @@ class Batch:
         """The batch in parts of ``clips`` clips (None: whole); no part for an empty batch."""
         if clips is None:
             return [self] if len(self) else []
-        return [self._rows(slice(start, start + clips)) for start in range(0, len(self), clips)]
+        return [self._part(slice(start, start + clips)) for start in range(0, len(self), clips)]
 
     def pin_memory(self) -> Self:
         """The batch in page-locked memory (called by the DataLoader)."""
-        pinned = {count: clips.pin_memory() for count, clips in self.clips.items()}
-        return replace(self, clips=pinned, labels=self.labels.pin_memory())
+        rows = {count: rows.pin_memory() for count, rows in self.rows.items()}
+        return replace(self, frames=self.frames.pin_memory(), rows=rows, labels=self.labels.pin_memory())
 
-    def _rows(self, rows: slice) -> Self:
-        clips = {count: clips[rows] for count, clips in self.clips.items()}
-        return type(self)(clips=clips, labels=self.labels[rows], indices=self.indices[rows])
+    def to(self, device: torch.device) -> Self:
+        """The batch with its frames on ``device``; labels and indices stay."""
+        rows = {count: rows.to(device, non_blocking=True) for count, rows in self.rows.items()}
+        return replace(self, frames=self.frames.to(device, non_blocking=True), rows=rows)
 
-    def normalised(self, count: int, device: torch.device) -> Tensor:
-        """The clips at one frame count on ``device``, float, with ImageNet's mean and deviation."""
-        return normalise(self.clips[count].to(device, non_blocking=True))
+    def _part(self, clips: slice) -> Self:
+        rows = {count: rows[clips] for count, rows in self.rows.items()}
+        return replace(self, rows=rows, labels=self.labels[clips], indices=self.indices[clips], bad=())
+
+    def clips(self, count: int) -> Tensor:
+        """The clips at one frame count (B, T, 3, H, W) uint8."""
+        rows = self.rows[count]
+        return self.frames.index_select(0, rows.flatten()).unflatten(0, rows.shape).movedim(-1, -3)
+
+    def normalised(self, count: int) -> Tensor:
+        """The clips at one frame count, float, with ImageNet's mean and deviation."""
+        return normalise(self.clips(count))
 
 
 class ClipDataset(Dataset):
@@ -140,26 +167,28 @@ class ClipDataset(Dataset):
         rng = None if request.random_key is None else np.random.default_rng(request.random_key)
 
         def choose(length: int) -> list[np.ndarray]:
-            return self._indices(video.usable_length(length), request.frame_counts, rng)
+            return self._indices(video.usable_length(length), request, rng)
 
         frames, rows = self.read(video.path, choose)
         pixels = crop_frames(frames, self._boxes(frames, rng), self.preparation.geometry.size)
         if self.flip and rng is not None and rng.random() < 0.5:
-            pixels = pixels.flip(-1)
-        clips = {count: pixels[torch.from_numpy(chosen)] for count, chosen in zip(request.frame_counts, rows)}
-        return Sample(index=request.index, label=video.label, clips=clips)
+            pixels = pixels.flip(-2)
+        rows_of_count = {count: torch.from_numpy(chosen) for count, chosen in zip(request.frame_counts, rows)}
+        return Sample(index=request.index, label=video.label, frames=pixels, rows=rows_of_count)
 
-    def _indices(self, length: int, counts: Sequence[int], rng: np.random.Generator | None) -> list[np.ndarray]:
-        how = self.preparation
+    def _indices(self, length: int, request: ClipRequest, rng: np.random.Generator | None) -> list[np.ndarray]:
+        how, sampling = self.preparation, self.preparation.sampling
         if rng is None:
-            return [evaluation_indices(length, count, how.short_videos) for count in counts]
+            if how.evaluation_sampling == "centre":
+                return [evaluation_indices(length, count, how.short_videos) for count in request.frame_counts]
+            rng, sampling = np.random.default_rng(request.index), how.evaluation_sampling
         return [
-            training_indices(length, count, rng, sampling=how.sampling, short_videos=how.short_videos)
-            for count in counts
+            training_indices(length, count, rng, sampling=sampling, short_videos=how.short_videos)
+            for count in request.frame_counts
         ]
 
-    def _boxes(self, frames: np.ndarray, rng: np.random.Generator | None) -> list[Box]:
-        num_frames, height, width, _ = frames.shape
+    def _boxes(self, frames: Frames, rng: np.random.Generator | None) -> list[Box]:
+        num_frames, height, width = frames.shape
         how = self.preparation
         if rng is None:
             return [centre_box(height, width, how.geometry)]
@@ -168,7 +197,15 @@ class ClipDataset(Dataset):
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """Bytes (..., 3, H, W) to floats with ImageNet's mean and deviation."""
-    scale = 1 / (255 * torch.tensor(IMAGENET_STD, device=pixels.device))
-    shift = -torch.tensor(IMAGENET_MEAN, device=pixels.device) / torch.tensor(IMAGENET_STD, device=pixels.device)
-    return pixels.to(scale.dtype) * scale[:, None, None] + shift[:, None, None]
+    """uint8 (..., 3, H, W) to contiguous floats with ImageNet's mean and deviation."""
+    scale, shift = _scale_and_shift(pixels.device, torch.get_default_dtype())
+    return pixels.contiguous().to(scale.dtype).mul_(scale).add_(shift)
+
+
+@cache
+def _scale_and_shift(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Once per device: a GPU is waited for whenever values are copied to it from unlocked memory."""
+    with torch.inference_mode(False):  # tensors made in inference mode could not be used in training
+        mean, std = torch.tensor(IMAGENET_MEAN, dtype=dtype), torch.tensor(IMAGENET_STD, dtype=dtype)
+        scale, shift = 1 / (255 * std), -mean / std
+        return scale[:, None, None].to(device), shift[:, None, None].to(device)

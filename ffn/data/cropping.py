@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import resize
 
+from ffn.data.reading import Box, Frames
+
 TrainingCrop = Literal["random", "multi_scale", "per_frame"]
 
 # Wang et al., TSN: the multi-scale crop that TSM and the released FFN code train with.
@@ -18,16 +20,6 @@ MULTI_SCALE_OFFSETS = (  # quarters of the free space: down, right
 )  # fmt: skip
 PER_FRAME_AREA = (0.8, 1.0)
 PER_FRAME_LOG_RATIO = (np.log(3 / 4), np.log(4 / 3))
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of a frame, in pixels."""
-
-    top: int
-    left: int
-    height: int
-    width: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +52,21 @@ def training_box(height: int, width: int, geometry: CropGeometry, kind: Training
     raise ValueError(f"crop must be one of {', '.join(get_args(TrainingCrop))}, got {kind!r}")
 
 
-def crop_frames(frames: np.ndarray, boxes: list[Box], size: int) -> Tensor:
-    """Cut ``frames`` (N, H, W, 3) uint8 and scale them to (N, 3, size, size) uint8.
+def crop_frames(frames: Frames, boxes: list[Box], size: int) -> Tensor:
+    """Cut ``frames`` and scale the cuts to (N, size, size, 3) uint8.
 
     ``boxes`` holds one box for all frames, or one for each.
     """
     if len(boxes) == 1:
-        return _cut(frames, boxes[0], size)
-    return torch.cat([_cut(frame[None], box, size) for frame, box in zip(frames, boxes, strict=True)])
+        return _scaled(frames.cut(boxes[0]), size)
+    return torch.cat([_scaled(frames.cut(box, slice(row, row + 1)), size) for row, box in enumerate(boxes)])
 
 
-def _cut(frames: np.ndarray, box: Box, size: int) -> Tensor:
-    cut = frames[:, box.top : box.top + box.height, box.left : box.left + box.width]
-    pixels = torch.from_numpy(np.ascontiguousarray(cut)).permute(0, 3, 1, 2)
+def _scaled(cut: np.ndarray, size: int) -> Tensor:
+    pixels = torch.from_numpy(cut)
     if cut.shape[1:3] == (size, size):
-        return pixels.contiguous()
-    return resize(pixels, [size, size], antialias=True)
+        return pixels
+    return resize(pixels.permute(0, 3, 1, 2), [size, size], antialias=True).permute(0, 2, 3, 1)
 
 
 def _side(height: int, width: int, geometry: CropGeometry) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from ffn.data.decoding import decode
 from ffn.data.files import write_atomically
 from ffn.data.labels import Video
-from ffn.data.reading import Choose, ReadFrames, UnreadableVideoError, distinct_frames
+from ffn.data.reading import Box, Choose, FrameArray, ReadFrames, UnreadableVideoError, distinct_frames
 
 
 class DecodedCache:
@@ -26,7 +26,7 @@ class DecodedCache:
         self.entries = json.loads((folder / "index.json").read_text())
         self.bytes = np.memmap(folder / "frames.bin", dtype=np.uint8, mode="r")
 
-    def __call__(self, path: Path, choose: Choose) -> tuple[np.ndarray, list[np.ndarray]]:
+    def __call__(self, path: Path, choose: Choose) -> tuple[FrameArray, list[np.ndarray]]:
         """As ``decode``. Raises ValueError for a video that is not in the cache."""
         if path.name not in self.entries:
             raise ValueError(f"{path} is not in the decoded cache: delete the cache's folder to build it anew")
@@ -36,7 +36,7 @@ class DecodedCache:
         offset, shape = entry["offset"], entry["shape"]
         video = self.bytes[offset : offset + int(np.prod(shape))].reshape(shape)
         indices, rows = distinct_frames(choose(len(video)))
-        return video[indices], rows
+        return FrameArray(video, indices), rows
 
 
 def build_decoded_cache(videos: Sequence[Video], root: Path, read: ReadFrames = decode) -> Path:
@@ -69,9 +69,11 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, read: ReadFrames = 
 
 def _all_frames(read: ReadFrames, video: Video) -> np.ndarray | UnreadableVideoError:
     try:
-        return read(video.path, lambda length: [np.arange(length)])[0]
+        frames, _ = read(video.path, lambda length: [np.arange(length)])
     except UnreadableVideoError as error:
         return error
+    _, height, width = frames.shape
+    return frames.cut(Box(0, 0, height, width))
 
 
 def _fingerprint(videos: Sequence[Video]) -> str:

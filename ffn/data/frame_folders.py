@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from ffn.data.labels import Split, Video, check_split
-from ffn.data.reading import Choose, UnreadableVideoError, VideoFacts, distinct_frames
+from ffn.data.reading import Choose, FrameArray, UnreadableVideoError, VideoFacts, distinct_frames
 
 LAYOUT_FILE = "frames.json"
 
@@ -109,12 +109,12 @@ class FrameReader:
 
     template: str
 
-    def __call__(self, path: Path, choose: Choose) -> tuple[np.ndarray, list[np.ndarray]]:
+    def __call__(self, path: Path, choose: Choose) -> tuple[FrameArray, list[np.ndarray]]:
         """As ``decode``. Raises UnreadableVideoError for a folder, or a frame, that cannot be read."""
         indices, rows = distinct_frames(choose(len(self.frame_files(path))))
         frames = [read_picture(path / self.template.format(index + 1)) for index in indices]
         _only({frame.shape for frame in frames}, path)
-        return np.stack(frames), rows
+        return FrameArray(np.stack(frames), np.arange(len(frames))), rows
 
     def facts(self, video: Video) -> VideoFacts:
         """Read every frame of a folder. Raises UnreadableVideoError also when it has fewer than its list file says."""

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-FrameSampling = Literal["segments", "integer_segments", "centre"]
+FrameSampling = Literal["segments", "integer_segments", "centre", "even", "mix"]
 ShortVideos = Literal["first", "last"]
 
 
@@ -19,26 +19,31 @@ def segment_indices(length: int, count: int, rng: np.random.Generator | None = N
     if rng is None and length <= count:
         return np.zeros(count, dtype=np.int64)
     position = 0.5 if rng is None else rng.random(count)
-    indices = np.floor((np.arange(count) + position) * length / count).astype(np.int64)
-    return np.minimum(indices, length - 1)
+    return _indices_at(position, length, count)
 
 
 def training_indices(
     length: int, count: int, rng: np.random.Generator, *, sampling: FrameSampling, short_videos: ShortVideos
 ) -> np.ndarray:
-    """0-based indices of ``count`` training frames under one of three rules.
+    """0-based indices of ``count`` training frames under one of five rules.
 
     ``segments``: a random frame of each of ``count`` equal segments. ``integer_segments``: the same over segments of
     floor(length / count) frames, as the released code does, which leaves the video's tail out. ``centre``: each
-    segment's centre, nothing random. A video shorter than ``count`` repeats its first or last frame.
+    segment's centre, nothing random. ``even``: the same place in every segment, drawn anew for each clip, so that the
+    stride is evaluation's. ``mix``: half of the clips ``even``, the other half ``segments``. A video shorter than
+    ``count`` repeats its first or last frame.
     """
     if sampling not in get_args(FrameSampling):
         raise ValueError(f"sampling must be one of {', '.join(get_args(FrameSampling))}, got {sampling!r}")
     _check(length, count)
     if length < count:
         return short_video_indices(length, count, short_videos)
+    if sampling == "mix":
+        sampling = "even" if rng.random() < 0.5 else "segments"
     if sampling == "segments":
         return segment_indices(length, count, rng)
+    if sampling == "even":
+        return _indices_at(rng.random(), length, count)
     if sampling == "centre":
         return evaluation_indices(length, count, short_videos)
     duration = length // count
@@ -57,6 +62,12 @@ def short_video_indices(length: int, count: int, short_videos: ShortVideos) -> n
     if short_videos == "first":
         return np.zeros(count, dtype=np.int64)
     return np.minimum(np.arange(count), length - 1)
+
+
+def _indices_at(position: float | np.ndarray, length: int, count: int) -> np.ndarray:
+    """The frames at ``position``, from 0 to 1, of ``count`` equal segments."""
+    indices = np.floor((np.arange(count) + position) * length / count).astype(np.int64)
+    return np.minimum(indices, length - 1)
 
 
 def _check(length: int, count: int) -> None:

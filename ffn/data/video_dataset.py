@@ -10,8 +10,8 @@ from ffn.data import frame_folders, labels
 from ffn.data.decoding import decode
 from ffn.data.labels import Split, Video
 from ffn.data.manifest import read_manifest, with_manifest
-from ffn.data.pyav_decoding import video_facts
 from ffn.data.reading import ReadFrames, VideoFacts
+from ffn.data.video_facts import video_facts
 
 
 @dataclass(frozen=True, kw_only=True)

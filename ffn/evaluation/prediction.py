@@ -1,6 +1,6 @@
 """Predictions of one network at many frame counts, each video decoded once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,29 +64,40 @@ class CountPredictions:
         return cls(**{name: array[order] for name, array in arrays.items()}, bad=tuple(bad))
 
 
-@torch.inference_mode()
 def predict(
     model: nn.Module, batches: Iterable[Batch], frame_counts: Sequence[int], device: torch.device
 ) -> dict[int, CountPredictions]:
-    """What ``model`` predicts for every video of ``batches`` at each frame count.
+    """What ``model`` predicts for every video of ``batches`` at each frame count; see ``predict_with_each``."""
+    return predict_with_each(dict.fromkeys(frame_counts, model), batches, device)
+
+
+@torch.inference_mode()
+def predict_with_each(
+    models: Mapping[int, nn.Module], batches: Iterable[Batch], device: torch.device
+) -> dict[int, CountPredictions]:
+    """What each frame count's own network predicts for every video of ``batches``.
 
     Of several workers each brings batches of its own (``ffn.workers.own_share``), and has the predictions of all.
     A clip that cannot be read counts nowhere. Raises ValueError when that is so for all of them.
     """
-    model.eval()
+    for model in models.values():
+        model.eval()
     parts: list[dict[int, CountPredictions]] = []
     bad: list[BadClip] = []
     for batch in batches:
         bad.extend(batch.bad)
         if len(batch):
-            parts.append({count: _predict(model, batch, count, device) for count in frame_counts})
+            parts.append(_predict(models, batch.to(device)))
     all_parts = [part for of_worker in gathered(parts) for part in of_worker]
     all_bad = [clip for of_worker in gathered(bad) for clip in of_worker]
     if not all_parts:
         raise ValueError("there is no clip to evaluate" + "".join(f"; {clip}" for clip in all_bad[:1]))
-    return {count: CountPredictions.joined([part[count] for part in all_parts], all_bad) for count in frame_counts}
+    return {count: CountPredictions.joined([part[count] for part in all_parts], all_bad) for count in models}
 
 
-def _predict(model: nn.Module, batch: Batch, count: int, device: torch.device) -> CountPredictions:
-    logits = model(batch.normalised(count, device))
-    return CountPredictions.of(logits.float().softmax(dim=1).cpu(), batch.labels, batch.indices)
+def _predict(models: Mapping[int, nn.Module], batch: Batch) -> dict[int, CountPredictions]:
+    logits = {count: model(batch.normalised(count)) for count, model in models.items()}
+    return {
+        count: CountPredictions.of(found.float().softmax(dim=1).cpu(), batch.labels, batch.indices)
+        for count, found in logits.items()
+    }

@@ -91,13 +91,13 @@ def test_a_file_that_cannot_be_read_is_answered_with_name_and_reason(kind, damag
 
 
 @pytest.mark.parametrize("kind", READABLE)
-def test_the_second_reader_reads_what_decord_refuses(kind, damaged, settings):
+def test_odd_files_that_can_be_read_are_read(kind, damaged, settings):
     root, ids = damaged
     dataset = clips_of(root, "train", settings)
     sample = answer_to(dataset, ids["train"][kind], count=3)
     frames = decoded(dataset.videos[sample.index].path)
     expected = frames[ffn.segment_indices(len(frames), 3), 4:52, 4:52]
-    assert torch.equal(sample.clips[3], torch.from_numpy(expected).permute(0, 3, 1, 2))
+    assert torch.equal(sample.clip(3), torch.from_numpy(expected).permute(0, 3, 1, 2))
 
 
 @pytest.mark.parametrize("kind", sorted(SHORTENED))
@@ -221,8 +221,8 @@ def test_evaluating_nothing_but_bad_clips_is_refused(damaged, settings):
 def test_recalibration_passes_over_bad_clips(damaged, settings):
     dataset = clips_of(damaged[0], "validation", settings)
     batches = EvaluationBatches(indices=range(len(dataset)), batch_size=1, frame_counts=(2,))
-    adapted = recalibrated(ffn.create_model("tsm_tiny", num_classes=12), clip_loader(dataset, batches), 2, CPU)
-    assert all(value.isfinite().all() for value in adapted.state_dict().values())
+    adapted = recalibrated(ffn.create_model("tsm_tiny", num_classes=12), clip_loader(dataset, batches), (2,), CPU)
+    assert all(value.isfinite().all() for value in adapted[2].state_dict().values())
 
 
 def test_the_decoded_cache_knows_the_same_bad_clips(damaged_later, settings, tmp_path):
@@ -233,8 +233,8 @@ def test_the_decoded_cache_knows_the_same_bad_clips(damaged_later, settings, tmp
     for answers in zip(map(dataset.__getitem__, requests), map(cached.__getitem__, requests)):
         first, second = (Batch.of([answer]) for answer in answers)
         assert first.bad == second.bad
-        assert first.clips.keys() == second.clips.keys()
-        assert all(torch.equal(first.clips[count], second.clips[count]) for count in first.clips)
+        assert first.rows.keys() == second.rows.keys()
+        assert all(torch.equal(first.clips(count), second.clips(count)) for count in first.rows)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, ValueError, KeyError])

@@ -1,11 +1,18 @@
+from dataclasses import replace
+
 import av
 import numpy as np
 import pytest
 import torch
+from torchvision.transforms.v2.functional import resize
 
 from ffn.data.clips import Batch, ClipDataset, ClipRequest, normalise
+from ffn.data.cropping import CropGeometry, crop_frames, training_box
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
+from ffn.data.decoding import decode
+from ffn.data.frame_sampling import segment_indices
 from ffn.data.labels import read_videos
+from ffn.data.loaders import TrainingBatches, clip_loader
 from ffn.training.recipe import EARLIER, RELEASED
 
 
@@ -21,16 +28,27 @@ def test_evaluation_pixels_are_the_centre_crops_of_the_centre_frames(clips, tiny
     for count in (4, 8):
         chosen = frames[[int((i + 0.5) * 24 / count) for i in range(count)]]
         expected = torch.from_numpy(chosen[:, 4:52, 4:52]).permute(0, 3, 1, 2)
-        assert torch.equal(sample.clips[count], expected)
-        assert sample.clips[count].dtype == torch.uint8
+        assert torch.equal(sample.clip(count), expected)
+        assert sample.clip(count).dtype == torch.uint8
     assert sample.label == dataset.videos[3].label
+
+
+def test_evaluation_at_random_frames_is_the_same_each_time_and_keeps_the_centre_crop(clips, tiny_settings):
+    dataset = clips("test", tiny_settings())
+    frames = by_pyav(dataset.videos[3].path)[:, 4:52, 4:52]
+    dataset.preparation = replace(dataset.preparation, evaluation_sampling="segments")
+    first, again = (dataset[ClipRequest(index=3, frame_counts=(8,))].clip(8) for _ in range(2))
+    assert torch.equal(first, again)
+    found = [(frames == frame.permute(1, 2, 0).numpy()).all(axis=(1, 2, 3)).nonzero()[0] for frame in first]
+    assert all(len(matches) and set(matches // 3) & {segment} for segment, matches in enumerate(found))
+    assert [matches[0] for matches in found] != [int((i + 0.5) * 3) for i in range(8)]
 
 
 def test_one_crop_for_all_frames_and_sequences(clips, tiny_settings):
     dataset = clips("train", tiny_settings())
     frames = by_pyav(dataset.videos[0].path).astype(int)
     sample = dataset[ClipRequest(index=0, frame_counts=(4, 8), random_key=(0, 0, 0))]
-    found = {offset for count in (4, 8) for clip in sample.clips[count] for offset in offsets_of(clip, frames)}
+    found = {offset for count in (4, 8) for clip in sample.clip(count) for offset in offsets_of(clip, frames)}
     assert len(found) == 1
 
 
@@ -47,13 +65,13 @@ def offsets_of(clip, frames):
 def test_every_recipe_gives_clips_of_one_shape(recipe, clips, tiny_settings):
     dataset = clips("train", tiny_settings(recipe=recipe))
     sample = dataset[ClipRequest(index=1, frame_counts=(2, 6), random_key=(5,))]
-    assert {count: tuple(clip.shape) for count, clip in sample.clips.items()} == {2: (2, 3, 48, 48), 6: (6, 3, 48, 48)}
+    assert {count: tuple(sample.clip(count).shape) for count in sample.rows} == {2: (2, 3, 48, 48), 6: (6, 3, 48, 48)}
 
 
 def test_randomness_follows_the_key_alone(clips, tiny_settings):
     dataset = clips("train", tiny_settings())
     first, again, other = (
-        dataset[ClipRequest(index=2, frame_counts=(4,), random_key=key)].clips[4] for key in ((1, 2), (1, 2), (1, 3))
+        dataset[ClipRequest(index=2, frame_counts=(4,), random_key=key)].clip(4) for key in ((1, 2), (1, 2), (1, 3))
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -67,7 +85,7 @@ def test_the_decoded_cache_gives_the_same_pixels(videos, tiny_settings, tmp_path
         decoded, cached = (
             ClipDataset(files, tiny_settings().preparation, **reader)[request] for reader in ({}, {"read": cache})
         )
-        assert all(torch.equal(decoded.clips[count], cached.clips[count]) for count in (4, 16))
+        assert all(torch.equal(decoded.clip(count), cached.clip(count)) for count in (4, 16))
 
 
 def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
@@ -97,5 +115,38 @@ def test_parts_of_a_batch_make_the_batch(clips, tiny_settings):
     batch = Batch.of([dataset[ClipRequest(index=index, frame_counts=(2,))] for index in range(5)])
     parts = batch.split(2)
     assert [len(part) for part in parts] == [2, 2, 1]
-    assert torch.equal(torch.cat([part.clips[2] for part in parts]), batch.clips[2])
+    assert torch.equal(torch.cat([part.clips(2) for part in parts]), batch.clips(2))
     assert batch.split(None) == [batch]
+
+
+def test_a_frame_that_several_clips_show_is_in_the_batch_once(clips, tiny_settings):
+    dataset = clips("test", tiny_settings())
+    batch = Batch.of([dataset[ClipRequest(index=index, frame_counts=(4, 8, 12))] for index in range(3)])
+    shown = {index for count in (4, 8, 12) for index in segment_indices(24, count).tolist()}
+    assert len(batch.frames) == 3 * len(shown) < 3 * (4 + 8 + 12)
+    for place in range(3):
+        alone = dataset[ClipRequest(index=place, frame_counts=(8,))]
+        assert torch.equal(batch.clips(8)[place], alone.clip(8))
+
+
+def test_loader_processes_bring_the_same_batches(clips, tiny_settings):
+    dataset = clips("train", tiny_settings())
+    batches = TrainingBatches(
+        indices=dataset.readable(), batch_size=12, frame_set_of_step=lambda step: (2, 5), seed=3, epoch=1
+    )
+    for here, there in zip(clip_loader(dataset, batches), clip_loader(dataset, batches, workers=2), strict=True):
+        assert here.indices.tolist() == there.indices.tolist()
+        assert all(torch.equal(here.normalised(count), there.normalised(count)) for count in (2, 5))
+
+
+@pytest.mark.parametrize("kind", ["random", "multi_scale", "per_frame"])
+def test_crops_are_the_boxes_of_the_whole_frames_scaled(kind, videos):
+    """Both sides draw the same boxes; one cuts before it converts, the other after."""
+    path = read_videos(videos, "train")[0].path
+    frames, _ = decode(path, lambda length: [np.arange(length)])
+    rng = np.random.default_rng(0)
+    boxes = [training_box(56, 56, CropGeometry(short_side=56, size=40), kind, rng) for _ in range(24)]
+    pixels = by_pyav(path)
+    cuts = [torch.from_numpy(pixels[i][box.slices]).permute(2, 0, 1) for i, box in enumerate(boxes)]
+    expected = torch.stack([resize(cut, [32, 32], antialias=True) for cut in cuts])
+    assert torch.equal(crop_frames(frames, boxes, 32).permute(0, 3, 1, 2), expected)

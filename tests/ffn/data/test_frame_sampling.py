@@ -38,6 +38,25 @@ def test_centres_are_not_random():
     assert indices.tolist() == ffn.segment_indices(48, 4).tolist()
 
 
+def drawn(sampling, length=48, count=4, clips=400):
+    rng = np.random.default_rng(0)
+    rows = [training_indices(length, count, rng, sampling=sampling, short_videos="first") for _ in range(clips)]
+    return np.array(rows)
+
+
+def test_an_even_stride_begins_anywhere_in_the_first_segment():
+    rows = drawn("even")
+    assert (np.diff(rows, axis=1) == 12).all()
+    assert set(rows[:, 0]) == set(range(12))
+    assert (np.abs(np.diff(drawn("even", length=45, count=8), axis=1) - 45 / 8) < 1).all()
+
+
+def test_a_mix_has_half_of_its_clips_at_an_even_stride():
+    even = (np.diff(drawn("mix"), axis=1) == 12).all(axis=1)
+    assert 0.4 < even.mean() < 0.6
+    assert (np.diff(drawn("segments"), axis=1) == 12).all(axis=1).mean() < 0.05
+
+
 @pytest.mark.parametrize(("rule", "expected"), [("first", [0, 0, 0, 0]), ("last", [0, 1, 2, 2])])
 def test_short_videos(rule, expected):
     rng = np.random.default_rng(0)

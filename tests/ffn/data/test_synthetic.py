@@ -39,7 +39,7 @@ def test_files_decode_with_the_stated_frames_size_and_codec(small_dataset):
             sizes = [(frame.width, frame.height) for frame in container.decode(stream)]
             assert stream.codec_context.name == "vp9"
             assert stream.average_rate == SMALL.fps
-            # decord refuses a file without a duration, which the container states in milliseconds.
+            # Verification compares with the duration, which the container states in milliseconds.
             assert container.duration / av.time_base == pytest.approx(SMALL.frames / SMALL.fps, abs=1e-3)
         assert sizes == [(SMALL.size, SMALL.size)] * SMALL.frames
 

@@ -15,3 +15,12 @@ def test_cost_of_the_paper_for_both_networks(num_frames, published):
 def test_cost_grows_with_the_frames():
     model = ffn.create_model("tsm_tiny", num_classes=3)
     assert multiply_adds(model, 12, 48) == 3 * multiply_adds(model, 4, 48)
+
+
+def test_temporal_kernels_cost_three_multiply_adds_a_value():
+    without, with_kernels = (
+        ffn.create_model("ffn_tiny", num_classes=3, temporal_kernels=kernels) for kernels in (False, True)
+    )
+    values_before_each_block = 16 * 12 * 12 + 16 * 12 * 12 + 32 * 6 * 6 + 64 * 3 * 3
+    added = multiply_adds(with_kernels, 4, 48) - multiply_adds(without, 4, 48)
+    assert added == 3 * 4 * values_before_each_block

@@ -1,28 +1,16 @@
-"""PyAV: it reads what decord refuses, and says of a file what decord does not tell."""
+"""What a video file is made of, found by reading the whole of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import av
-import numpy as np
 from av.container import InputContainer
 
+from ffn.data.decoding import opened
 from ffn.data.labels import Video
-from ffn.data.reading import Choose, UnreadableVideoError, VideoFacts, distinct_frames
+from ffn.data.reading import UnreadableVideoError, VideoFacts
 
 # A file that ends before this share of the duration that it states is truncated; one frame more is forgiven.
 WHOLE_SHARE = 0.9
-
-
-def decode_with_pyav(path: Path, choose: Choose) -> tuple[np.ndarray, list[np.ndarray]]:
-    """As ``decode``; it decodes the whole file."""
-    with _opened(path) as container:
-        frames = list(container.decode(video=0))
-    if not frames:
-        raise UnreadableVideoError(path, "not one frame can be decoded")
-    indices, rows = distinct_frames(choose(len(frames)))
-    return np.stack([frames[index].to_ndarray(format="rgb24") for index in indices]), rows
 
 
 def video_facts(video: Video) -> VideoFacts:
@@ -31,7 +19,7 @@ def video_facts(video: Video) -> VideoFacts:
     Raises UnreadableVideoError also for a file that ends long before the duration that it states.
     """
     path = video.path
-    with _opened(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         frames, first, last = 0, None, None
         for frame in container.decode(stream):
@@ -47,19 +35,6 @@ def video_facts(video: Video) -> VideoFacts:
             fps=round(float(rate), 3) if rate else None,
             codec=stream.codec_context.name,
         )
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
-    if not path.exists():
-        raise UnreadableVideoError(path, "the file is missing")
-    try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            if not container.streams.video:
-                raise UnreadableVideoError(path, "it holds no video stream")
-            yield container
-    except av.FFmpegError as error:
-        raise UnreadableVideoError(path, error.strerror) from error
 
 
 def _refuse_truncated(path: Path, container: InputContainer, first: av.VideoFrame, last: av.VideoFrame) -> None:

@@ -1,0 +1,46 @@
+"""What BatchNorm holds, layer by layer: the paper explains the collapse by it (its Figures 3, 10 and 11)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from ffn.models.frame_context import PerFrameCount, nearest_count
+from ffn.models.tsm import TSM
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerStatistics:
+    """One BatchNorm layer's running mean and variance, scale and bias, each averaged over the channels."""
+
+    layer: str
+    mean: float
+    variance: float
+    scale: float
+    bias: float
+
+
+def batchnorm_statistics(model: TSM, count: int) -> tuple[LayerStatistics, ...]:
+    """Every layer that clips of ``count`` frames pass, from the first to the last."""
+    return tuple(
+        LayerStatistics(
+            layer=name,
+            mean=norm.running_mean.mean().item(),
+            variance=norm.running_var.mean().item(),
+            scale=norm.weight.mean().item(),
+            bias=norm.bias.mean().item(),
+        )
+        for name, norm in _layers(model, count)
+    )
+
+
+def _layers(model: TSM, count: int) -> Iterator[tuple[str, nn.BatchNorm2d]]:
+    trained = str(nearest_count(model.context.frame_counts or (count,), count))
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.BatchNorm2d):
+            continue
+        layer, _, own_name = name.rpartition(".")
+        if not isinstance(model.get_submodule(layer), PerFrameCount):
+            yield name, module
+        elif own_name == trained:
+            yield layer, module
