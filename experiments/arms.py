@@ -1,9 +1,12 @@
 """The arms that the experiments share: the paper's protocol for ResNet-50, one H200 a trial."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from ffn.training.frame_schedule import constant
+from ffn.training.recipe import PAPER
+from ffn.training.retrofit import DEFAULT_PARTS, part_fields
 from study.trial import Trial
 
 TSM = Trial(
@@ -14,6 +17,8 @@ TSM = Trial(
     cpus=16,
     gpus=1,
 )
+
+MIX = replace(PAPER, frame_sampling="mix")
 
 
 def tsm(count: int, base: Trial = TSM) -> Trial:
@@ -30,6 +35,15 @@ def ffn(*counts: int, base: Trial = TSM, **changes: Any) -> Trial:
     """FFN as published, with ``changes`` to the trial's fields."""
     published = {"method": "ffn", "schedule": constant(*counts), "flexible": True, "objective": "distillation"}
     return replace(base, **(published | changes))
+
+
+def retrofit(
+    start: Trial, *counts: int, parts: Sequence[str] = DEFAULT_PARTS, variant: str = "", **changes: Any
+) -> Trial:
+    """Branches for ``counts`` beside the network of ``start``, by default under mixed frame sampling."""
+    retrofitted = {"method": "retrofit", "start": start.name, "schedule": constant(*counts), "flexible": True}
+    named = {"variant": " ".join(filter(None, ["+".join(parts), variant])), "recipe": MIX, "recalibration_clips": 0}
+    return replace(start, weights=None, **(retrofitted | named | part_fields(parts) | changes))
 
 
 def ensemble(members: tuple[Trial, ...]) -> Trial:

@@ -8,9 +8,11 @@ from typing import Any
 
 _PUBLIC = {
     "create_model": "ffn.models.factory",
+    "export_sub_network": "ffn.models.folding",
     "frame_flexible": "ffn.models.frame_flexible",
     "load_official": "ffn.models.official",
     "segment_indices": "ffn.data.frame_sampling",
+    "sub_network": "ffn.models.folding",
 }
 __all__ = sorted(_PUBLIC)
 

@@ -26,11 +26,13 @@ def create_model(
     normalisation: bool = True,
     alteration: bool = True,
     weight_sharing: bool = True,
+    temporal_kernels: bool = False,
+    classifier: bool = False,
     alteration_std: float | None = NEAR_ZERO_STD,
 ) -> TSM:
     """The network ``name``: ``tsm_`` or ``ffn_`` followed by ``resnet18``, ``resnet50``, ``resnet101`` or ``tiny``.
 
-    ``frame_counts`` and the four arguments at the end belong to ``ffn_*`` alone (see ``frame_flexible``). ``weights``
+    ``frame_counts`` and the six arguments at the end belong to ``ffn_*`` alone (see ``frame_flexible``). ``weights``
     are the backbone's start: None, "imagenet" (torchvision's V1, which it downloads), or the path of a torchvision
     state dict; FFN's every branch starts from them. ``training_window`` is described in ``FrameContext``.
     ``shift_every`` is 2 in the official TSM repository's ResNet-101, whose stages shift in every second block only;
@@ -47,17 +49,18 @@ def create_model(
     kind, backbone_name = name.split("_")
     shared = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
     model = TSM(_backbone(backbone_name, weights), num_classes, **shared)
-    architecture = {"name": name, "num_classes": num_classes, **shared}
+    model.architecture = {"name": f"tsm_{backbone_name}", "num_classes": num_classes, **shared}
     if kind == "ffn":
-        parts = {
-            "normalisation": normalisation,
-            "alteration": alteration,
-            "weight_sharing": weight_sharing,
-            "alteration_std": alteration_std,
-        }
-        model = frame_flexible(model, frame_counts, **parts)
-        architecture |= {"frame_counts": list(model.context.frame_counts), **parts}
-    model.architecture = architecture
+        model = frame_flexible(
+            model,
+            frame_counts,
+            normalisation=normalisation,
+            alteration=alteration,
+            weight_sharing=weight_sharing,
+            temporal_kernels=temporal_kernels,
+            classifier=classifier,
+            alteration_std=alteration_std,
+        )
     return model.to(memory_format=torch.channels_last)  # a fifth faster to train on a CPU, and what tensor cores want
 
 

@@ -49,5 +49,10 @@ class PerFrameCount(nn.ModuleDict):
         super().__init__({str(count): module for count, module in modules.items()})
         self.context = context
 
+    @property
+    def in_use(self) -> nn.Module:
+        """The module of the clip in hand."""
+        return self[str(self.context.trained_count)]
+
     def forward(self, x: Tensor) -> Tensor:
-        return self[str(self.context.trained_count)](x)
+        return self.in_use(x)

@@ -6,6 +6,7 @@ Every draw is keyed by (seed, step), so a schedule replays from any step on.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 
@@ -140,3 +141,14 @@ def fine_tuned(first: int, then: int, *, share: float) -> FrameSchedule:
 def sampled(*frame_sets: Sequence[int]) -> FrameSchedule:
     """Each step draws one of ``frame_sets``, all equally likely."""
     return FrameSchedule(phases=(Phase(frame_sets=tuple(tuple(counts) for counts in frame_sets)),))
+
+
+def sandwich(*frame_counts: int, between: int = 1) -> FrameSchedule:
+    """Each step trains the highest and the lowest of ``frame_counts``, and ``between`` of the others drawn anew.
+
+    Raises ValueError when the others are fewer. (The sandwich rule is that of slimmable networks, arXiv 1903.05134.)
+    """
+    low, *others, high = validated_frame_counts(frame_counts)
+    if not 1 <= between <= len(others):
+        raise ValueError(f"between must be at least 1 and at most the {len(others)} counts between, got {between}")
+    return sampled(*((low, *drawn, high) for drawn in combinations(others, between)))

@@ -9,26 +9,27 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ffn.data.bad_clips import BadClip, refuse_too_many
 from ffn.data.clips import Batch, ClipDataset
 from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.evaluation.prediction import predict
-from ffn.models.factory import create_model
 from ffn.models.synchronised_batchnorm import synchronised
+from ffn.training.averaging import Averaging
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
 from ffn.training.mixing import mix_in
 from ffn.training.objectives import SequenceResult, backward_by_sequence
 from ffn.training.optimisation import Optimisation
+from ffn.training.retrofit import initial_network, train_mode
 from ffn.training.settings import TrainingSettings
 from ffn.workers import average_buffers, gathered, gathered_lengths, own_share, sum_gradients, worker_rank
 
 EpochRow = dict[str, float]
 OnEpoch = Callable[[EpochRow], None]
 
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+AUTOCAST_TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Training:
@@ -61,10 +62,11 @@ class Training:
         known_bad = {clip.index: clip for clip in train.unreadable()}
         self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
-        model = create_model(**settings.architecture(num_classes), weights=settings.weights)
+        model = initial_network(settings, num_classes)
         self.model = (synchronised(model) if settings.synchronised_batchnorm else model).to(self.device)
         if worker_rank() > 0:
             torch.manual_seed(np.random.SeedSequence((settings.seed, worker_rank())).generate_state(1).item())
+        self.averaging = Averaging(self.model, settings.averaging)
         self.steps_per_epoch = len(self._batches(epoch=0))
         self.total_steps = self.steps_per_epoch * settings.epochs
         self.optimisation = Optimisation(self.model, settings, self.total_steps, self.device)
@@ -112,7 +114,8 @@ class Training:
         return {
             "settings": asdict(self.settings),
             "architecture": self.model.architecture,
-            "model": self.model.state_dict(),
+            "model": self.averaging.network.state_dict(),
+            "averaging": self.averaging.state_dict(),
             "optimisation": self.optimisation.state_dict(),
             "random_states": gathered(self._random_state()),
             "history": self.history,
@@ -122,7 +125,7 @@ class Training:
 
     def restore(self, checkpoint: dict) -> None:
         """Stand where ``checkpoint`` was taken."""
-        self.model.load_state_dict(checkpoint["model"])
+        self.averaging.load_state_dict(checkpoint["model"], checkpoint["averaging"])
         self.optimisation.load_state_dict(checkpoint["optimisation"])
         if worker_rank() < len(checkpoint["random_states"]):  # with more workers than before the others begin anew
             self._set_random_state(checkpoint["random_states"][worker_rank()])
@@ -157,7 +160,7 @@ class Training:
     def _batches(self, epoch: int) -> TrainingBatches:
         settings = self.settings
         return TrainingBatches(
-            indices=self.train_set.readable(),
+            indices=self._training_videos(),
             batch_size=settings.batch_size,
             frame_set_of_step=lambda step: settings.schedule.frame_set(
                 step, total_steps=self.total_steps, seed=settings.seed
@@ -166,8 +169,16 @@ class Training:
             epoch=epoch,
         )
 
+    def _training_videos(self) -> list[int]:
+        """The readable ones, or a share of them; a smaller share lies within a larger one."""
+        readable = self.train_set.readable()
+        if self.settings.data_share == 1:
+            return readable
+        number = max(1, round(self.settings.data_share * len(readable)))
+        return np.random.default_rng(self.settings.seed).permutation(readable)[:number].tolist()
+
     def _train_epoch(self, epoch: int) -> EpochRow:
-        self.model.train()
+        train_mode(self.model)
         totals = SequenceTotals(self.device)
         for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.settings.loader_workers):
             self._note_bad("train", batch.bad)
@@ -175,15 +186,21 @@ class Training:
             if not all(lengths):  # a worker without a clip would miss what the others exchange
                 self.optimisation.skip_step()
                 continue
-            for part in batch.split(self.settings.recipe.batchnorm_clips):
-                labels = part.labels.to(self.device, non_blocking=True)
-                totals.add(self._backward(part, labels, share=len(part) / sum(lengths)), labels)
-            sum_gradients(self.optimisation.parameters)
-            self.optimisation.step()
-        average_buffers(self.model)
+            self.step(batch, sum(lengths), totals)
+        for network in dict.fromkeys((self.model, self.averaging.network)):
+            average_buffers(network)
         for bad in gathered(self.bad_clips["train"]):
             self._note_bad("train", bad.values())
         return totals.means()
+
+    def step(self, batch: Batch, clips: int, totals: "SequenceTotals") -> None:
+        """One step of all workers over ``clips`` clips, of which ``batch`` is this worker's share."""
+        for part in batch.to(self.device).split(self.settings.recipe.batchnorm_clips):
+            labels = part.labels.to(self.device, non_blocking=True)
+            totals.add(self._backward(part, labels, share=len(part) / clips), labels)
+        sum_gradients(self.optimisation.parameters)
+        self.optimisation.step()
+        self.averaging.update()
 
     def _note_bad(self, split: Split, clips: Iterable[BadClip]) -> None:
         self.bad_clips[split] |= {clip.index: clip for clip in clips}
@@ -191,28 +208,37 @@ class Training:
             refuse_too_many(self.bad_clips["train"].values(), len(self.train_set))
 
     def _backward(self, batch: Batch, labels: Tensor, share: float) -> Mapping[int, SequenceResult]:
-        inputs = self._inputs(batch)
-        distils = self.settings.objective == "distillation"
+        inputs, settings = self._inputs(batch), self.settings
+        distils = settings.objective == "distillation" and len(inputs) > 1 and self._distillation_has_begun()
         return backward_by_sequence(
-            lambda count: self._forward(inputs[count]()),
+            lambda count: self._forward(self.model, inputs[count]()),
             labels,
             frame_counts=tuple(inputs),
-            distillation_weight=self.settings.distillation_weight if distils else None,
+            distillation_weight=settings.distillation_weight if distils else None,
+            cross_entropy_weight=settings.cross_entropy_weight,
+            teach=(lambda count: self._teach(inputs[count]())) if distils and settings.averaged_teacher else None,
             backward=lambda loss: self.optimisation.backward(loss * share),
         )
 
     def _inputs(self, batch: Batch) -> dict[int, Callable[[], Tensor]]:
         """The sequences of a step, each made when its turn comes."""
-        sequences = {count: partial(batch.normalised, count, self.device) for count in batch.clips}
+        sequences = {count: partial(batch.normalised, count) for count in batch.rows}
         if self.settings.objective != "mixed" or len(sequences) == 1:
             return sequences
         low, high = min(sequences), max(sequences)
         return {high: lambda: mix_in(sequences[high](), sequences[low]())}
 
-    def _forward(self, clips: Tensor) -> Tensor:
-        precision = PRECISIONS[self.settings.precision]
-        with torch.autocast(self.device.type, precision, enabled=precision is not torch.float32):
-            return self.model(clips)
+    def _distillation_has_begun(self) -> bool:
+        return self.optimisation.steps_done >= self.settings.distillation_from * self.total_steps
+
+    def _teach(self, clips: Tensor) -> Tensor:
+        return self._forward(self.averaging.network.eval(), clips)
+
+    def _forward(self, network: nn.Module, clips: Tensor) -> Tensor:
+        if self.settings.precision == "float32":
+            return network(clips)
+        with torch.autocast(self.device.type, AUTOCAST_TYPES[self.settings.precision]):
+            return network(clips)
 
     def _validate(self) -> EpochRow:
         batches = EvaluationBatches(
@@ -222,7 +248,7 @@ class Training:
         )
         loader = clip_loader(self.validation_set, batches, workers=self.settings.loader_workers)
         row = {}
-        for count, predictions in predict(self.model, loader, self.validation_counts, self.device).items():
+        for count, predictions in predict(self.averaging.network, loader, self.validation_counts, self.device).items():
             self._note_bad("validation", predictions.bad)
             row |= {f"validation_loss_{count}": predictions.loss, f"validation_top1_{count}": predictions.top1}
         return row
@@ -239,8 +265,8 @@ class SequenceTotals:
         """Count one batch."""
         for count, result in results.items():
             hits = (result.logits.argmax(1) == labels).sum()
-            clips = torch.tensor(len(labels), device=self.device)
-            row = torch.stack([result.loss.double() * len(labels), hits.double(), clips.double()])
+            clips = torch.full((), float(len(labels)), dtype=torch.float64, device=self.device)
+            row = torch.stack([result.loss.double() * len(labels), hits.double(), clips])
             self.sums[count] = self.sums.get(count, 0) + row
 
     def means(self) -> EpochRow:

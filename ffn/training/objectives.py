@@ -28,27 +28,42 @@ def backward_by_sequence(
     *,
     frame_counts: tuple[int, ...],
     distillation_weight: float | None,
+    cross_entropy_weight: float = 0.0,
+    teach: Predict | None = None,
     backward: Callable[[Tensor], None] = Tensor.backward,
 ) -> Mapping[int, SequenceResult]:
     """Accumulate the gradients of the step's loss, one sequence at a time, the longest first.
 
     ``predict`` answers a frame count with logits (B, classes); ``labels`` are (B,). The highest count is trained by
     cross-entropy. The others are trained by the divergence KL(highest || other), batch mean, times
-    ``distillation_weight`` (temporal distillation), or by cross-entropy where that is None.
+    ``distillation_weight`` (temporal distillation), plus cross-entropy times ``cross_entropy_weight``; or by
+    cross-entropy alone where ``distillation_weight`` is None. The teacher is the network itself at the highest count,
+    or the network that answers ``teach`` there.
     """
     results: dict[int, SequenceResult] = {}
     teacher: Tensor | None = None
     for count in sorted(frame_counts, reverse=True):
-        logits = predict(count)
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        logits = _at_least_float32(predict(count))
         if teacher is None or distillation_weight is None:
             loss = F.cross_entropy(logits, labels)
         else:
             loss = distillation_weight * divergence(teacher, logits)
+            if cross_entropy_weight:
+                loss = loss + cross_entropy_weight * F.cross_entropy(logits, labels)
         backward(loss)
         results[count] = SequenceResult(loss.detach(), logits.detach())
-        teacher = results[max(results)].logits
+        if teacher is None:
+            teacher = _lesson(teach, count) if teach else logits.detach()
     return results
+
+
+@torch.no_grad()
+def _lesson(teach: Predict, count: int) -> Tensor:
+    return _at_least_float32(teach(count))
+
+
+def _at_least_float32(logits: Tensor) -> Tensor:
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def divergence(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:

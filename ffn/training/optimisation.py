@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
 
+from ffn.models.temporal_kernels import TemporalKernel
 from ffn.training.settings import TrainingSettings
 
 
@@ -23,17 +24,20 @@ CLASSIFIER_WEIGHT = GroupRule(5, 1)
 CLASSIFIER_BIAS = GroupRule(10, 0)
 BATCHNORM = GroupRule(1, 0)
 OTHER_BIAS = GroupRule(2, 0)
+TEMPORAL_KERNEL = GroupRule(1, 0)
 OTHER = GroupRule(1, 1)
 
 
 def parameter_groups(model: nn.Module, settings: TrainingSettings) -> list[dict]:
-    """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (``Recipe``)."""
-    if settings.recipe.parameter_groups == "single":
-        return [_group(list(model.parameters()), OTHER, settings)]
+    """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (``Recipe``).
+
+    Temporal kernels never decay: the shift, where they start, is not at zero.
+    """
+    rule_of = _tsm_rule if settings.recipe.parameter_groups == "tsm" else _single_rule
     members: dict[GroupRule, list[nn.Parameter]] = {}
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            members.setdefault(_tsm_rule(module, name), []).append(parameter)
+            members.setdefault(rule_of(module, name), []).append(parameter)
     return [_group(parameters, rule, settings) for rule, parameters in members.items()]
 
 
@@ -42,7 +46,13 @@ def _tsm_rule(module: nn.Module, name: str) -> GroupRule:
         return BATCHNORM
     if isinstance(module, nn.Linear):
         return CLASSIFIER_BIAS if name == "bias" else CLASSIFIER_WEIGHT
+    if isinstance(module, TemporalKernel):
+        return TEMPORAL_KERNEL
     return OTHER_BIAS if name == "bias" else OTHER
+
+
+def _single_rule(module: nn.Module, name: str) -> GroupRule:
+    return TEMPORAL_KERNEL if isinstance(module, TemporalKernel) else OTHER
 
 
 def _group(parameters: list[nn.Parameter], rule: GroupRule, settings: TrainingSettings) -> dict:
@@ -76,9 +86,14 @@ class Optimisation:
         self.base_lr = settings.lr
 
     @property
+    def steps_done(self) -> int:
+        """Steps so far, skipped ones included."""
+        return self.schedule.last_epoch
+
+    @property
     def lr(self) -> float:
         """The learning rate of the next step, without the groups' factors."""
-        return self.schedule.lr_lambdas[0](self.schedule.last_epoch) * self.base_lr
+        return self.schedule.lr_lambdas[0](self.steps_done) * self.base_lr
 
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of ``loss``."""

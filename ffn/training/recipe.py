@@ -17,7 +17,8 @@ class Recipe:
 
     frame_sampling: FrameSampling = "segments"
     """Frames in training. Paper: uniform segments, a random frame of each. Released: the same over segments of
-    floor(length / count) frames, drawn anew for each sequence. Earlier: always the segment's centre."""
+    floor(length / count) frames, drawn anew for each sequence. Earlier: always the segment's centre. Nobody's:
+    "even" and "mix" (``ffn.data.frame_sampling``), for the even stride that evaluation takes."""
 
     crop: TrainingCrop = "random"
     """Crop in training. Paper: a random crop, one per clip. Released: multi-scale, one for all frames and sequences

@@ -37,15 +37,35 @@ class TrainingSettings:
     """FFN's weight alteration (WA)."""
     weight_sharing: bool = True
     """FFN's sharing of convolutions and classifier (WS)."""
+    temporal_kernels: bool = False
+    """Beyond FFN: kernels over time per frame count, in place of the shift and of ``alteration``."""
+    classifier: bool = False
+    """Beyond FFN: a classifier per frame count."""
     objective: Literal["cross_entropy", "distillation", "mixed"] = "cross_entropy"
     """In a step of several counts: cross-entropy at each; or at the highest, distilled into the others (TD); or at the
     highest alone, the lowest mixed into it."""
     distillation_weight: float = 1.0
     """The paper's lambda."""
+    cross_entropy_weight: float = 0.0
+    """Of a cross-entropy beside the distillation, at the counts that are taught."""
+    distillation_from: float = 0.0
+    """Share of the training before the distillation: until then every count is trained by cross-entropy."""
+    averaging: float = 0.0
+    """What a step keeps of an exponential moving average of the weights, which is then validated, evaluated and kept
+    (0: no average)."""
+    averaged_teacher: bool = False
+    """The average teaches, instead of the network itself."""
     recipe: Recipe = PAPER
     """How clips are drawn and gradients applied."""
     weights: str | None = None
     """The backbone's start: None, "imagenet", or the path of a torchvision state dict."""
+    start: str | None = None
+    """The checkpoint of a TSM that is retrofitted: everything in it stays as it is, and the private parts of the
+    schedule's counts are trained beside its own."""
+    start_frames: int | None = None
+    """The count at which ``start`` was trained. None: as the checkpoint says, or 16 where it was released by others."""
+    data_share: float = 1.0
+    """Share of the training videos that are used."""
 
     epochs: int = 50
     batch_size: int = 32
@@ -83,14 +103,31 @@ class TrainingSettings:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
         for name in ("epochs", "batch_size", "lr", "max_gradient_norm"):
             self._require(name, getattr(self, name) > 0, "above 0")
-        for name in ("weight_decay", "warmup_epochs", "loader_workers", "distillation_weight", "seed"):
+        for name in ("weight_decay", "warmup_epochs", "loader_workers", "distillation_weight", "cross_entropy_weight",
+                     "seed"):  # fmt: skip
             self._require(name, getattr(self, name) >= 0, "at least 0")
-        self._require("momentum", 0 <= self.momentum < 1, "in [0, 1)")
-        self._require("dropout", 0 <= self.dropout < 1, "in [0, 1)")
+        for name in ("momentum", "dropout", "averaging", "distillation_from"):
+            self._require(name, 0 <= getattr(self, name) < 1, "in [0, 1)")
+        self._require("data_share", 0 < self.data_share <= 1, "above 0 and at most 1")
         self._require("lr_milestones", all(0 < share < 1 for share in self.lr_milestones), "shares between 0 and 1")
         CropGeometry(short_side=self.short_side, size=self.crop_size)
+        self._check_combinations()
+
+    def _check_combinations(self) -> None:
         if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
             raise ValueError("synchronised_batchnorm cannot go with a recipe that sets batchnorm_clips")
+        for name in ("temporal_kernels", "classifier", "start"):
+            if getattr(self, name) and not self.flexible:
+                raise ValueError(f"{name} needs a network with parts per frame count: set flexible as well")
+        for name in ("cross_entropy_weight", "distillation_from", "averaged_teacher"):
+            if getattr(self, name) and self.objective != "distillation":
+                raise ValueError(f"{name} belongs to the objective distillation, got {self.objective}")
+        if self.averaged_teacher and not self.averaging:
+            raise ValueError("averaged_teacher needs an average: set averaging as well")
+        if self.start and self.weights:
+            raise ValueError("weights cannot go with start, which holds all of a network's")
+        if self.start and self.objective != "cross_entropy":
+            raise ValueError(f"objective must be cross_entropy where start is retrofitted, got {self.objective}")
 
     def _require(self, name: str, holds: bool, wanted: str) -> None:
         value = getattr(self, name)
@@ -125,6 +162,8 @@ class TrainingSettings:
             "normalisation": self.normalisation,
             "alteration": self.alteration,
             "weight_sharing": self.weight_sharing,
+            "temporal_kernels": self.temporal_kernels,
+            "classifier": self.classifier,
             "alteration_std": None if self.recipe.alteration_init == "fan_out" else 1e-3,
             **shared,
         }

@@ -3,6 +3,7 @@ import torch
 
 import ffn
 from ffn.models.frame_context import nearest_count
+from ffn.models.frame_flexible import private_parameters
 
 
 def tsm(**arguments):
@@ -13,7 +14,18 @@ def tsm(**arguments):
     return model.eval()
 
 
-@pytest.mark.parametrize("parts", [{}, {"normalisation": False}, {"alteration": False}, {"weight_sharing": False}])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"normalisation": False},
+        {"alteration": False},
+        {"weight_sharing": False},
+        {"temporal_kernels": True},
+        {"classifier": True},
+        {"temporal_kernels": True, "classifier": True, "weight_sharing": False},
+    ],
+)
 def test_conversion_without_alteration_changes_no_output(parts):
     model = tsm()
     flexible = ffn.frame_flexible(model, (4, 8, 16), alteration_std=0.0, **parts).eval()
@@ -49,6 +61,8 @@ def test_scaling_the_weight_is_scaling_the_input():
         ({}, {"bn", "alteration", "downsample.1"}),
         ({"normalisation": False}, {"alteration"}),
         ({"alteration": False}, {"bn", "downsample.1"}),
+        ({"temporal_kernels": True}, {"bn", "downsample.1", "temporal_kernels"}),
+        ({"classifier": True, "alteration": False}, {"bn", "downsample.1", "classifier"}),
     ],
 )
 def test_gradients_reach_only_the_sub_network_in_use(parts, private):
@@ -58,6 +72,23 @@ def test_gradients_reach_only_the_sub_network_in_use(parts, private):
     assert idle == {name for name, _ in flexible.named_parameters() if ".8" in name}
     assert all(any(part in name for part in private) for name in idle)
     assert idle
+
+
+@pytest.mark.parametrize("parts", [{}, {"temporal_kernels": True, "classifier": True}])
+def test_private_parameters_are_those_that_a_gradient_at_the_count_reaches_alone(parts):
+    flexible = ffn.frame_flexible(tsm(), (4, 8), **parts)
+    flexible.train()(torch.randn(2, 8, 3, 48, 48, dtype=torch.float64)).sum().backward()
+    idle = {id(parameter) for parameter in flexible.parameters() if parameter.grad is None}
+    assert {id(parameter) for parameter in private_parameters(flexible, 4)} == idle
+
+
+def test_a_conversion_says_what_rebuilds_it():
+    model = ffn.create_model("tsm_tiny", num_classes=3, dropout=0.2)
+    flexible = ffn.frame_flexible(model, (8, 4), temporal_kernels=True, classifier=True)
+    again = ffn.create_model(**flexible.architecture)
+    again.load_state_dict(flexible.state_dict())
+    assert again.architecture == flexible.architecture
+    assert model.architecture["name"] == "tsm_tiny"
 
 
 def test_without_weight_sharing_nothing_is_shared():

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ffn.training.checkpoint import load_checkpoint, save_checkpoint
+from ffn.training.checkpoint import DamagedCheckpointError, load_checkpoint, resume_point, save_checkpoint
 
 
 class Explosive:
@@ -23,6 +23,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         save_checkpoint(path, {"epoch": lambda: 2})
     assert load_checkpoint(path)["epoch"] == 1
     assert [file.name for file in tmp_path.iterdir()] == ["last.pt"]
+
+
+def test_a_changed_byte_is_noticed(tmp_path):
+    path = tmp_path / "last.pt"
+    save_checkpoint(path, {"model": {"w": torch.randn(1000)}})
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1  # in the middle of the numbers, which torch.load would not notice
+    path.write_bytes(content)
+    with pytest.raises(DamagedCheckpointError, match="last.pt"):
+        load_checkpoint(path)
+
+
+def test_a_best_checkpoint_that_someone_removed_is_asked_for(tmp_path):
+    save_checkpoint(tmp_path / "last.pt", {"history": [{"epoch": 1}]})
+    with pytest.raises(FileNotFoundError, match="best.pt is missing"):
+        resume_point(tmp_path)
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.9])

@@ -8,6 +8,7 @@ from ffn.training.frame_schedule import (
     in_phases,
     proportional,
     sampled,
+    sandwich,
 )
 
 STEPS = 300
@@ -49,6 +50,14 @@ def test_proportional_draws_in_proportion():
     assert abs(high / STEPS - 0.75) < 0.1
 
 
+def test_a_sandwich_has_both_ends_and_each_count_between_equally_often():
+    drawn = sets(sandwich(4, 6, 8, 12, 16))
+    assert {counts[1] for counts in drawn} == {6, 8, 12}
+    assert all((counts[0], counts[-1]) == (4, 16) and len(counts) == 3 for counts in drawn)
+    assert all(abs(sum(count in counts for counts in drawn) / STEPS - 1 / 3) < 0.1 for count in (6, 8, 12))
+    assert set(sets(sandwich(4, 6, 8, 16, between=2))) == {(4, 6, 8, 16)}
+
+
 def test_phases_follow_each_other():
     drawn = sets(in_phases((4,), (8,), (16,)))
     assert drawn == [(4,)] * 100 + [(8,)] * 100 + [(16,)] * 100
@@ -75,6 +84,8 @@ def test_progress_of_a_curriculum_runs_through():
         (lambda: Phase(frame_sets=((4,), (8,)), probabilities=(0.5, 0.6)), "probabilities"),
         (lambda: Phase(frame_sets=((4,),), share=0), "share"),
         (lambda: FrameSchedule(phases=()), "phases"),
+        (lambda: sandwich(4, 16), "between"),
+        (lambda: sandwich(4, 8, 16, between=2), "between"),
     ],
 )
 def test_unusable_values_are_named(build, named):

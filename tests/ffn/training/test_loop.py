@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
-from ffn.training.frame_schedule import constant, fine_tuned, in_phases, mixed, proportional, sampled
+from ffn.training.frame_schedule import constant, fine_tuned, in_phases, mixed, proportional, sampled, sandwich
 from ffn.training.loop import Training
-from ffn.training.recipe import EARLIER, RELEASED
+from ffn.training.recipe import EARLIER, PAPER, RELEASED
 
 METHODS = {
     "tsm": {"schedule": constant(4)},
@@ -20,6 +20,17 @@ METHODS = {
 }
 METHODS["released"] = METHODS["ffn"] | {"recipe": replace(RELEASED, batchnorm_clips=6), "precision": "bfloat16"}
 METHODS["earlier"] = METHODS["ffn"] | {"recipe": EARLIER}
+METHODS["beyond"] = METHODS["ffn"] | {
+    "schedule": sandwich(2, 3, 4, 6),
+    "recipe": replace(PAPER, frame_sampling="mix"),
+    "temporal_kernels": True,
+    "classifier": True,
+    "cross_entropy_weight": 0.5,
+    "distillation_from": 0.4,
+    "averaging": 0.8,
+    "averaged_teacher": True,
+    "data_share": 0.8,
+}
 
 
 class Interrupted(Exception):
@@ -118,6 +129,25 @@ def test_a_tiny_network_learns(tiny_settings, clips, tmp_path):
     run = training(settings, clips)
     run.run(tmp_path)
     assert run.history[-1]["train_loss_8"] < run.history[0]["train_loss_8"] - 0.2
+
+
+def test_what_is_validated_and_kept_is_the_average(tiny_settings, clips, tmp_path):
+    run = training(tiny_settings(epochs=1, averaging=0.9), clips)
+    run.run(tmp_path)
+    kept = model_from_checkpoint(load_checkpoint(tmp_path / "last.pt"))
+    x = torch.randn(2, 4, 3, 48, 48)
+    assert torch.equal(kept(x), run.averaging.network.eval()(x))
+    assert not torch.equal(kept(x), run.model.eval()(x))
+
+
+def test_a_smaller_share_of_the_videos_lies_within_a_larger_one(tiny_settings, clips):
+    def videos(share):
+        run = training(tiny_settings(data_share=share, batch_size=4), clips)
+        return {request.index for epoch in range(20) for batch in run._batches(epoch) for request in batch}
+
+    shares = [videos(share) for share in (0.25, 0.5, 1.0)]
+    assert [len(share) for share in shares] == [12, 24, 48]
+    assert shares[0] < shares[1] < shares[2]
 
 
 def test_nothing_but_plain_values_is_in_a_checkpoint(tiny_settings, clips, tmp_path):

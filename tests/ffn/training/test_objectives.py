@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 import ffn
-from ffn.training.objectives import backward_by_sequence
+from ffn.training.objectives import backward_by_sequence, divergence
 
 COUNTS = (4, 8, 16)
 
@@ -45,6 +45,34 @@ def test_gradients_equal_those_of_the_summed_loss(network_and_clips, weight, mon
         torch.testing.assert_close(by_sequence[name], gradient, rtol=1e-10, atol=1e-10)
     for count, loss in losses.items():
         torch.testing.assert_close(results[count].loss, loss.detach(), rtol=1e-10, atol=1e-10)
+
+
+def test_cross_entropy_goes_beside_distillation(network_and_clips):
+    model, clips, labels = network_and_clips
+    losses = {}
+    for weights in ((1.0, 0.0), (0.0, 1.0), (2.0, 0.5)):
+        results = backward_by_sequence(
+            lambda count: model(clips[count]), labels, frame_counts=COUNTS, distillation_weight=weights[0],
+            cross_entropy_weight=weights[1],
+        )  # fmt: skip
+        losses[weights] = results[4].loss
+    torch.testing.assert_close(losses[1.0, 0.0] * 2 + losses[0.0, 1.0] / 2, losses[2.0, 0.5])
+
+
+def test_another_teacher_is_asked_at_the_highest_count_alone(network_and_clips):
+    model, clips, labels = network_and_clips
+    lesson, asked = torch.randn(3, 5, dtype=torch.float64), []
+
+    def teach(count):
+        asked.append(count)
+        return lesson
+
+    results = backward_by_sequence(
+        lambda count: model(clips[count]), labels, frame_counts=COUNTS, distillation_weight=1.0, teach=teach
+    )
+    assert asked == [16]
+    for count in (4, 8):
+        torch.testing.assert_close(results[count].loss, divergence(lesson, results[count].logits))
 
 
 def test_a_single_sequence_is_cross_entropy(network_and_clips):

@@ -6,7 +6,7 @@ import torch
 import ffn
 from ffn.training.frame_schedule import fine_tuned
 from ffn.training.optimisation import Optimisation, lr_factor, parameter_groups
-from ffn.training.recipe import EARLIER, Recipe
+from ffn.training.recipe import EARLIER, PAPER, Recipe
 from ffn.training.settings import TrainingSettings
 
 
@@ -34,6 +34,16 @@ def test_groups_of_the_official_tsm_cover_every_parameter_once():
 def test_single_group_decays_everything():
     model = ffn.create_model("tsm_tiny", num_classes=3)
     assert set(rules(model, TrainingSettings(recipe=EARLIER)).values()) == {(1, 1)}
+
+
+@pytest.mark.parametrize("recipe", [PAPER, EARLIER])
+def test_temporal_kernels_never_decay(recipe):
+    model = ffn.create_model("ffn_tiny", num_classes=3, temporal_kernels=True)
+    found = rules(model, TrainingSettings(recipe=recipe))
+    assert set(found) == {name for name, _ in model.named_parameters()}
+    kernels = [name for name in found if "temporal_kernels" in name]
+    assert len(kernels) == 12
+    assert all(found[name] == (1, 0) for name in kernels)
 
 
 def test_steps_follow_the_papers_epochs():

@@ -22,6 +22,14 @@ from ffn.training.settings import TrainingSettings
         ("dropout", 1.5),
         ("weight_decay", -1e-4),
         ("lr_milestones", (0.4, 1.2)),
+        ("data_share", 0.0),
+        ("averaging", 1.0),
+        ("distillation_from", -0.1),
+        ("cross_entropy_weight", -1.0),
+        ("averaged_teacher", True),
+        ("temporal_kernels", True),
+        ("classifier", True),
+        ("start", "tsm.pt"),
     ],
 )
 def test_wrong_values_are_refused_with_the_fields_name(field, value):

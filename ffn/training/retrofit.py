@@ -1,0 +1,107 @@
+"""A trained TSM becomes frame-flexible: it is frozen, and private parts for other frame counts are trained beside it.
+
+Its outputs where its own count serves stay the same bit for bit.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from ffn.models.factory import create_model
+from ffn.models.frame_flexible import frame_flexible, private_parameters
+from ffn.models.tsm import TSM
+from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.settings import TrainingSettings
+
+PARTS = {
+    "bn": {"normalisation": True},
+    "scales": {"alteration": True},
+    "kernels": {"temporal_kernels": True},
+    "classifier": {"classifier": True},
+    "weights": {"weight_sharing": False},
+}
+"""What can be trained for a count: its BatchNorms, scales (FFN's alteration), temporal kernels, classifier, and
+everything else. Each word stands for fields of ``TrainingSettings``."""
+NO_PARTS = {
+    "normalisation": False,
+    "alteration": False,
+    "temporal_kernels": False,
+    "classifier": False,
+    "weight_sharing": True,
+}
+DEFAULT_PARTS = ("bn", "kernels", "classifier")
+RELEASED_COUNT = 16  # released checkpoints do not say it; the FFN authors' TSM was trained there
+
+
+def part_fields(parts: Sequence[str]) -> dict[str, bool]:
+    """The fields of ``TrainingSettings`` that say ``parts``. Raises ValueError for a part that is not in ``PARTS``."""
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown or not parts:
+        raise ValueError(f"parts must be some of {', '.join(PARTS)}, got {', '.join(parts) or 'none'}")
+    return NO_PARTS | {field: value for part in parts for field, value in PARTS[part].items()}
+
+
+def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
+    """The network with which a run begins, its frozen parameters marked.
+
+    Raises FileNotFoundError or ValueError for start weights or a start checkpoint that cannot be used.
+    """
+    if settings.start is None:
+        return create_model(**settings.architecture(num_classes), weights=settings.weights)
+    source = open_checkpoint(Path(settings.start))
+    kept = kept_count(source, settings.start_frames)
+    check_source(source, settings, kept, num_classes)
+    network = frame_flexible(
+        source.model,
+        (*settings.frame_counts, kept),
+        normalisation=settings.normalisation,
+        alteration=settings.alteration,
+        weight_sharing=settings.weight_sharing,
+        temporal_kernels=settings.temporal_kernels,
+        classifier=settings.classifier,
+        alteration_std=0.0,
+    ).requires_grad_(False)
+    for count in settings.frame_counts:
+        for parameter in private_parameters(network, count):
+            parameter.requires_grad_(True)
+    return network
+
+
+def kept_count(source: OpenedCheckpoint, said: int | None) -> int:
+    """The count at which ``source`` was trained: as ``said``, else as its settings say, else that of released files.
+
+    Raises ValueError for an FFN, and for a network that was trained at several counts.
+    """
+    if source.model.context.frame_counts:
+        raise ValueError(f"start holds an FFN {source.model.context.frame_counts}, name the checkpoint of a TSM")
+    if said:
+        return said
+    if source.settings is None:
+        return RELEASED_COUNT
+    phases = source.settings["schedule"]["phases"]
+    trained = {count for phase in phases for frame_set in phase["frame_sets"] for count in frame_set}
+    if len(trained) > 1:
+        raise ValueError(f"start_frames must say which of {sorted(trained)}, at which start was trained, is to be kept")
+    return trained.pop()
+
+
+def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int, num_classes: int) -> None:
+    """Raise ValueError naming the field where ``settings`` cannot retrofit ``source``, trained at ``kept`` frames."""
+    architecture = source.model.architecture
+    if architecture["num_classes"] != num_classes:
+        raise ValueError(
+            f"start: {settings.start} was trained for {architecture['num_classes']} classes, the data has {num_classes}"
+        )
+    if source.backbone != settings.backbone:
+        raise ValueError(f"backbone is {settings.backbone}, but {settings.start} holds a {source.backbone}")
+    if kept in settings.frame_counts:
+        raise ValueError(f"schedule: {settings.start} was trained at {kept} frames already, name other counts")
+
+
+def train_mode(model: nn.Module) -> None:
+    """Training mode for ``model``, but for BatchNorms that are frozen: their statistics must not move either."""
+    model.train()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
+            module.eval()

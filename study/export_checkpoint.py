@@ -1,0 +1,57 @@
+"""One frame count's network out of a checkpoint, as a file for use elsewhere, and what each count costs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ffn.evaluation.cost import latency, multiply_adds
+from ffn.models.folding import export_sub_network, sub_network
+from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubNetworkCost:
+    """A clip at one frame count: parameters in use, 10⁹ multiply-adds, and seconds on this machine's first device."""
+
+    frames: int
+    parameters: int
+    gmacs: float
+    seconds: float
+
+
+def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
+    """Write the network for ``frames`` frames of the checkpoint ``path``, a study's or a released one, to ``out``.
+
+    Raises FileNotFoundError or ValueError for a checkpoint that cannot be used or an ``out`` that cannot be written,
+    ValueError for a count below 1.
+    """
+    if frames < 1:
+        raise ValueError(f"--frames must be 1 or more, got {frames}")
+    if out.suffix != ".pt2" or not out.absolute().parent.is_dir():
+        raise ValueError(f"--out must name a file that ends in .pt2, in a folder that exists, got {out}")
+    opened = open_checkpoint(path)
+    export_sub_network(opened.model, frames, size=_size(opened), path=out)
+    return opened
+
+
+def costs(opened: OpenedCheckpoint, frames: int) -> list[SubNetworkCost]:
+    """What a clip costs at ``frames`` and at each count that the network has private parts for."""
+    return [_cost(opened, count) for count in sorted({frames, *opened.model.context.frame_counts})]
+
+
+def _cost(opened: OpenedCheckpoint, count: int) -> SubNetworkCost:
+    network, size = sub_network(opened.model, count), _size(opened)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return SubNetworkCost(
+        frames=count,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        gmacs=multiply_adds(network, count, size) / 1e9,
+        seconds=latency(network.to(device), count, size),
+    )
+
+
+def _size(opened: OpenedCheckpoint) -> int:
+    """Pixels that the network was trained at."""
+    return (opened.settings or {"crop_size": TrainingSettings.crop_size})["crop_size"]

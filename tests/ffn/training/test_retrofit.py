@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+import ffn
+from ffn.data.clips import ClipDataset
+from ffn.data.labels import read_videos
+from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
+from ffn.training.frame_schedule import constant, proportional
+from ffn.training.loop import Training
+from ffn.training.retrofit import PARTS, part_fields
+from tests.ffn.models.released_networks import checkpoint as released_checkpoint
+
+
+@pytest.fixture(scope="module")
+def source(tiny_settings, videos, tmp_path_factory):
+    """The checkpoint of a TSM that was trained a little at 8 frames."""
+    settings = tiny_settings(schedule=constant(8), dropout=0.0)
+    folder = tmp_path_factory.mktemp("source")
+    splits = [ClipDataset(read_videos(videos, split), settings.preparation) for split in ("train", "validation")]
+    Training(settings, *splits, num_classes=12).run(folder)
+    return folder / "last.pt"
+
+
+@pytest.fixture
+def retrofit(source, tiny_settings, clips):
+    def training(**changes):
+        settings = tiny_settings(start=str(source), flexible=True, **({"schedule": constant(2, 4)} | changes))
+        return Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+
+    return training
+
+
+def trained(run, folder):
+    run.run(folder)
+    return model_from_checkpoint(load_checkpoint(folder / "last.pt"))
+
+
+@pytest.mark.parametrize("parts", [*((part,) for part in PARTS), ("bn", "kernels", "classifier"), tuple(PARTS)])
+def test_its_own_count_keeps_its_outputs_bit_for_bit_and_the_others_learn(parts, source, retrofit, tmp_path):
+    before = model_from_checkpoint(load_checkpoint(source))
+    after = trained(retrofit(**part_fields(parts)), tmp_path)
+    assert after.context.frame_counts == (2, 4, 8)
+    for frames in (6, 7, 8, 9, 16):  # where the nearest count is 8
+        clips = torch.randn(2, frames, 3, 48, 48)
+        assert torch.equal(after(clips), before(clips))
+    for frames in (2, 4):
+        clips = torch.randn(2, frames, 3, 48, 48)
+        assert not torch.equal(after(clips), before(clips))
+
+
+def test_shared_parameters_and_statistics_stay_as_they_were(source, retrofit, tmp_path):
+    before = model_from_checkpoint(load_checkpoint(source)).state_dict()
+    after = trained(retrofit(**part_fields(("kernels", "classifier"))), tmp_path).state_dict()
+    shared = [name for name in after if name in before]
+    assert any("running_mean" in name for name in shared)
+    assert all(torch.equal(after[name], before[name]) for name in shared)
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.9])
+def test_a_resumed_retrofit_equals_an_uninterrupted_one_bit_for_bit(averaging, retrofit, tmp_path):
+    settings = {"averaging": averaging, **part_fields(("bn", "kernels", "classifier"))}
+
+    def stop(row):
+        raise InterruptedError
+
+    whole = trained(retrofit(**settings), tmp_path / "whole")
+    with pytest.raises(InterruptedError):
+        retrofit(**settings).run(tmp_path / "parts", stop)
+    resumed = trained(retrofit(**settings), tmp_path / "parts")
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("network", ["tsm_resnet18", "official tsm"])
+def test_released_checkpoints_are_retrofitted_at_16_frames(network, tiny_settings, clips, tmp_path):
+    path = tmp_path / "ckpt.best.pth.tar"
+    state = released_checkpoint("tsm_resnet18")
+    if network == "official tsm":
+        state = {name.replace("conv1.weight", "conv1.net.weight") if "layer" in name else name: value
+                 for name, value in state.items()}  # fmt: skip
+    torch.save({"state_dict": state, "epoch": 50}, path)
+    settings = tiny_settings(
+        backbone="resnet18", start=str(path), flexible=True, schedule=constant(4), epochs=1,
+        **part_fields(("bn", "kernels")),
+    )  # fmt: skip
+    run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=174)
+    before = ffn.create_model("tsm_resnet18", num_classes=174)
+    ffn.load_official(path, before)
+    inputs = torch.randn(1, 16, 3, 48, 48)
+    assert run.model.context.frame_counts == (4, 16)
+    assert torch.equal(run.model.eval()(inputs), before.eval()(inputs))
+
+
+def test_a_retrofit_adds_few_parameters(source, retrofit):
+    before = sum(value.numel() for value in model_from_checkpoint(load_checkpoint(source)).parameters())
+    run = retrofit(schedule=constant(4), **part_fields(("bn", "kernels", "classifier")))
+    added = sum(parameter.numel() for parameter in run.model.parameters() if parameter.requires_grad)
+    assert 0 < added < 0.02 * before
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"schedule": constant(4, 8)}, "schedule"),
+        ({"backbone": "resnet18"}, "backbone"),
+        ({"start": "nowhere.pt"}, "nowhere.pt"),
+    ],
+)
+def test_what_does_not_fit_the_checkpoint_is_named(changes, named, retrofit):
+    with pytest.raises((ValueError, FileNotFoundError), match=named):
+        retrofit_with(retrofit, changes)
+
+
+def retrofit_with(retrofit, changes):
+    if "start" not in changes:
+        return retrofit(**changes)
+    run = retrofit()
+    settings = replace(run.settings, **changes)
+    return Training(settings, run.train_set, run.validation_set, num_classes=12)
+
+
+def test_an_ffn_and_a_network_of_several_counts_are_refused(retrofit, tiny_settings, clips, tmp_path):
+    several = proportional(8, 6, probability=0.5)
+    for changes, named in (({"flexible": True}, "FFN"), ({"schedule": several}, "start_frames")):
+        settings = tiny_settings(**({"schedule": constant(8, 6)} | changes))
+        run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+        save_checkpoint(tmp_path / "other.pt", run.checkpoint())
+        with pytest.raises(ValueError, match=named):
+            retrofit_with(retrofit, {"start": str(tmp_path / "other.pt")})
