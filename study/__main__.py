@@ -1,6 +1,6 @@
 """The command line: ``python -m study``.
 
-Exit status 0: done; 1: some trial failed, or some video cannot be read; 2: unusable input; 130: stopped.
+Exit status 0: done; 1: some trial failed, or some video cannot be read; 2: unusable input or disk; 130: stopped.
 """
 
 import argparse
@@ -11,20 +11,23 @@ from pathlib import Path
 from rich.console import Console
 
 from ffn.data.synthetic import SyntheticDataset
+from ffn.training.retrofit import DEFAULT_PARTS, PARTS
 from study import commands
+from study.tracking import TRACKERS
 
 UNUSABLE, INTERRUPTED = 2, 130
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse and carry out one command."""
     parsed = _parser().parse_args(arguments)
     console = Console(file=sys.stdout)
-    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+    for stop in STOPS:  # a shell starts background jobs with SIGINT ignored
         signal.signal(stop, _interrupt)
     try:
         return parsed.command(parsed, console)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         print(f"study: {error}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
@@ -34,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _interrupt(signum: int, frame: object) -> None:
+    for stop in STOPS:  # a second one would end the clean-up, and leave Ray's processes behind
+        signal.signal(stop, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -45,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands_of)
     _add_resume(commands_of)
     _add_evaluate(commands_of)
+    _add_export(commands_of)
+    _add_retrofit(commands_of)
     _add_data(commands_of)
     return parser
 
@@ -57,6 +64,7 @@ def _add_run(parent: argparse._SubParsersAction) -> None:
     run.add_argument(
         "--dry-run", action="store_true", help="list trials, their size and an estimate of time; train nothing"
     )
+    _add_track(run)
     run.set_defaults(command=commands.run, resumable=True)
 
 
@@ -76,7 +84,12 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
 def _add_resume(parent: argparse._SubParsersAction) -> None:
     resume = parent.add_parser("resume", help="go on after any interruption; finished trials are kept")
     resume.add_argument("study", type=Path, nargs="?", default=Path("results/demo"), help="default: %(default)s")
+    _add_track(resume)
     resume.set_defaults(command=commands.resume, resumable=True)
+
+
+def _add_track(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--track", choices=TRACKERS, help="record the trials there too: pip install -e '.[tracking]'")
 
 
 def _add_evaluate(parent: argparse._SubParsersAction) -> None:
@@ -85,8 +98,33 @@ def _add_evaluate(parent: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--data", type=Path, required=True)
     evaluate.add_argument("--frames", type=int, nargs="+", required=True)
     evaluate.add_argument("--split", choices=("train", "validation", "test"), default="validation")
+    evaluate.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
+                          help="the segments' centres, an even stride from a random frame, or a random frame of each "
+                          "segment (default: %(default)s)")  # fmt: skip
     evaluate.add_argument("--out", type=Path, help="a folder for evaluations.csv and predictions.parquet")
     evaluate.set_defaults(command=commands.evaluate)
+
+
+def _add_export(parent: argparse._SubParsersAction) -> None:
+    export = parent.add_parser("export", help="one frame count's network as a file that needs nothing but torch")
+    export.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
+    export.add_argument("--frames", type=int, required=True, help="the count that the file will take")
+    export.add_argument("--out", type=Path, required=True, help="the file to write; torch.export.load reads it")
+    export.set_defaults(command=commands.export)
+
+
+def _add_retrofit(parent: argparse._SubParsersAction) -> None:
+    retrofit = parent.add_parser("retrofit", help="make a trained TSM serve other frame counts; its own stays as it is")
+    retrofit.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
+    retrofit.add_argument("--data", type=Path, required=True)
+    retrofit.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
+    retrofit.add_argument("--parts", default=",".join(DEFAULT_PARTS),
+                          help=f"what is trained for each, of {','.join(PARTS)} (default: %(default)s)")  # fmt: skip
+    retrofit.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
+    retrofit.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
+    retrofit.add_argument("--trained-at", type=int, help="its own count (default: as it says; 16 if it was released)")
+    retrofit.add_argument("--out", type=Path, default=Path("results/retrofit"), help="default: %(default)s")
+    retrofit.set_defaults(command=commands.retrofit, resumable=True)
 
 
 def _add_data(parent: argparse._SubParsersAction) -> None:

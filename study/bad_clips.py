@@ -11,6 +11,7 @@ import pandas as pd
 from ffn.data.bad_clips import BadClip
 from ffn.data.labels import Split
 from study.folder import write_table
+from study.joined_tables import csv_rows
 
 BAD_CLIPS, BAD_CLIPS_OF_EVALUATION = "bad_clips.csv", "bad_clips_of_evaluation.csv"
 COLUMNS = ["split", "clip", "path", "reason"]
@@ -29,6 +30,9 @@ def write_bad_clips(path: Path, found: Mapping[Split, Iterable[BadClip]]) -> Non
 def join_bad_clips(path: Path, folders: Iterable[Path]) -> None:
     """Write the union of what the trials left in ``folders`` to ``path``."""
     parts = [folder / name for folder in folders for name in (BAD_CLIPS, BAD_CLIPS_OF_EVALUATION)]
-    tables = [pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts if part.exists()]
-    union = pd.concat([pd.DataFrame(columns=COLUMNS), *tables], ignore_index=True)
-    write_table(path, union.drop_duplicates(["split", "clip"]))
+    clips: dict[tuple[str, str], dict[str, str]] = {}
+    for part in parts:
+        if part.exists():
+            for row in csv_rows(part):
+                clips.setdefault((row["split"], row["clip"]), row)
+    write_table(path, pd.DataFrame(clips.values(), columns=COLUMNS))

@@ -1,16 +1,22 @@
 """What a cluster holds: how many trials at once, and which trials never."""
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ray
+import yaml
 from ray._private.state import state as ray_state
 
 if TYPE_CHECKING:
     from study.trial import Trial
 
 ACCELERATOR = "accelerator_type:"
+HEAD = "node:__internal_head__"
+LAUNCHER_CONFIG = Path("~/ray_bootstrap_config.yaml").expanduser()
 ROUNDING = 1e-6  # shares of a GPU need not add up exactly
 
 
@@ -29,15 +35,34 @@ class Nodes:
     def __str__(self) -> str:
         had = {name: amount for name, amount in self.resources.items() if name in ("CPU", "GPU")}
         kinds = [name.removeprefix(ACCELERATOR) for name in self.resources if name.startswith(ACCELERATOR)]
-        return f"{self.number} x {', '.join([f'{amount:g} {name}' for name, amount in had.items()] + kinds)}"
+        return f"{self.number} x {', '.join([f'{amount:g} {name}' for name, amount in had.items()] + kinds) or '0 CPU'}"
 
 
 def cluster_nodes() -> list[Nodes]:
     """The nodes of the cluster that this process has joined, also those that it may still grow by."""
     config = ray_state.get_cluster_config()
-    if config is not None and config.node_group_configs:
-        return [Nodes(number=group.max_count, resources=dict(group.resources)) for group in config.node_group_configs]
-    return [Nodes(number=1, resources=node["Resources"]) for node in ray.nodes() if node["Alive"]]
+    if config is not None and config.node_group_configs:  # KubeRay, and Ray's second autoscaler
+        return [_group(group.max_count, dict(group.resources)) for group in config.node_group_configs]
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    to_launch = launchable_nodes(LAUNCHER_CONFIG) if "RAY_ADDRESS" in os.environ else []
+    kept = [resources for resources in there if HEAD in resources] if to_launch else there
+    return [Nodes(number=1, resources=resources) for resources in kept] + to_launch
+
+
+def launchable_nodes(launcher_config: Path) -> list[Nodes]:
+    """What `ray up` may launch, by the configuration that it leaves on the head; Ray itself does not tell.
+
+    Without that file, and with one that does not say what its nodes have (machines of one's own): nothing.
+    """
+    if not launcher_config.exists():
+        return []
+    kinds = yaml.safe_load(launcher_config.read_text()).get("available_node_types", {}).values()
+    launched = [kind for kind in kinds if kind.get("resources") and kind["max_workers"]]
+    return [_group(kind["max_workers"], kind["resources"]) for kind in launched]
+
+
+def _group(number: int, resources: Mapping[str, float]) -> Nodes:
+    return Nodes(number=number if number >= 0 else sys.maxsize, resources=resources)  # Ray says "any number" by -1
 
 
 def concurrent_trials(trials: "Sequence[Trial]", nodes: Sequence[Nodes]) -> int:

@@ -9,7 +9,9 @@ from rich.table import Column, Table
 
 from ffn.training.recipe import RELEASED
 from study.experiment import Experiment, load_experiment
+from study.jobs import refuse_relative
 from study.scale import at_demo_scale, over_seeds
+from study.tracking import refuse_missing
 
 FAILED_TRIALS = UNREADABLE_VIDEOS = 1
 
@@ -21,8 +23,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     experiment = _experiment(arguments)
     if arguments.dry_run:
         return _show_plan(experiment, arguments.data, console)
+    refuse_relative({"--out": arguments.out, "--data": arguments.data})
+    refuse_missing(arguments.track)
     out = arguments.out or Path("results") / experiment.name
-    complete = run_study(experiment, out, arguments.data, console)
+    complete = run_study(experiment, out, arguments.data, console, arguments.track)
     return _reported(out, complete, console)
 
 
@@ -45,8 +49,35 @@ def resume(arguments: argparse.Namespace, console: Console) -> int:
     """Go on after an interruption."""
     from study.run import resume_study
 
-    complete = resume_study(arguments.study, console)
+    refuse_relative({"the study": arguments.study})
+    refuse_missing(arguments.track)
+    complete = resume_study(arguments.study, console, arguments.track)
     return _reported(arguments.study, complete, console)
+
+
+def retrofit(arguments: argparse.Namespace, console: Console) -> int:
+    """Branches for other frame counts beside a trained TSM."""
+    from study.retrofit import before_and_after, retrofit_experiment, retrofitted_checkpoint
+    from study.run import run_study
+
+    refuse_relative({"--checkpoint": arguments.checkpoint, "--out": arguments.out, "--data": arguments.data})
+    experiment = retrofit_experiment(
+        arguments.checkpoint,
+        arguments.data,
+        arguments.frames,
+        arguments.parts.split(","),
+        epochs=arguments.epochs,
+        share=arguments.share,
+        start_frames=arguments.trained_at,
+    )
+    complete = run_study(experiment, arguments.out, arguments.data, console)
+    if complete:
+        table = Table("frames", "top-1 before", "after", box=None)
+        for frames, row in before_and_after(experiment, arguments.out, arguments.data).iterrows():
+            table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}")
+        console.print(table)
+        console.print(f"Checkpoint: {retrofitted_checkpoint(experiment, arguments.out)}", soft_wrap=True)
+    return _reported(arguments.out, complete, console)
 
 
 def evaluate(arguments: argparse.Namespace, console: Console) -> int:
@@ -54,7 +85,12 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
     from study.evaluate_checkpoint import evaluate_checkpoint
 
     results = evaluate_checkpoint(
-        arguments.checkpoint, arguments.data, tuple(arguments.frames), arguments.split, out=arguments.out
+        arguments.checkpoint,
+        arguments.data,
+        tuple(arguments.frames),
+        arguments.split,
+        sampling=arguments.sampling,
+        out=arguments.out,
     )
     paper = ["the paper's"] if results.published else []
     table = Table("frames", "clips", "top-1", *paper, "top-5", "GMACs per clip", box=None)
@@ -73,6 +109,19 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
     console.print("One clip and one centre crop a video; the paper's: arXiv 2303.14817" if paper else
                   "One clip and one centre crop a video", style="dim")  # fmt: skip
+    return 0
+
+
+def export(arguments: argparse.Namespace, console: Console) -> int:
+    """One frame count's network as a file, and what each of its counts costs."""
+    from study.export_checkpoint import costs, export_checkpoint
+
+    opened = export_checkpoint(arguments.checkpoint, arguments.frames, arguments.out)
+    table = Table("frames", "parameters", "GMACs per clip", "ms per clip here", box=None)
+    for cost in costs(opened, arguments.frames):
+        table.add_row(str(cost.frames), f"{cost.parameters:,}", f"{cost.gmacs:.3f}", f"{1e3 * cost.seconds:.1f}")
+    console.print(table)
+    console.print(f"Network for {arguments.frames} frames: {arguments.out}", soft_wrap=True)
     return 0
 
 
@@ -141,10 +190,12 @@ def _show_plan(experiment: Experiment, data_root: Path | None, console: Console)
     table = Table(Column("trial", overflow="fold"), "steps", "decoded frames", "10¹² multiply-adds", "about", box=None)
     for row in plans:
         cells = (f"{row.steps:,}", f"{row.decoded_frames:,}", f"{row.multiply_adds / 1e12:,.1f}", clock(row.seconds))
-        table.add_row(row.trial.name, *cells)
+        suggested = f" + {row.trials - 1} suggestions" if row.trials > 1 else ""
+        table.add_row(row.trial.name + suggested, *cells)
     console.print(table)
     total = clock(sum(row.seconds for row in plans))
+    trials, most = sum(row.trials for row in plans), "at most " if experiment.stopping else ""
     console.print(
-        f"{len(plans)} trials on {train_clips:,} training clips, about {total} of one device in all", style="bold"
+        f"{trials} trials on {train_clips:,} training clips, {most}about {total} of one device in all", style="bold"
     )
     return 0

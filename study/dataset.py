@@ -62,6 +62,7 @@ class StudyData:
             "root": str(self.root),
             "fingerprint": dataset.fingerprint(),
             "num_classes": len(dataset.classes),
+            "classes": dataset.classes,
             "clips": {split: len(videos[split]) for split in videos},
             "unreadable": {split: sum(bool(video.unreadable) for video in videos[split]) for split in videos},
         }

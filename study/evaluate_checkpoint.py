@@ -1,6 +1,6 @@
 """One checkpoint at any frame counts, outside a study."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,13 +8,11 @@ import torch
 
 from analysis.published import published_top1
 from ffn.data.bad_clips import BadClip
+from ffn.data.frame_sampling import FrameSampling
 from ffn.data.labels import LABEL_FOLDER, Split
-from ffn.models.factory import create_model
-from ffn.models.official import load_official, official_architecture
-from ffn.models.state_dicts import read_torch_file
 from ffn.models.tsm import TSM
-from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.frame_schedule import constant
+from ffn.training.opened_checkpoint import open_checkpoint
 from study.bad_clips import BAD_CLIPS, write_bad_clips
 from study.dataset import StudyData
 from study.evaluation import Evaluator
@@ -38,10 +36,17 @@ class CheckpointEvaluation:
 
 
 def evaluate_checkpoint(
-    path: Path, data_root: Path, frames: tuple[int, ...], split: Split, *, out: Path | None = None
+    path: Path,
+    data_root: Path,
+    frames: tuple[int, ...],
+    split: Split,
+    *,
+    sampling: FrameSampling = "centre",
+    out: Path | None = None,
 ) -> CheckpointEvaluation:
     """Rows as in evaluations.csv for the checkpoint ``path``, a study's or a released one; with ``out`` written there.
 
+    With another ``sampling`` of frames than evaluation's own, the method's name in the rows says so: "ffn+segments".
     Raises FileNotFoundError or ValueError for a checkpoint or a folder that cannot be used, ValueError for frame
     counts below 1 and for a dataset with another number of classes.
     """
@@ -51,10 +56,10 @@ def evaluate_checkpoint(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = StudyData(root=data_root, splits=(split,))
     _check_classes(path, trained.model.architecture["num_classes"], data)
-    evaluator = Evaluator(data=data, preparation=trained.trial.preparation, split=split, frames=frames, device=device)
-    results = evaluator.network(
-        trained.model.to(device), method=trained.trial.method, selection=path.stem, epoch=trained.epoch
-    )
+    preparation = replace(trained.trial.preparation, evaluation_sampling=sampling)
+    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)
+    method = trained.trial.method if sampling == "centre" else f"{trained.trial.method}+{sampling}"
+    results = evaluator.network(trained.model.to(device), method=method, selection=path.stem, epoch=trained.epoch)
     table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
@@ -73,18 +78,12 @@ class _Trained:
 
 
 def _open(path: Path) -> _Trained:
-    content = read_torch_file(path)
-    if isinstance(content, dict) and "settings" in content:
-        checkpoint = load_checkpoint(path)
-        trial = Trial.from_dict(checkpoint["settings"])
-        return _Trained(model_from_checkpoint(checkpoint), trial, len(checkpoint["history"]))
-    architecture = official_architecture(content)
-    model = create_model(**architecture)
-    load_official(content, model)
-    counts = architecture.get("frame_counts")
+    opened = open_checkpoint(path)
+    if opened.settings:
+        return _Trained(opened.model, Trial.from_dict(opened.settings), opened.epoch)
+    counts = opened.model.context.frame_counts
     arm = {"method": "ffn", "schedule": constant(*counts), "flexible": True} if counts else {}
-    trial = Trial(backbone=architecture["name"].split("_")[1], variant="released", **arm)
-    return _Trained(model.eval(), trial, content.get("epoch", 0))
+    return _Trained(opened.model, Trial(backbone=opened.backbone, variant="released", **arm), opened.epoch)
 
 
 def _check_classes(path: Path, trained: int, data: StudyData) -> None:

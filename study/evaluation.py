@@ -1,6 +1,6 @@
 """A trained network at many frame counts, and the same network with re-calibrated BatchNorm."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,10 @@ from torch.utils.data import DataLoader
 from ffn.data.clips import Batch, ClipDataset, ClipPreparation
 from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, clip_loader
+from ffn.evaluation.batchnorm_statistics import LayerStatistics, batchnorm_statistics
 from ffn.evaluation.cost import multiply_adds
 from ffn.evaluation.ensemble import Ensemble
-from ffn.evaluation.prediction import CountPredictions, predict
+from ffn.evaluation.prediction import CountPredictions, predict, predict_with_each
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
@@ -29,7 +30,10 @@ BATCH_SIZE = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """One network at one frame count; ``gmacs`` are its 10⁹ multiply-adds per clip."""
+    """One network at one frame count; ``gmacs`` are its 10⁹ multiply-adds per clip.
+
+    ``batchnorm``: its layers' statistics there; none of an ensemble, whose members have their own.
+    """
 
     method: str
     selection: str
@@ -37,6 +41,7 @@ class Evaluated:
     eval_frames: int
     gmacs: float
     predictions: CountPredictions
+    batchnorm: tuple[LayerStatistics, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +57,19 @@ class Evaluator:
 
     def network(self, model: nn.Module, **facts: str | int) -> list[Evaluated]:
         """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
-        predictions = predict(model, self._loader(self._clips, self.frames), self.frames, self.device)
+        predictions = predict(model, self._loader(self._clips), self.frames, self.device)
         return [self._evaluated(model, count, predictions[count], **facts) for count in self.frames]
 
-    def recalibrated_network(self, model: TSM, clips: int, seed: int, **facts: str | int) -> Iterator[Evaluated]:
+    def recalibrated_network(self, model: TSM, clips: int, seed: int, **facts: str | int) -> list[Evaluated]:
         """``model`` at every frame count, its BatchNorm statistics recomputed there over ``clips`` training clips."""
-        for count in self.frames:
-            adapted = recalibrated(model, self._training_clips(clips, seed, count), count, self.device)
-            predictions = predict(adapted, self._loader(self._clips, (count,)), (count,), self.device)
-            yield self._evaluated(adapted, count, predictions[count], **facts)
+        adapted = recalibrated(model, self._training_clips(clips, seed), self.frames, self.device)
+        predictions = predict_with_each(adapted, self._loader(self._clips), self.device)
+        return [self._evaluated(adapted[count], count, predictions[count], **facts) for count in self.frames]
 
     def _evaluated(self, model: nn.Module, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
         gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
-        return Evaluated(eval_frames=count, gmacs=gmacs, predictions=predictions, **facts)
+        layers = batchnorm_statistics(model, count) if isinstance(model, TSM) else ()
+        return Evaluated(eval_frames=count, gmacs=gmacs, predictions=predictions, batchnorm=layers, **facts)
 
     @cached_property
     def _clips(self) -> ClipDataset:
@@ -74,15 +79,13 @@ class Evaluator:
     def _all_training_clips(self) -> ClipDataset:
         return self.data.clips("train", self.preparation)
 
-    def _training_clips(self, clips: int, seed: int, count: int) -> DataLoader[Batch]:
+    def _training_clips(self, clips: int, seed: int) -> DataLoader[Batch]:
         chosen = np.random.default_rng(seed).permutation(len(self._all_training_clips))[:clips]
-        return self._loader(self._all_training_clips, (count,), chosen.tolist())
+        return self._loader(self._all_training_clips, chosen.tolist())
 
-    def _loader(
-        self, clips: ClipDataset, counts: tuple[int, ...], indices: list[int] | None = None
-    ) -> DataLoader[Batch]:
+    def _loader(self, clips: ClipDataset, indices: list[int] | None = None) -> DataLoader[Batch]:
         chosen = own_share(range(len(clips))) if indices is None else indices
-        batches = EvaluationBatches(indices=chosen, batch_size=BATCH_SIZE, frame_counts=counts)
+        batches = EvaluationBatches(indices=chosen, batch_size=BATCH_SIZE, frame_counts=self.frames)
         return clip_loader(clips, batches, workers=self.workers)
 
 

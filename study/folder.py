@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # drivers need the folder without the weight of pandas
     import pandas as pd
 
 EVALUATIONS, PREDICTIONS, EPOCHS, OUTCOME = "evaluations.csv", "predictions.parquet", "epochs.csv", "outcome.json"
+BATCHNORM = "batchnorm.csv"
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,19 @@ class StudyFolder:
         return self.root / "study.json"
 
     @property
+    def suggestions_file(self) -> Path:
+        """What a search has suggested so far."""
+        return self.root / "suggestions.json"
+
+    @property
     def ray(self) -> Path:
-        """Ray's own records: TensorBoard events, logs."""
+        """Ray's own records and logs."""
         return self.root / "ray"
+
+    @property
+    def tensorboard(self) -> Path:
+        """A folder of event files per trial."""
+        return self.root / "tensorboard"
 
     def trial(self, name: str) -> Path:
         """A trial's own rows."""
@@ -47,6 +58,10 @@ class StudyFolder:
     def is_finished(self, name: str) -> bool:
         """Whether a trial is trained and evaluated."""
         return self.outcome(name)["status"] == "finished"
+
+    def is_over(self, name: str) -> bool:
+        """Whether nothing of a trial is left to do: it is finished, or was stopped early."""
+        return self.outcome(name)["status"] in ("finished", "stopped")
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ffn.training.frame_schedule import FrameSchedule, FrameSet
 from ffn.training.recipe import Recipe
 from study.dataset import data_of
 from study.experiment import Experiment
+from study.search import arms_of
 from study.trial import Trial
 
 # Sustained multiply-adds per second in training, assumed for the estimate of time: a quarter of the H200's dense
@@ -22,14 +23,19 @@ from study.trial import Trial
 GPU_SPEED = 1.2e14
 CORE_SPEED = 4.0e10
 SSV2_TRAINING_CLIPS, SSV2_CLASSES = 168_913, 174  # the paper, section 4.1
-BACKWARD_FACTOR = 3  # forward, and backward by inputs and by weights
+FULL_FACTOR = 3  # forward, and backward by inputs and by weights
+FROZEN_FACTOR = 2  # without the backward pass by weights
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialPlan:
-    """One trial's size. ``decoded_frames`` counts every sequence's frames; shared ones are decoded once."""
+    """The size of ``trials`` trials: ``trial`` and those that a search will suggest around it, taken as large as it.
+
+    ``decoded_frames`` counts every sequence's frames; shared ones are decoded once.
+    """
 
     trial: Trial
+    trials: int = 1
     steps: int
     decoded_frames: int
     multiply_adds: float
@@ -56,19 +62,28 @@ def recipes_of(experiment: Experiment) -> dict[Recipe, list[str]]:
 
 def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[TrialPlan]:
     """The plan of every trial on a training split of ``train_clips`` videos."""
-    return [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
+    plans = [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
+    if experiment.search is None:
+        return plans
+    arms = {trial.name for arm in arms_of(experiment.trials) for trial in arm}
+    return [_times(row, 1 + experiment.search.samples) if row.trial.name in arms else row for row in plans]
+
+
+def _times(row: TrialPlan, trials: int) -> TrialPlan:
+    sizes = ("steps", "decoded_frames", "multiply_adds", "seconds")
+    return replace(row, trials=trials, **{name: trials * getattr(row, name) for name in sizes})
 
 
 def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     if trial.members:
         return TrialPlan(trial=trial, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0)
-    steps = train_clips // trial.batch_size * trial.epochs
+    steps = round(train_clips * trial.data_share) // trial.batch_size * trial.epochs
     drawn = _frame_sets(trial.schedule, steps, trial.seed)
     architecture = json.dumps(trial.architecture(num_classes))
     cost = {count: _cost(architecture, count, trial.crop_size) for count in trial.frame_counts}
     per_set = {frames: frames[-1:] if trial.objective == "mixed" else frames for frames in drawn}
     per_clip = sum(times * sum(cost[count] for count in per_set[frames]) for frames, times in drawn.items())
-    total = BACKWARD_FACTOR * trial.batch_size * per_clip
+    total = (FROZEN_FACTOR if trial.start else FULL_FACTOR) * trial.batch_size * per_clip
     return TrialPlan(
         trial=trial,
         steps=steps,

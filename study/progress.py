@@ -1,7 +1,9 @@
 """A live table of the trials: epoch, accuracy at each frame count, speed, time left."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any
 
 from ray import tune
@@ -14,7 +16,7 @@ from rich.text import Text
 from study.trial import Trial
 from study.tuning import training_frames, trial_name
 
-STYLES = {"finished": "green", "running": "bold", "pending": "dim", "failed": "red"}
+STYLES = {"finished": "green", "stopped": "yellow", "running": "bold", "pending": "dim", "failed": "red"}
 ROWS_SHOWN = 24
 
 
@@ -43,12 +45,12 @@ class TrialState:
 class ProgressTable(tune.Callback):
     """Shows the study while Tune runs it: a live table in a terminal, else a line per epoch."""
 
-    def __init__(self, trials: tuple[Trial, ...], finished: set[str], console: Console) -> None:
-        self.console = console
-        self.states = {
-            trial.name: TrialState(trial.epochs, "finished" if trial.name in finished else "pending")
-            for trial in trials
-        }
+    def __init__(
+        self, trials: tuple[Trial, ...], over: Mapping[str, str], console: Console, trials_to_come: int = 0
+    ) -> None:
+        """``over``: the statuses of trials that earlier sessions ended; ``trials_to_come``: those not yet suggested."""
+        self.console, self.trials_to_come = console, trials_to_come
+        self.states = {trial.name: TrialState(trial.epochs, over.get(trial.name, "pending")) for trial in trials}
         self.weights = {trial.name: training_frames(trial) for trial in trials}
         self.counts = sorted({count for trial in trials for count in trial.frame_counts})
         self.begin = time.monotonic()
@@ -74,6 +76,8 @@ class ProgressTable(tune.Callback):
 
     def on_trial_start(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """Tune started a trial."""
+        if trial_name(trial) not in self.states:
+            self._add_suggested(Trial.from_dict(trial.config["trial"]))
         self._become(trial_name(trial), "running")
 
     def on_trial_result(self, iteration: int, trials: list, trial: Any, result: dict, **info: Any) -> None:
@@ -84,10 +88,13 @@ class ProgressTable(tune.Callback):
         state.row, state.epoch_seconds = result, result["seconds"]
         self.counts = sorted({*self.counts, *_validated_counts(result)})
         self._line(f"{trial_name(trial)}  epoch {result['epoch']}/{state.epochs}  {_accuracies(result)}")
+        if result.get("stopped"):
+            self._become(trial_name(trial), "stopped")
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
-        """A trial is trained and evaluated."""
-        self._become(trial_name(trial), "finished")
+        """A trial is trained and evaluated, or was stopped before."""
+        if self.states[trial_name(trial)].status != "stopped":
+            self._become(trial_name(trial), "finished")
 
     def on_trial_error(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial failed."""
@@ -108,10 +115,10 @@ class ProgressTable(tune.Callback):
         return Group(table, Text(self.summary(), style="dim"))
 
     def summary(self) -> str:
-        """One line: trials finished, time gone, time left."""
-        finished = sum(state.status == "finished" for state in self.states.values())
+        """One line: trials that are over, time gone, time left."""
+        over = sum(state.status in ("finished", "stopped") for state in self.states.values())
         left = self.seconds_left()
-        text = f"{finished} of {len(self.states)} trials, {clock(time.monotonic() - self.begin)} gone"
+        text = f"{over} of {len(self.states) + self.trials_to_come} trials, {clock(time.monotonic() - self.begin)} gone"
         return text if left is None else f"{text}, about {clock(left)} left (validation top-1)"
 
     def seconds_left(self) -> float | None:
@@ -122,9 +129,15 @@ class ProgressTable(tune.Callback):
         if not running:
             return None
         pace = sum(s.epoch_seconds * s.epochs for s in running.values()) / sum(self.weights[name] for name in running)
-        waiting = sum(self.weights[name] * pace for name, state in self.states.items() if state.status == "pending")
+        pending = sum(self.weights[name] for name, state in self.states.items() if state.status == "pending")
+        waiting = pace * (pending + self.trials_to_come * mean(self.weights.values()))
         under_way = [state.seconds_left for state in running.values()]
         return max(max(under_way), (waiting + sum(under_way)) / len(under_way))
+
+    def _add_suggested(self, trial: Trial) -> None:
+        self.states[trial.name] = TrialState(trial.epochs)
+        self.weights[trial.name] = training_frames(trial)
+        self.trials_to_come -= 1
 
     def _become(self, name: str, status: str) -> None:
         self.states[name].status = status
@@ -135,7 +148,7 @@ class ProgressTable(tune.Callback):
             self.console.print(text, highlight=False, soft_wrap=True)
 
     def _shown(self) -> list[str]:
-        rank = {"running": 0, "failed": 1, "pending": 2, "finished": 3}
+        rank = {"running": 0, "failed": 1, "pending": 2, "stopped": 3, "finished": 4}
         if len(self.states) <= ROWS_SHOWN:
             return list(self.states)
         return sorted(self.states, key=lambda name: rank[self.states[name].status])[:ROWS_SHOWN]

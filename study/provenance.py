@@ -1,5 +1,6 @@
 """Where a study's numbers come from: code, versions, hardware, command, times."""
 
+import hashlib
 import os
 import platform
 import shlex
@@ -10,17 +11,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("torch", "torchvision", "ray", "decord", "decord2", "av", "numpy", "pandas", "plotly")
+PACKAGES = ("torch", "torchvision", "ray", "av", "numpy", "pandas", "plotly")
 
 
 def new_session() -> dict[str, Any]:
     """The record of one call of ``run`` or ``resume``, as it begins."""
+    return {"started": now(), "finished": None, **surroundings("study")}
+
+
+def surroundings(module: str) -> dict[str, Any]:
+    """With what code, versions and hardware this process runs ``python -m module``."""
     return {
-        "started": now(),
-        "finished": None,
-        "command": shlex.join(["python", "-m", "study", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", module, *sys.argv[1:]]),
         "git_commit": _git("rev-parse", "HEAD"),
         "git_dirty": None if (changes := _git("status", "--porcelain")) is None else bool(changes),
+        "code_hash": _code_hash(),
         "versions": {"python": platform.python_version(), **_versions()},
         "hardware": _hardware(),
     }
@@ -50,6 +55,15 @@ def _hardware() -> dict[str, Any]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "gpus": [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
     }
+
+
+def _code_hash() -> str:
+    """The same for the same sources, also where they are without their repository, as in a submitted job."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(path for package in ("ffn", "study") for path in (root / package).rglob("*.py")):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _cpu_name() -> str:

@@ -1,7 +1,8 @@
 """A study from start to report, and its continuation after an interruption."""
 
 import json
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,18 @@ from study.experiment import Experiment
 from study.folder import OUTCOME, StudyFolder, write_json
 from study.progress import ProgressTable
 from study.provenance import new_session, now
+from study.search import all_trials, trials_to_come
 from study.tables import write_tables
+from study.trial import Trial
 from study.worker import Protocol
 
 
-def run_study(experiment: Experiment, root: Path, data_root: Path | None, console: Console) -> bool:
+def run_study(
+    experiment: Experiment, root: Path, data_root: Path | None, console: Console, tracker: str | None = None
+) -> bool:
     """Run ``experiment`` into the folder ``root``, keeping what is finished there; whether every trial finished.
 
-    Raises ValueError when ``root`` holds the study of another configuration.
+    ``tracker``: see ``study.tracking``. Raises ValueError when ``root`` holds the study of another configuration.
     """
     folder = StudyFolder(root.expanduser().absolute())
     data = data_of(experiment, data_root)
@@ -35,56 +40,74 @@ def run_study(experiment: Experiment, root: Path, data_root: Path | None, consol
     if recorded and {key: recorded[key] for key in configuration} != configuration:
         raise ValueError(f"{root} holds the study of another configuration: name another folder with --out")
     record = recorded or {"name": experiment.name, "question": experiment.question, **configuration, "sessions": []}
-    if recorded and all(folder.is_finished(trial.name) for trial in experiment.trials):
+    trials = all_trials(experiment, folder)
+    if recorded and all(folder.is_over(trial.name) for trial in trials) and not trials_to_come(experiment, folder):
         write_tables(experiment, folder)  # an interruption may have come before they were written
-        console.print(f"All {len(experiment.trials)} trials of {root} are finished; nothing to train.")
+        console.print(f"All {len(trials)} trials of {root} are finished; nothing to train.")
         return True
-    return _session(experiment, folder, data, record, console)
+    return _session(experiment, folder, data, record, console, tracker)
 
 
-def resume_study(root: Path, console: Console) -> bool:
+def resume_study(root: Path, console: Console, tracker: str | None = None) -> bool:
     """Go on with the study in ``root``; whether every trial finished. Raises FileNotFoundError without one."""
     recorded = _recorded(StudyFolder(root))
     if not recorded:
         raise FileNotFoundError(f"{root / 'study.json'} is missing: name the folder of a study that has begun")
     data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
-    return run_study(Experiment.from_dict(recorded["configuration"]), root, data_root, console)
+    return run_study(Experiment.from_dict(recorded["configuration"]), root, data_root, console, tracker)
 
 
 def _session(
-    experiment: Experiment, folder: StudyFolder, data: StudyData, record: dict[str, Any], console: Console
+    experiment: Experiment,
+    folder: StudyFolder,
+    data: StudyData,
+    record: dict[str, Any],
+    console: Console,
+    tracker: str | None,
 ) -> bool:
     session = new_session()
 
     def write_record(**more: Any) -> None:
         sessions = [*record["sessions"], session | more]
-        write_json(folder.study_file, record | _described(experiment, data) | {"sessions": sessions})
+        write_json(folder.study_file, record | _described(experiment, folder, data) | {"sessions": sessions})
 
-    write_record()
-    _prepare_data(experiment, data, record["data_root"] is not None, console)
-    write_record()
-    try:
-        _train(experiment, folder, data, console)
-    finally:
-        write_tables(experiment, folder)
+    with _cluster(folder, experiment, console):
+        write_record()
+        _prepare_data(experiment, data, record["data_root"] is not None, console)
+        write_record()
+        try:
+            _train(experiment, folder, data, console, tracker)
+        finally:
+            write_tables(experiment, folder)
+            write_record()  # with the trials that a search suggested
     write_record(finished=now())
-    failed = [trial.name for trial in experiment.trials if not folder.is_finished(trial.name)]
+    return _all_finished(experiment, folder, console)
+
+
+def _all_finished(experiment: Experiment, folder: StudyFolder, console: Console) -> bool:
+    """Whether every trial is finished; says what failed, and what a reader of the tables should know."""
+    outcomes = {trial.name: folder.outcome(trial.name) for trial in all_trials(experiment, folder)}
     bad_clips = folder.root / BAD_CLIPS
     if not pd.read_csv(bad_clips).empty:
         console.print(f"Some clips could not be read: {bad_clips} names them", style="yellow", soft_wrap=True)
-    for name in failed:
-        console.print(f"{name} failed: {folder.outcome(name).get('reason', 'it did not finish')}", style="red")
+    for name, outcome in outcomes.items():
+        if outcome.get("notice"):
+            console.print(f"{name}: {outcome['notice']}", style="yellow", soft_wrap=True)
+    failed = {name: outcome for name, outcome in outcomes.items() if not folder.is_over(name)}
+    for name, outcome in failed.items():
+        console.print(f"{name} failed: {outcome.get('reason', 'it did not finish')}", style="red", soft_wrap=True)
     return not failed
 
 
-def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console: Console) -> None:
-    import ray
-
+def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console: Console, tracker: str | None) -> None:
     from study.table_writer import TableWriter
-    from study.tuning import connect, tune_trials
+    from study.tensorboard import TensorBoardWriter
+    from study.tracking import tracking_callbacks
+    from study.tuning import tune_trials
 
-    finished = {trial.name for trial in experiment.trials if folder.is_finished(trial.name)}
-    unfinished = [trial for trial in experiment.trials if trial.name not in finished]
+    trials = all_trials(experiment, folder)
+    over = {trial.name: folder.outcome(trial.name)["status"] for trial in trials if folder.is_over(trial.name)}
+    unfinished = [trial for trial in trials if trial.name not in over]
     for trial in unfinished:  # a trial that failed before is tried again
         (folder.trial(trial.name) / OUTCOME).unlink(missing_ok=True)
     protocol = Protocol(
@@ -92,15 +115,56 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
         eval_split=experiment.eval_split,
         validation_frames=experiment.validation_frames,
     )
-    with _ray_messages_in(folder.ray / "driver.log"), ProgressTable(experiment.trials, finished, console) as progress:
-        callbacks = [progress, TableWriter(experiment, folder)]
-        connect()
+    with ProgressTable(trials, over, console, trials_to_come(experiment, folder)) as progress:
+        callbacks = [progress, TableWriter(experiment, folder), TensorBoardWriter(folder)]
+        callbacks += tracking_callbacks(tracker, experiment.name, folder)
+        trained = [trial for trial in unfinished if not trial.needs]
+        steering = _steering(experiment, folder, trained)
+        tune_trials(trained, folder, data, protocol, callbacks, **steering)
+        waiting = [trial for trial in unfinished if trial.needs]
+        while ready := [trial for trial in waiting if all(map(folder.is_finished, trial.needs))]:
+            tune_trials(ready, folder, data, protocol, callbacks)
+            waiting = [trial for trial in waiting if trial not in ready]
+
+
+@contextmanager
+def _cluster(folder: StudyFolder, experiment: Experiment, console: Console) -> Iterator[None]:
+    """Ray, joined or started. Raises ValueError where it can never hold one of the trials, before any work is done."""
+    import ray
+
+    from study.capacity import cluster_nodes, concurrent_trials
+    from study.tuning import connect
+
+    with _ray_messages_in(folder.ray / "driver.log"):
+        dashboard = connect()
         try:
-            tune_trials([trial for trial in unfinished if not trial.members], folder, data, protocol, callbacks)
-            joined = [trial for trial in unfinished if all(map(folder.is_finished, trial.members)) and trial.members]
-            tune_trials(joined, folder, data, protocol, callbacks)
+            concurrent_trials(experiment.trials, cluster_nodes())
+            _say_where_to_watch(folder, dashboard, console)
+            yield
         finally:
             ray.shutdown()
+
+
+def _steering(experiment: Experiment, folder: StudyFolder, unfinished: Sequence[Trial]) -> dict[str, Any]:
+    """What decides which trials come next and which end early, where the experiment wants that."""
+    steering: dict[str, Any] = {}
+    if trials_to_come(experiment, folder):
+        from study.suggestions import Suggestions
+
+        steering["suggestions"] = Suggestions(experiment, folder, unfinished)
+    if experiment.stopping:
+        from study.early_stopping import start_early_stopping
+
+        steering["early_stopping"] = start_early_stopping(experiment, folder)
+    return steering
+
+
+def _say_where_to_watch(folder: StudyFolder, dashboard: str, console: Console) -> None:
+    watch = {"TensorBoard": f"tensorboard --logdir {shlex.quote(str(folder.tensorboard))}"}
+    if dashboard:
+        watch["Ray's dashboard"] = f"http://{dashboard} (its token: ray get-auth-token)"
+    for name, where in watch.items():
+        console.print(f"{name}: {where}", highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -125,7 +189,7 @@ def _recorded(folder: StudyFolder) -> dict[str, Any] | None:
     return json.loads(folder.study_file.read_text()) if folder.study_file.exists() else None
 
 
-def _described(experiment: Experiment, data: StudyData) -> dict[str, Any]:
+def _described(experiment: Experiment, folder: StudyFolder, data: StudyData) -> dict[str, Any]:
     """What readers of the tables need beside the configuration."""
     trial = experiment.trials[0]
     return {
@@ -137,6 +201,6 @@ def _described(experiment: Experiment, data: StudyData) -> dict[str, Any]:
             "crop_size": trial.crop_size,
             "short_side": trial.short_side,
         },
-        "trials": [trial.as_dict() for trial in experiment.trials],
+        "trials": [trial.as_dict() for trial in all_trials(experiment, folder)],
         "data": data.description() if data.is_there() else {"root": str(data.root)},
     }

@@ -1,9 +1,12 @@
 """The same experiment elsewhere: at the demonstration's scale, or over several seeds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ffn.data.synthetic import SyntheticDataset
 from study.experiment import Experiment
+from study.search import Search
+from study.stopping import Stopping
 from study.trial import Trial
 
 DEMO_EPOCHS = 7
@@ -14,15 +17,17 @@ DEMO_RECALIBRATION_CLIPS = 600
 def at_demo_scale(experiment: Experiment) -> Experiment:
     """The same trials with the tiny network on the synthetic videos, for two CPU cores.
 
-    Epochs shrink from the paper's 50 to 7 and learning rates grow from its 0.01 to 0.05, each in proportion; every
-    other difference between the trials stays.
+    The videos are the "slow" set, or that which the experiment itself names. Epochs shrink from the paper's 50 to 7 and
+    learning rates grow from its 0.01 to 0.05, each in proportion; every other difference between the trials stays.
     """
     return replace(
         experiment,
         name=f"{experiment.name}_demo",
-        trials=tuple(_demo_trial(trial) for trial in experiment.trials),
+        trials=_renamed(experiment.trials, [_demo_trial(trial) for trial in experiment.trials]),
         eval_split="test",
-        synthetic=SyntheticDataset(motions="slow"),
+        search=experiment.search and _demo_search(experiment.search),
+        stopping=experiment.stopping and _demo_stopping(experiment.stopping),
+        synthetic=experiment.synthetic or SyntheticDataset(motions="slow"),
         decoded_cache=True,
     )
 
@@ -31,8 +36,9 @@ def over_seeds(experiment: Experiment, seeds: int) -> Experiment:
     """Every trial with the seeds 0 to ``seeds`` - 1. Raises ValueError for fewer than one."""
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
-    trials = tuple(_with_seed(trial, seed) for seed in range(seeds) for trial in experiment.trials)
-    return replace(experiment, trials=trials)
+    of_seeds = [[replace(trial, seed=seed) for trial in experiment.trials] for seed in range(seeds)]
+    renamed = [_renamed(experiment.trials, seeded) for seeded in of_seeds]
+    return replace(experiment, trials=tuple(trial for seeded in renamed for trial in seeded))
 
 
 def _demo_trial(trial: Trial) -> Trial:
@@ -40,9 +46,9 @@ def _demo_trial(trial: Trial) -> Trial:
         trial,
         backbone="tiny",
         weights=None,
-        epochs=max(1, round(trial.epochs / PAPER_EPOCHS * DEMO_EPOCHS)),
+        epochs=_demo_epochs(trial.epochs),
         batch_size=16,
-        lr=trial.lr / PAPER_LR * DEMO_LR,
+        lr=_demo_lr(trial.lr),
         lr_schedule="cosine",
         warmup_epochs=1.0,
         weight_decay=1e-4,
@@ -57,18 +63,33 @@ def _demo_trial(trial: Trial) -> Trial:
         gpus=0,
         accelerator=None,
     )
-    return replace(demo, members=tuple(_renamed(member, trial, demo) for member in trial.members))
+    return replace(demo, **{field: getattr(trial, field) for field in trial.searched})
 
 
-def _with_seed(trial: Trial, seed: int) -> Trial:
-    seeded = replace(trial, seed=seed)
-    return replace(seeded, members=tuple(_renamed(member, trial, seeded) for member in trial.members))
+def _demo_search(search: Search) -> Search:
+    if "lr" not in search.space:
+        return search
+    kind, *values = search.space["lr"]
+    rates = [tuple(map(_demo_lr, value)) if kind == "choice" else _demo_lr(value) for value in values]
+    return replace(search, space={**search.space, "lr": (kind, *rates)})
 
 
-def _renamed(member: str, before: Trial, after: Trial) -> str:
-    """A member's name after its learning rate and seed changed as the ensemble's did."""
-    return member.replace(_ending(before), _ending(after))
+def _demo_stopping(stopping: Stopping) -> Stopping:
+    return replace(stopping, grace_epochs=_demo_epochs(stopping.grace_epochs))
 
 
-def _ending(trial: Trial) -> str:
-    return f"-lr{trial.lr:g}-seed{trial.seed}"
+def _demo_epochs(epochs: int) -> int:
+    return max(1, round(epochs / PAPER_EPOCHS * DEMO_EPOCHS))
+
+
+def _demo_lr(lr: float) -> float:
+    return lr / PAPER_LR * DEMO_LR
+
+
+def _renamed(before: Sequence[Trial], after: Sequence[Trial]) -> tuple[Trial, ...]:
+    """The trials ``after`` a change of all of ``before``, in which trials go by their new names."""
+    names = {old.name: new.name for old, new in zip(before, after)}
+    return tuple(
+        replace(trial, members=tuple(map(names.get, trial.members)), start=names.get(trial.start, trial.start))
+        for trial in after
+    )

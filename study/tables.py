@@ -1,20 +1,33 @@
 """The tables of a study: rows of one trial, and their union over all trials."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import asdict, fields
 
 import pandas as pd
 
 from ffn.data.labels import Split
+from ffn.evaluation.batchnorm_statistics import LayerStatistics
 from ffn.evaluation.prediction import TOP
 from ffn.training.loop import EpochRow
 from study.bad_clips import BAD_CLIPS, join_bad_clips
-from study.evaluation import Evaluated
+from study.evaluation import RECALIBRATED, Evaluated
 from study.experiment import Experiment
-from study.folder import EPOCHS, EVALUATIONS, PREDICTIONS, StudyFolder, write_table
+from study.folder import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, StudyFolder, write_table
+from study.joined_tables import join_csv, join_parquet
+from study.search import all_trials
 from study.trial import Trial
 
-OUTCOME_COLUMNS = ("status", "reason", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters")
+OUTCOME_COLUMNS = (
+    "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters",
+)  # fmt: skip
+
+
+JOINED = (
+    (EPOCHS, join_csv),
+    (EVALUATIONS, join_csv),
+    (BATCHNORM, join_csv),
+    (PREDICTIONS, join_parquet),
+)
 
 
 def epoch_table(trial_name: str, history: Sequence[EpochRow]) -> pd.DataFrame:
@@ -35,25 +48,40 @@ def prediction_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -
     return pd.concat([_prediction_rows(trial, split, result) for result in results], ignore_index=True)
 
 
+def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
+    """One trial's rows of batchnorm.csv, a row per frame count and layer, of the last epoch.
+
+    The counts are those whose own statistics a network holds: none where several trained counts share a BatchNorm, and
+    every evaluated one after re-calibration.
+    """
+    shared = len(trial.frame_counts) > 1 and not (trial.flexible and trial.normalisation)
+    own_counts = () if shared else trial.frame_counts
+    facts = {"trial": trial.name, "train_frames": trial.train_frames}
+    rows = [
+        {**facts, "method": result.method, "count": result.eval_frames, **asdict(layer)}
+        for result in results
+        if result.selection == "last" and (result.eval_frames in own_counts or result.method.endswith(RECALIBRATED))
+        for layer in result.batchnorm
+    ]
+    columns = ["trial", "method", "train_frames", "count", *(field.name for field in fields(LayerStatistics))]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def trial_table(experiment: Experiment, folder: StudyFolder) -> pd.DataFrame:
-    """trials.csv: a row per trial of the experiment, also of those that have not begun."""
-    rows = [_trial_row(trial, folder) for trial in experiment.trials]
+    """trials.csv: a row per trial of the study, also of those that have not begun."""
+    rows = [_trial_row(trial, folder) for trial in all_trials(experiment, folder)]
     return pd.DataFrame(rows)
 
 
 def write_tables(experiment: Experiment, folder: StudyFolder) -> None:
     """Write the study's tables from the rows that its trials left."""
     write_table(folder.root / "trials.csv", trial_table(experiment, folder))
-    for name in (EPOCHS, EVALUATIONS, PREDICTIONS):
-        parts = [folder.trial(trial.name) / name for trial in experiment.trials]
-        tables = [_read(part) for part in parts if part.exists()]
-        if tables:
-            write_table(folder.root / name, pd.concat(tables, ignore_index=True))
-    join_bad_clips(folder.root / BAD_CLIPS, [folder.trial(trial.name) for trial in experiment.trials])
-
-
-def _read(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    folders = [folder.trial(trial.name) for trial in all_trials(experiment, folder)]
+    for name, join in JOINED:
+        parts = [part / name for part in folders if (part / name).exists()]
+        if parts:
+            join(folder.root / name, parts)
+    join_bad_clips(folder.root / BAD_CLIPS, folders)
 
 
 def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
@@ -65,6 +93,7 @@ def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
         "model": f"{'ffn' if trial.flexible else 'tsm'}_{trial.backbone}",
         "train_frames": trial.train_frames,
         "lr": trial.lr,
+        "setting": trial.setting,
         "epochs": trial.epochs,
         "batch_size": trial.batch_size,
         "seed": trial.seed,

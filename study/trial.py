@@ -7,7 +7,7 @@ from ffn.training.frame_schedule import FrameSchedule, Phase
 from ffn.training.recipe import Recipe
 from ffn.training.settings import TrainingSettings
 
-Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn"]
+Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn", "retrofit"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,9 @@ class Trial(TrainingSettings):
     recalibration_clips: int = 0
     """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
     members: tuple[str, ...] = ()
-    """Names of the trials whose networks an ensemble joins; it is evaluated, not trained."""
+    """Names of the trials whose networks an ensemble joins; it is not trained. ``start`` may name one too."""
+    searched: tuple[str, ...] = ()
+    """Fields beside ``lr`` that a search varies: the name says their values."""
     workers: int = 1
     """Processes that share every batch, each with its own GPU or cores."""
     cpus: float = 1
@@ -34,8 +36,11 @@ class Trial(TrainingSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "members", tuple(self.members))
+        object.__setattr__(self, "searched", tuple(self.searched))
         if (self.method == "ensemble") != bool(self.members):
             raise ValueError(f"members must be named for the method ensemble and no other, got {self.members}")
+        if (self.method == "retrofit") != bool(self.start):
+            raise ValueError(f"start must be named for the method retrofit and no other, got {self.start}")
         if self.recalibration_clips < 0:
             raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
         self._check_resources()
@@ -50,27 +55,49 @@ class Trial(TrainingSettings):
             raise ValueError(f"accelerator is {self.accelerator} and gpus is 0: set gpus as well")
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the trials whose checkpoints it takes, so that it must come after them.
+
+        ``start`` names a trial, unless a / in it says that it is a file's path.
+        """
+        return self.members if self.start is None or "/" in self.start else (*self.members, self.start)
+
+    @property
     def train_frames(self) -> str:
         """The trained counts as the tables write them: "16", "4+8+16", "16->4"."""
         return self.schedule.name
 
     @property
+    def setting(self) -> str:
+        """The searched values as the tables write them: "weight_decay0.0005"."""
+        return "-".join(f"{field}{_short(getattr(self, field))}" for field in self.searched)
+
+    @property
+    def arm(self) -> str:
+        """What the trial has in common with those that differ from it in learning rate, setting and seed alone."""
+        return "-".join(part for part in (self.method, self.variant, self.train_frames) if part)
+
+    @property
     def name(self) -> str:
         """A readable name, the same for the same trial in every run."""
-        parts = [self.method, self.variant, self.train_frames, f"lr{self.lr:g}", f"seed{self.seed}"]
+        parts = [self.arm, self.setting, f"lr{self.lr:g}", f"seed{self.seed}"]
         name = "-".join(part for part in parts if part)
         return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it names folders
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved configuration in plain values, for JSON and for Ray."""
-        return {"name": self.name, **asdict(self)}
+        return {"name": self.name, "train_frames": self.train_frames, **asdict(self)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """What ``as_dict`` wrote. Raises ValueError for a field that trials do not have."""
-        fields = {key: value for key, value in values.items() if key != "name"}
+        fields = {key: value for key, value in values.items() if key not in ("name", "train_frames")}
         phases = tuple(Phase(**phase) for phase in fields.pop("schedule")["phases"])
         try:
             return cls(**{**fields, "schedule": FrameSchedule(phases=phases), "recipe": Recipe(**fields["recipe"])})
         except TypeError as error:
             raise ValueError(f"trial {values.get('name')!r} was written by another version: {error}") from error
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

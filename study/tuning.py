@@ -9,20 +9,24 @@ torch would add half a gigabyte and seconds of start. So what they handle are pl
 
 import os
 import signal
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import train, tune
+from ray.air.constants import TRAINING_ITERATION
 from ray.tune.integration.ray_train import TuneReportCallback
+from ray.tune.trainable import wrap_function
 
 from study.capacity import cluster_nodes, concurrent_trials
 from study.folder import OUTCOME, StudyFolder, write_json
 
 if TYPE_CHECKING:
     from study.dataset import StudyData
+    from study.suggestions import Suggestions
     from study.trial import Trial
     from study.worker import Protocol
 
@@ -46,16 +50,17 @@ class TrialFailedError(RuntimeError):
     """A trial's worker gave up; the message is its reason."""
 
 
-def connect() -> None:
-    """Join the cluster that RAY_ADDRESS names, or start one on this machine."""
+def connect() -> str:
+    """Join the cluster that RAY_ADDRESS names, or start one on this machine; the address of Ray's dashboard, or ""."""
     os.environ.update(ENVIRONMENT)
-    arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
     if "RAY_ADDRESS" not in os.environ:
-        arguments |= {"object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
+        arguments["object_store_memory"] = OBJECT_STORE_BYTES
     handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
-    ray.init(**arguments, runtime_env={"env_vars": ENVIRONMENT})
+    context = ray.init(**arguments, runtime_env={"env_vars": ENVIRONMENT})
     for stop, handler in handlers.items():  # Ray puts one of its own in SIGTERM's place
         signal.signal(stop, handler)
+    return context.dashboard_url
 
 
 def tune_trials(
@@ -64,17 +69,26 @@ def tune_trials(
     data: "StudyData",
     protocol: "Protocol",
     callbacks: Sequence[tune.Callback],
+    *,
+    suggestions: "Suggestions | None" = None,
+    early_stopping: ray.actor.ActorHandle | None = None,
 ) -> None:
-    """Run ``trials``, as many at once as the cluster holds, the most expensive first."""
-    if not trials:
+    """Run ``trials``, as many at once as the cluster holds, the most expensive first; then what is suggested.
+
+    ``early_stopping``: an actor ``study.early_stopping.ArmSchedulers``, which may end a trial after an epoch.
+    """
+    if not trials and suggestions is None:
         return
     ordered = sorted(trials, key=training_frames, reverse=True)
-    driver = partial(_drive, folder=folder, job=ray.put((data, protocol)))
+    similar = ordered if suggestions is None else [*ordered, *suggestions.arm_trials]
+    driver = partial(_drive, folder=folder, job=ray.put((data, protocol, early_stopping)))
     results = tune.Tuner(
-        tune.with_resources(driver, DRIVER_RESOURCES),
-        param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])},
+        _named(tune.with_resources(driver, DRIVER_RESOURCES)),
+        param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])} if suggestions is None else {},
         tune_config=tune.TuneConfig(
-            max_concurrent_trials=concurrent_trials(ordered, cluster_nodes()),
+            search_alg=suggestions,
+            num_samples=1 if suggestions is None else suggestions.trials,
+            max_concurrent_trials=concurrent_trials(similar, cluster_nodes()),
             trial_name_creator=trial_name,
             trial_dirname_creator=trial_name,
         ),
@@ -96,11 +110,22 @@ def trial_name(tune_trial: Any) -> str:
     return tune_trial.config["trial"]["name"]
 
 
+def _named(driver: Callable[[dict], None]) -> type[tune.Trainable]:
+    """``driver`` for Tune, under its trial's name in Ray's dashboard."""
+
+    class TrialDriver(wrap_function(driver)):
+        def __repr__(self) -> str:
+            return self.config["trial"]["name"]
+
+    return TrialDriver
+
+
 def _drive(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
     """Tune's side of a trial: start the Train run, and fail when its worker left word that it failed."""
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
     trial = config["trial"]
+    reports = TuneReportCallback()
     trainer = DataParallelTrainer(
         _work,
         train_loop_config={"trial": trial, "folder": folder, "job": job},
@@ -109,16 +134,24 @@ def _drive(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
         run_config=train.RunConfig(
             name=f"{trial['name']}-{tune.get_context().get_trial_id()}",
             storage_path=str(folder.ray / "train"),
-            callbacks=[TuneReportCallback()],
+            callbacks=[reports],
             failure_config=train.FailureConfig(
                 max_failures=WORKER_RESTARTS, controller_failure_limit=CONTROLLER_FAILURES
             ),
         ),
     )
     trainer.fit()
+    _wait_until_read(reports)
     outcome = folder.outcome(trial["name"])
     if outcome["status"] == "failed":
         raise TrialFailedError(outcome["reason"])
+
+
+def _wait_until_read(reports: TuneReportCallback) -> None:
+    """Wait for Tune, which may be busy with other trials: a driver that ends with a report unread waits for ever."""
+    while not reports._training_actor_item_queue.empty():
+        time.sleep(0.1)
+    time.sleep(0.5)  # what has left this queue is on its way into the next one
 
 
 def _scaling(trial: dict) -> train.ScalingConfig:
@@ -143,7 +176,7 @@ def _backend(trial: dict) -> dict[str, Any]:
 def _work(config: dict) -> None:
     """Train's side of a trial. An error of the trial's own is written down; only lost workers are started again."""
     folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["workers"]
-    if folder.outcome(name)["status"] == "failed":  # several workers start again whatever ended them
+    if folder.outcome(name)["status"] in ("failed", "stopped"):  # several workers start again whatever ended them
         return
     try:
         _train_and_evaluate(config["trial"], folder, config["job"])
@@ -162,13 +195,32 @@ def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -
     from study.worker import run_trial
 
     trial = Trial.from_dict(values)
-    data, protocol = ray.get(job)
+    data, protocol, early_stopping = ray.get(job)
     torch.set_num_threads(max(1, int(trial.cpus)))
     if trial.gpus:
         from ray.train.torch import get_device
 
         torch.cuda.set_device(get_device())
-    run_trial(trial, folder, data, protocol, lambda row: train.report(dict(row)))
+    run_trial(trial, folder, data, protocol, partial(_report, trial, early_stopping))
+
+
+def _report(trial: "Trial", early_stopping: ray.actor.ActorHandle | None, row: dict[str, float]) -> None:
+    """Tell Tune of an epoch. Raises StoppedEarly where the trial must end with it."""
+    from study.stopping import StoppedEarly
+
+    reason = _reason_to_stop(trial, early_stopping, row) if early_stopping else None
+    train.report({**row, TRAINING_ITERATION: row["epoch"], **({"stopped": True} if reason else {})})
+    if reason:
+        raise StoppedEarly(reason)
+
+
+def _reason_to_stop(trial: "Trial", early_stopping: ray.actor.ActorHandle, row: dict[str, float]) -> str | None:
+    """The first worker asks, for all of them."""
+    from ffn.workers import gathered, worker_rank
+    from study.stopping import scheduled
+
+    asks = worker_rank() == 0
+    return gathered(ray.get(early_stopping.reason_to_stop.remote(scheduled(trial), row)) if asks else None)[0]
 
 
 def _write_failure(folder: StudyFolder, name: str, reason: str) -> None:

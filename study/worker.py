@@ -3,18 +3,21 @@
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
 from ffn.data.labels import Split
+from ffn.training.checkpoint import LAST
 from ffn.training.loop import EpochRow, Training
 from ffn.workers import gathered, worker_rank
 from study.bad_clips import BAD_CLIPS, BAD_CLIPS_OF_EVALUATION, write_bad_clips
 from study.dataset import StudyData
 from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
-from study.folder import EPOCHS, EVALUATIONS, OUTCOME, PREDICTIONS, StudyFolder, write_json, write_table
-from study.tables import epoch_table, evaluation_table, prediction_table
+from study.folder import BATCHNORM, EPOCHS, EVALUATIONS, OUTCOME, PREDICTIONS, StudyFolder, write_json, write_table
+from study.stopping import StoppedEarly
+from study.tables import batchnorm_table, epoch_table, evaluation_table, prediction_table
 from study.trial import Trial
 
 
@@ -36,7 +39,8 @@ def run_trial(
 ) -> None:
     """Train ``trial`` from where its checkpoint stands, evaluate it, and leave its rows in the study's folder.
 
-    Of several workers all must call this; the first one writes.
+    Where ``on_epoch`` raises StoppedEarly the trial ends there and is not evaluated. Of several workers all must call
+    this; the first one writes.
     """
     device = torch.device("cuda" if trial.gpus else "cpu")
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
@@ -49,14 +53,16 @@ def run_trial(
         device=device,
         workers=trial.loader_workers,
     )
-    results = _evaluate(trial, folder, evaluator)
+    results = _evaluate(trial, folder, evaluator) if "status" not in trained else []
     peak_memory_mb = max(gathered(_peak_memory_mb(device)))
     if worker_rank() > 0:
         return
     rows = folder.trial(trial.name)
-    write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {protocol.eval_split: results[0].predictions.bad})
-    write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
-    write_table(rows / PREDICTIONS, prediction_table(trial, protocol.eval_split, results))
+    if results:
+        write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {protocol.eval_split: results[0].predictions.bad})
+        write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
+        write_table(rows / BATCHNORM, batchnorm_table(trial, results))
+        write_table(rows / PREDICTIONS, prediction_table(trial, protocol.eval_split, results))
     outcome = {
         "status": "finished",
         **trained,
@@ -73,9 +79,9 @@ def _train(
     protocol: Protocol,
     device: torch.device,
     on_epoch: Callable[[EpochRow], None],
-) -> dict[str, float]:
+) -> dict[str, Any]:
     training = Training(
-        trial,
+        replace(trial, start=str(folder.checkpoints(trial.start) / LAST)) if trial.needs else trial,
         data.clips("train", trial.preparation),
         data.clips("validation", trial.preparation),
         num_classes=data.num_classes,
@@ -89,20 +95,24 @@ def _train(
 
     def after_epoch(row: EpochRow) -> None:
         write_epochs()
-        on_epoch(row)
+        on_epoch({**row, "peak_memory_mb": round(_peak_memory_mb(device))})
 
+    stopped = {}
     try:
         training.run(folder.checkpoints(trial.name), after_epoch)
+    except StoppedEarly as stop:
+        stopped = {"status": "stopped", "reason": str(stop)}
     finally:
         if worker_rank() == 0:
             bad_clips = {split: bad.values() for split, bad in training.bad_clips.items()}
             write_bad_clips(folder.trial(trial.name) / BAD_CLIPS, bad_clips)
     write_epochs()  # an interruption may have come between the last checkpoint and its row
-    return {
+    return stopped | {
         "epochs_done": len(training.history),
         "best_epoch": training.best_epoch,
         "seconds": sum(row["seconds"] for row in training.history),
         "parameters": sum(parameter.numel() for parameter in training.model.parameters()),
+        "notice": "; ".join(training.notices),
     }
 
 

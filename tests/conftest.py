@@ -72,3 +72,29 @@ def demo_study(command, videos, tmp_path_factory):
     finished = command("run", "experiments/demo.py", "--data", videos, "--out", out)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return out, finished.stdout
+
+
+INTERRUPTIBLE = """
+from dataclasses import replace
+from experiments.demo import FFN, TINY, experiment as demo
+
+trials = tuple(replace(arm, epochs=4, recalibration_clips=0) for arm in (TINY, FFN))
+experiment = replace(demo, name="interruptible", trials=trials, eval_frames=(4, 16))
+"""
+
+
+@pytest.fixture(scope="session")
+def interruptible(tmp_path_factory):
+    """An experiment of two short trials."""
+    path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
+    path.write_text(INTERRUPTIBLE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(interruptible, command, videos, tmp_path_factory):
+    """Its study when nothing happens."""
+    out = tmp_path_factory.mktemp("studies") / "uninterrupted"
+    finished = command("run", interruptible, "--data", videos, "--out", out)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return out

@@ -47,8 +47,9 @@ def test_every_documented_command_is_accepted_and_lists_its_trials(words, videos
     assert main([*arguments, "--dry-run"]) == 0
     printed = capsys.readouterr().out
     seeds = int(re.search(r"--seeds (\d+)", words)[1]) if "--seeds" in words else 1
-    trials = len(load_experiment(Path(arguments[1])).trials) * seeds
-    assert f"{trials} trials on" in printed
+    experiment = load_experiment(Path(arguments[1]))
+    suggested = experiment.search.samples if experiment.search else 0
+    assert f"{len(experiment.trials) * (1 + suggested) * seeds} trials on" in printed
 
 
 def methods():
@@ -110,6 +111,19 @@ def test_an_ensembles_members_are_renamed_with_scale_and_seed():
     for ensemble in ensembles:
         assert set(ensemble.members) <= names
         assert all(member.endswith(f"lr0.05-seed{ensemble.seed}") for member in ensemble.members)
+
+
+def test_a_retrofits_start_is_renamed_with_scale_and_seed():
+    several = over_seeds(at_demo_scale(load_experiment(Path("experiments/retrofit.py"))), 2)
+    sources = {trial.seed: trial.name for trial in several.trials if trial.arm == "tsm-16"}
+    retrofits = [trial for trial in several.trials if trial.start]
+    assert {trial.seed for trial in retrofits} == {0, 1}
+    assert all(trial.start == sources[trial.seed] for trial in retrofits)
+
+
+def test_a_demo_has_the_synthetic_videos_that_its_experiment_names():
+    fine, slow = (at_demo_scale(load_experiment(Path(f"experiments/{name}.py"))) for name in ("retrofit", "schedules"))
+    assert (fine.synthetic.motions, slow.synthetic.motions) == ("fine", "slow")
 
 
 def test_fewer_than_one_seed_is_refused():

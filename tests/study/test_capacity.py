@@ -1,9 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
+from ray.autoscaler._private.util import prepare_config
 
 from ffn.training.frame_schedule import constant
-from study.capacity import Nodes, concurrent_trials
+from study.capacity import Nodes, concurrent_trials, launchable_nodes
 from study.trial import Trial
 
 SMALL = Trial(schedule=constant(4))
@@ -45,3 +48,16 @@ def test_what_no_node_can_hold_is_refused_by_its_field(trial, nodes, named):
         return
     with pytest.raises(ValueError, match=named):
         concurrent_trials([SMALL, trial] if nodes else [trial], nodes)
+
+
+@pytest.mark.parametrize(("name", "nodes"), [("cluster.yaml", 4), ("experiments/cluster_local.yaml", 0)])
+def test_nodes_that_are_yet_to_be_launched_count(name, nodes, tmp_path):
+    """`ray up` leaves its configuration on the head; for machines of one's own it does not say what they have."""
+    launcher = yaml.safe_load((Path(__file__).parents[2] / name).read_text())
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(prepare_config(launcher)))
+    found = launchable_nodes(tmp_path / "config.yaml")
+    assert sum(kind.number for kind in found) == nodes
+    if nodes:
+        h200 = replace(SMALL, cpus=16, gpus=1, accelerator="H200")
+        assert concurrent_trials([h200], [Nodes(number=1, resources={"CPU": 16}), *found]) == 32
+    assert launchable_nodes(tmp_path / "nothing.yaml") == []

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT
-from tests.study.test_run import wait_for
+from tests.running import wait_for
 
 EXPERIMENT = """
 from dataclasses import replace

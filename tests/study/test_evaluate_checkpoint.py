@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
+from study.evaluate_checkpoint import evaluate_checkpoint
 from tests.ffn.models.released_networks import checkpoint
 
 CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
@@ -24,6 +25,16 @@ def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, command, videos
     assert "top-1" in printed.stdout
     assert f"{found[4]:.2f}" in printed.stdout
     assert len(pd.read_parquet(tmp_path / "predictions.parquet")) == 48
+
+
+def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):
+    checkpoint = demo_study[0] / CHECKPOINT
+    tables = {
+        sampling: evaluate_checkpoint(checkpoint, videos, (4,), "test", sampling=sampling).table
+        for sampling in ("centre", "segments")
+    }
+    assert [table["method"][0] for table in tables.values()] == ["ffn", "ffn+segments"]
+    assert tables["centre"]["loss"][0] != tables["segments"]["loss"][0]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The progress table, fed with what Tune tells its callbacks."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ TRIALS = load_experiment(Path("experiments/demo.py")).trials
 
 @pytest.fixture
 def progress():
-    return ProgressTable(TRIALS, set(), Console(file=io.StringIO(), width=140))
+    return ProgressTable(TRIALS, {}, Console(file=io.StringIO(), width=140))
 
 
 def tell(progress, event, name, **facts):
@@ -61,6 +62,19 @@ def test_time_left_counts_the_waiting_trials_by_their_frames(progress):
     tell(progress, "result", TRIALS[0].name, result=epoch(1, 16.0))  # a second a frame
     frames = sum(sum(trial.frame_counts) * trial.epochs for trial in TRIALS)
     assert progress.seconds_left() == pytest.approx(frames - 16)
+
+
+def test_a_stopped_trial_counts_as_over_and_a_suggested_one_joins():
+    progress = ProgressTable(TRIALS, {}, Console(file=io.StringIO(), width=140), trials_to_come=1)
+    assert "0 of 7 trials" in progress.summary()
+    suggested = replace(TRIALS[0], lr=0.0123)
+    trial = SimpleNamespace(config={"trial": suggested.as_dict()})
+    progress.on_trial_start(iteration=0, trials=[], trial=trial)
+    tell(progress, "result", suggested.name, result=epoch(2, 10.0) | {"stopped": True})
+    tell(progress, "complete", suggested.name)
+    assert progress.states[suggested.name].status == "stopped"
+    assert "1 of 7 trials" in progress.summary()
+    assert f"{suggested.name}  finished" not in progress.console.file.getvalue()
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (307.4, "5:07"), (3723, "1:02:03")])

@@ -1,24 +1,12 @@
 """Studies on a real local Ray, by the command line."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+import re
 
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
-
-MEASURED_BY_THE_CLOCK = ["seconds", "clips_per_second", "peak_memory_mb"]
-
-
-def table(folder, name):
-    path = folder / name
-    rows = pd.read_parquet(path) if name.endswith(".parquet") else pd.read_csv(path)
-    return rows.drop(columns=[column for column in MEASURED_BY_THE_CLOCK if column in rows])
+from tests.running import table
 
 
 def test_a_study_ends_with_its_report_and_tables(demo_study):
@@ -81,84 +69,25 @@ def test_another_configuration_in_the_same_folder_is_refused(demo_study, command
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-INTERRUPTIBLE = """
-from dataclasses import replace
-from experiments.demo import FFN, TINY, experiment as demo
-
-trials = tuple(replace(arm, epochs=4, recalibration_clips=0) for arm in (TINY, FFN))
-experiment = replace(demo, name="interruptible", trials=trials, eval_frames=(4, 16))
-"""
-
-
-@pytest.fixture(scope="module")
-def interruptible(tmp_path_factory):
-    path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
-    path.write_text(INTERRUPTIBLE)
-    return path
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(interruptible, command, videos, tmp_path_factory):
-    out = tmp_path_factory.mktemp("studies") / "uninterrupted"
-    finished = command("run", interruptible, "--data", videos, "--out", out)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return out
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_study_resumes_to_the_same_tables(
-    stop, interruptible, uninterrupted, command, environment, videos, tmp_path
-):
-    out = tmp_path / "interrupted"
-    words = [sys.executable, "-m", "study", "run", str(interruptible), "--data", str(videos), "--out", str(out)]
-    process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: len(list(out.glob("trials/*/epochs.csv"))) >= 1, process)
-        os.kill(process.pid, stop)
-        assert process.wait(timeout=120) == (-signal.SIGKILL if stop == signal.SIGKILL else 130)
-    finally:
-        process.kill()
-    resumed = command("resume", out)
-    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    for name in ("trials.csv", "epochs.csv", "evaluations.csv", "predictions.parquet"):
-        pd.testing.assert_frame_equal(table(out, name), table(uninterrupted, name))
-    assert len(json.loads((out / "study.json").read_text())["sessions"]) == 2
-
-
-def wait_for(condition, process, seconds=300):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, "the study ended before it could be interrupted"
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.2)
-
-
-FAILING = """
+H200 = """
 from dataclasses import replace
 from experiments.demo import TINY, experiment as demo
 
-good = replace(TINY, epochs=1)
-bad = replace(good, variant="too-large", batch_size=4096)
-experiment = replace(demo, name="failing", trials=(good, bad), eval_frames=(4,))
+experiment = replace(demo, name="h200", trials=(TINY, replace(TINY, variant="large", gpus=1, accelerator="H200")))
 """
 
 
-def test_a_failed_trial_is_named_with_its_reason_and_the_others_are_kept(command, videos, tmp_path):
-    (tmp_path / "failing.py").write_text(FAILING)
+def test_an_h200_is_refused_in_one_line_before_any_work_where_there_is_none(command, tmp_path):
+    """Also before the synthetic videos are drawn, which takes longer than the refusal."""
+    (tmp_path / "h200.py").write_text(H200)
     out = tmp_path / "out"
-    ended = command("run", tmp_path / "failing.py", "--data", videos, "--out", out)
-    assert ended.returncode == 1
-    assert "tsm-too-large-16-lr0.05-seed0 failed: ValueError: batch_size" in ended.stdout
-    trials = pd.read_csv(out / "trials.csv").set_index("trial")["status"]
-    assert dict(trials) == {"tsm-16-lr0.05-seed0": "finished", "tsm-too-large-16-lr0.05-seed0": "failed"}
-    assert (out / "report.html").exists()
-
-
-def test_more_than_the_machine_has_is_refused_in_one_line(command, videos, tmp_path):
-    refused = command("run", "experiments/table9_ssv2.py", "--data", videos, "--out", tmp_path / "out")
+    refused = command("run", tmp_path / "h200.py", "--out", out)
     assert refused.returncode == 2
-    assert "cpus: a trial asks for 16" in refused.stderr or "gpus: a trial asks for 1" in refused.stderr
+    assert re.search(
+        r"^study: (accelerator|gpus): tsm-large-16\S+ asks for .* the cluster has 1 x \d+ CPU", refused.stderr
+    )
     assert len(refused.stderr.strip().splitlines()) == 1
+    assert not (out / "study.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,21 @@ def test_unusable_experiments_are_refused(changes, named):
         Experiment(**{"name": "x", "question": "?", "trials": (Trial(),), "eval_frames": (4,)} | changes)
 
 
+def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
+    tsm = Trial()
+    retrofit = replace(tsm, method="retrofit", schedule=constant(4), flexible=True, start=tsm.name)
+    assert retrofit.needs == (tsm.name,)
+    assert replace(retrofit, start="./ckpt.pth.tar").needs == ()
+    arguments = {"name": "x", "question": "?", "eval_frames": (4,)}
+    assert Experiment(trials=(retrofit, tsm), **arguments)
+    assert Experiment(trials=(replace(retrofit, start="./ckpt.pth.tar"),), **arguments)
+    with pytest.raises(ValueError, match="start"):
+        Experiment(trials=(retrofit,), **arguments)
+    for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": "distillation"}):
+        with pytest.raises(ValueError, match=next(iter(changes)) + "|start"):
+            replace(retrofit, **changes)
+
+
 def test_an_experiment_comes_back_from_plain_values():
     from pathlib import Path
 

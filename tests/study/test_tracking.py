@@ -1,0 +1,61 @@
+"""MLflow and Weights & Biases: what a study records there, and the line for those who lack the packages."""
+
+from importlib.util import find_spec
+
+import pytest
+
+SHORT = """
+from dataclasses import replace
+from experiments.demo import TINY, experiment as demo
+
+trial = replace(TINY, epochs=2, recalibration_clips=0)
+experiment = replace(demo, name="short", trials=(trial,), eval_frames=(4,))
+"""
+NAME = "tsm-16-lr0.05-seed0"
+
+
+@pytest.fixture
+def tracked(command, videos, tmp_path):
+    """Runs a study of one short trial and returns its folder."""
+
+    def run(tracker):
+        (tmp_path / "short.py").write_text(SHORT)
+        out = tmp_path / "out"
+        ended = command("run", tmp_path / "short.py", "--data", videos, "--out", out, "--track", tracker)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return out
+
+    return run
+
+
+@pytest.mark.parametrize("tracker", ["mlflow", "wandb"])
+def test_a_missing_package_is_named_with_its_extra(tracker, command, tmp_path):
+    if find_spec(tracker):
+        pytest.skip("it is installed")
+    for words in (("run", "experiments/demo.py", "--out", tmp_path / "out"), ("resume", tmp_path)):
+        ended = command(*words, "--track", tracker)
+        assert ended.returncode == 2
+        assert ended.stderr.splitlines() == [
+            f"study: --track {tracker}: the package is not installed: pip install -e '.[tracking]'"
+        ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_mlflow_has_every_trial_by_name_with_parameters_and_epochs(tracked):
+    mlflow = pytest.importorskip("mlflow")
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{tracked('mlflow') / 'mlflow.db'}")
+    project = client.get_experiment_by_name("short")
+    (run,) = client.search_runs([project.experiment_id])
+    assert (run.info.run_name, run.info.status) == (NAME, "FINISHED")
+    parameters = [run.data.params[f"trial/{name}"] for name in ("lr", "train_frames", "method", "seed")]
+    assert parameters == ["0.05", "16", "tsm", "0"]
+    assert [point.step for point in client.get_metric_history(run.info.run_id, "validation_top1_4")] == [1, 2]
+    assert not [name for name in run.data.metrics if name.startswith("config")]
+
+
+def test_wandb_keeps_its_records_in_the_study_where_nobody_is_logged_in(tracked):
+    pytest.importorskip("wandb")
+    (record,) = (tracked("wandb") / "wandb").glob("offline-run-*/run-*.wandb")
+    content = record.read_bytes()
+    for expected in (NAME, '"train_frames":"16"', '"lr":0.05', "validation_top1_4"):
+        assert expected.encode() in content
