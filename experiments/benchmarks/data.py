@@ -1,0 +1,261 @@
+"""How fast do videos become clips?
+
+    python -m experiments.benchmarks.data [--out DIR] [--repeats 5]
+
+Clips at {4, 8, 16} random frames and 224 pixels from 427x240 VP9 videos, see ``experiments.benchmarks.videos``.
+
+The floor is VP9 decoding itself, frames dropped as they come: there is one keyframe, so nothing can be skipped. With
+decord (an EPYC core) a clip took 26.3 ms where the floor was 15.5; the other 10.8 were a slower decoder (4), RGB of 23
+whole frames (3.4), crop and resize (1.5), a copy for each clip (2). Joining and moving a clip of 28 frames cost 4 to 5
+more, nearly all of it pages of memory that are touched for the first time: what counts is bytes. The changes, and what
+each won in ms a clip. None changes a number, but for videos of an odd height, of which decord makes RGB in a way of its
+own (up to 23 of 255 away):
+
+    PyAV with one thread instead of decord                           4
+    RGB by one call for all frames, and of the crop alone            2, of which cutting first 0.6
+    each distinct frame travels once, gathered on the device         2 of copying, and 23 frames travel instead of 28
+    bytes stay in the decoder's order (H, W, 3) until they are there 1
+    normalise on a processor: no slow gather, no pass twice          11 of 13.6
+
+Tried and left out:
+
+    YUV planes moved, RGB on the device   0.44 of the bytes: perhaps 5 of 24 ms. But a GPU does not resize bytes as a
+                                          processor does, so an evaluation's pixels would depend on the machine.
+    joined straight in shared memory      nothing (24.4 against 24.4): its first touch costs the same there.
+    malloc's thresholds, probing options  nothing.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, default_collate
+
+from experiments.benchmarks.earlier_data_path import EarlierClips, every_frame, float_clip
+from experiments.benchmarks.measure import Measurement, command, compared
+from experiments.benchmarks.videos import HEIGHT, WIDTH, write_videos
+from ffn.data.clips import Batch, ClipDataset, ClipPreparation, ClipRequest
+from ffn.data.cropping import CropGeometry, centre_box, crop_frames
+from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
+from ffn.data.decoding import decode
+from ffn.data.frame_sampling import segment_indices
+from ffn.data.labels import Video
+from ffn.data.reading import Box, distinct_frames
+
+COUNTS, EVALUATED_COUNTS = (4, 8, 16), (2, 4, 6, 8, 12, 16, 24)
+PREPARATION = ClipPreparation(geometry=CropGeometry(short_side=256, size=224))
+VIDEOS, BATCH_SIZE, BATCHES = 16, 4, 12
+CORES = len(os.sched_getaffinity(0))
+CENTRE, WHOLE = centre_box(HEIGHT, WIDTH, PREPARATION.geometry), Box(0, 0, HEIGHT, WIDTH)
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+Read = Callable[[Video], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One way from videos to batches; ``arrived`` is what the training process does with a batch."""
+
+    dataset: Dataset
+    collate: Callable
+    arrived: Callable[[object], None]
+
+    def loader(self, processes: int, batches: int) -> DataLoader:
+        """Batches of random training clips."""
+        requests = [training_request(number) for number in range(batches * BATCH_SIZE)]
+        sampler = [requests[start : start + BATCH_SIZE] for start in range(0, len(requests), BATCH_SIZE)]
+        return DataLoader(self.dataset, batch_sampler=sampler, collate_fn=self.collate, num_workers=processes)
+
+
+def measure(repeats: int) -> list[Measurement]:
+    """All rows. No process has threads of its own, so that each is a core."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        videos = write_videos(Path(folder), VIDEOS)
+        cache = DecodedCache(build_decoded_cache(videos, Path(folder) / "cache"))
+        earlier, ours = EarlierClips(videos, PREPARATION), ClipDataset(videos, PREPARATION)
+        cached = ClipDataset(videos, PREPARATION, cache)
+        routes = {
+            "earlier": Route(dataset=earlier, collate=default_collate, arrived=to_device),
+            "ours, bytes": Route(dataset=ours, collate=Batch.of, arrived=to_device),
+            f"ours, normalised on the {DEVICE.type}": Route(dataset=ours, collate=Batch.of, arrived=normalised),
+            "decoded cache, bytes": Route(dataset=cached, collate=Batch.of, arrived=to_device),
+        }
+        return [
+            *decoding(videos, repeats),
+            *cropping(videos[0], repeats),
+            *transport(earlier, ours),
+            *one_process(routes, videos, repeats),
+            *all_cores(routes, videos, repeats),
+            *scaling(routes["ours, bytes"], repeats),
+            *evaluation(ours, videos, repeats),
+        ]
+
+
+def decoding(videos: list[Video], repeats: int) -> list[Measurement]:
+    """From a file to the RGB that its clips need."""
+    variants = {
+        "earlier: three times, RGB of every frame": lambda video: [every_frame(video.path) for _ in COUNTS],
+        "once, by decord": decord_frames,
+        "once, RGB of the frames wanted": lambda video: _cut(video, WHOLE),
+        "once, RGB of the crop": lambda video: _cut(video, CENTRE),
+        "VP9 alone": decode_only,
+    }
+    timed = {name: lambda read=read: milliseconds(read, videos) for name, read in variants.items()}
+    rows = compared("decoding", "CPU ms/clip", timed, repeats)
+    return [replace(row, floor=rows[-1].value) for row in rows]
+
+
+def decord_frames(video: Video) -> object:
+    """The distinct frames of a clip as decord, the other library that the field uses, has them."""
+    from decord import VideoReader
+
+    reader = VideoReader(str(video.path), num_threads=1)
+    return reader.get_batch(distinct_frames(random_draws(len(reader)))[0]).asnumpy()
+
+
+def cropping(video: Video, repeats: int) -> list[Measurement]:
+    """The 28 frames of a clip, already decoded, cropped and resized."""
+    frames, rows = decode(video.path, random_draws)
+    clips, size = [frames.cut(WHOLE)[of_clip] for of_clip in rows], PREPARATION.geometry.size
+    place = (CENTRE.top, CENTRE.left, CENTRE.height, CENTRE.width)
+    variants = {
+        "earlier: float, frame by frame": lambda _: [float_clip(clip, place, [size, size]) for clip in clips],
+        "RGB of the crop, resized as bytes": lambda _: crop_frames(frames, [CENTRE], size),
+    }
+    timed = {name: lambda crop=crop: milliseconds(crop, [video] * BATCH_SIZE) for name, crop in variants.items()}
+    return compared("crop and resize", "CPU ms/clip", timed, repeats)
+
+
+def transport(earlier: EarlierClips, ours: ClipDataset) -> list[Measurement]:
+    """From a loader's process to the training process."""
+    of_earlier = sum(clip.nbytes for clip in earlier[training_request(0)].values())
+    of_ours = sum(ours[training_request(number)].frames.nbytes for number in range(VIDEOS)) / VIDEOS
+    facts = {"benchmark": "transport", "unit": "MB/clip"}
+    return [
+        Measurement(variant="earlier: float32", value=of_earlier / 1e6, ratio=1.0, **facts),
+        Measurement(variant="ours, bytes", value=of_ours / 1e6, ratio=of_ours / of_earlier, **facts),
+    ]
+
+
+def one_process(routes: dict[str, Route], videos: list[Video], repeats: int) -> list[Measurement]:
+    """No transport; CPU time, which other work on the machine disturbs least."""
+    variants = {name: lambda route=route: clips_per_cpu_second(route) for name, route in routes.items()}
+    floor = 1e3 / milliseconds(decode_only, videos)
+    return compared("clips {4,8,16}, one process", "clips/CPU s", variants, repeats, floor=floor)
+
+
+def all_cores(routes: dict[str, Route], videos: list[Video], repeats: int) -> list[Measurement]:
+    """A loader's process for every core, by the clock."""
+    variants = {name: lambda route=route: clips_per_second(route, CORES) / CORES for name, route in routes.items()}
+    floor = 1e3 / milliseconds(decode_only, videos)
+    name = f"clips {{4,8,16}}, {CORES} loader processes"
+    return compared(name, "clips/s/core", variants, repeats, floor=floor)
+
+
+def scaling(route: Route, repeats: int) -> list[Measurement]:
+    """Over the number of loader processes up to the cores."""
+    numbers = sorted({2**power for power in range(8) if 2**power < CORES} | {CORES})
+    variants = {f"{number}": lambda number=number: clips_per_second(route, number) for number in numbers}
+    return compared("loader processes", "clips/s", variants, repeats)
+
+
+def evaluation(ours: ClipDataset, videos: list[Video], repeats: int) -> list[Measurement]:
+    """Centre frames and crops, as bytes: one frame count, seven at once, and seven one after another."""
+
+    def read(video: Video, *count_sets: tuple[int, ...]) -> list[Batch]:
+        requests = [ClipRequest(index=int(video.id), frame_counts=counts) for counts in count_sets]
+        return [Batch.of([ours[request]]) for request in requests]
+
+    alone = [(count,) for count in EVALUATED_COUNTS]
+    variants = {
+        "one count, 16": lambda: milliseconds(lambda video: read(video, (16,)), videos),
+        "seven counts at once": lambda: milliseconds(lambda video: read(video, EVALUATED_COUNTS), videos),
+        "seven counts, decoded for each": lambda: milliseconds(lambda video: read(video, *alone), videos),
+    }
+    return compared("clips of an evaluation", "CPU ms/clip", variants, repeats)
+
+
+def milliseconds(function: Read, videos: list[Video]) -> float:
+    """CPU time of ``function`` for a video."""
+    begin = time.process_time()
+    for video in videos:
+        function(video)
+    return 1e3 * (time.process_time() - begin) / len(videos)
+
+
+def clips_per_cpu_second(route: Route) -> float:
+    """Over a few batches in this process."""
+    begin = time.process_time()
+    for batch in route.loader(processes=0, batches=2):
+        route.arrived(batch)
+    return 2 * BATCH_SIZE / (time.process_time() - begin)
+
+
+def clips_per_second(route: Route, processes: int) -> float:
+    """From the moment at which every process has had the time for a batch: starting them is not counted."""
+    batches = iter(route.loader(processes, batches=BATCHES * processes))
+    for batch in islice(batches, processes):
+        route.arrived(batch)
+    begin = time.perf_counter()
+    for batch in batches:
+        route.arrived(batch)
+    return (BATCHES - 1) * processes * BATCH_SIZE / (time.perf_counter() - begin)
+
+
+def training_request(number: int) -> ClipRequest:
+    """One of endlessly many random clips."""
+    return ClipRequest(index=number % VIDEOS, frame_counts=COUNTS, random_key=(0, number))
+
+
+def random_draws(length: int) -> list[np.ndarray]:
+    """A clip's frames, as training draws them."""
+    rng = np.random.default_rng(0)
+    return [segment_indices(length, count, rng) for count in COUNTS]
+
+
+def to_device(batch: Batch | dict[int, Tensor]) -> None:
+    """Bytes or floats, as they came."""
+    if isinstance(batch, Batch):
+        batch.to(DEVICE)
+    else:
+        [clips.to(DEVICE) for clips in batch.values()]
+    _wait()
+
+
+def normalised(batch: Batch) -> None:
+    """What training does with a batch before the network."""
+    on_device = batch.to(DEVICE)
+    for count in COUNTS:
+        on_device.normalised(count)
+    _wait()
+
+
+def decode_only(video: Video) -> None:
+    """The floor: every frame decoded and dropped."""
+    with av.open(str(video.path)) as container:
+        container.streams.video[0].thread_count = 1
+        for _ in container.decode(video=0):
+            pass
+
+
+def _cut(video: Video, box: Box) -> np.ndarray:
+    frames, _ = decode(video.path, random_draws)
+    return frames.cut(box)
+
+
+def _wait() -> None:
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+
+
+if __name__ == "__main__":
+    command("data", __doc__.partition("\n")[0], measure)

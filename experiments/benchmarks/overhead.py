@@ -1,0 +1,107 @@
+"""What Ray costs a trial: its time under Tune and Train over that of the same loop without them.
+
+    python -m experiments.benchmarks.overhead --repeats 3
+
+The floor is the loop itself. A trial under Ray starts three more processes, once: seconds that a longer trial does not
+repeat. What grows with the trial is a report after each epoch: a row to the controller and from there to Tune, which
+is milliseconds of work, and a wait for the controller's next look at its workers (0.1 s as the study sets it). So a
+trial is run with few epochs and with many: the difference is what epochs cost, the rest is the start.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import ray
+import torch
+
+from experiments.benchmarks.measure import Measurement, command, interleaved
+from experiments.demo import TINY
+from ffn.data.synthetic import SyntheticDataset, synthesize
+from ffn.training.frame_schedule import constant
+from study.dataset import StudyData
+from study.folder import StudyFolder
+from study.trial import Trial
+from study.tuning import connect, tune_trials
+from study.worker import Protocol, run_trial
+
+FEW, MANY = 2, 22
+LONG_EPOCH = 60.0  # seconds: what the cost of an epoch's report is held against
+PROTOCOL = Protocol(eval_frames=(4,), eval_split="validation")
+
+
+def measure(repeats: int) -> list[Measurement]:
+    """Seconds of a trial's start and of its epochs, with and without Ray, on one core and a small dataset."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        synthesize(root / "videos", SyntheticDataset(train=96, validation=24, test=12, frames=24))
+        data = StudyData(root=root / "videos")
+        torch.set_num_threads(1)  # as a trial of one core has it under Ray
+        connect()
+        try:
+            variants = {
+                f"{name} {epochs}": _timed(run, _trial(epochs), root, data)
+                for epochs in (FEW, MANY)
+                for name, run in (("loop", _without_ray), ("ray", _with_ray))
+            }
+            seconds = {name: median(found) for name, found in interleaved(variants, repeats).items()}
+        finally:
+            ray.shutdown()
+    return _table(seconds)
+
+
+def _table(seconds: dict[str, float]) -> list[Measurement]:
+    epoch = {name: (seconds[f"{name} {MANY}"] - seconds[f"{name} {FEW}"]) / (MANY - FEW) for name in ("loop", "ray")}
+    start = {name: seconds[f"{name} {FEW}"] - FEW * epoch[name] for name in epoch}
+    added = epoch["ray"] - epoch["loop"]
+    return [
+        Measurement(benchmark="start and evaluation of a trial", variant=name, value=start[name], unit="s")
+        for name in start
+    ] + [
+        Measurement(benchmark="an epoch", variant="loop", value=epoch["loop"], unit="s", ratio=1.0),
+        Measurement(
+            benchmark="an epoch",
+            variant="ray",
+            value=epoch["ray"],
+            unit="s",
+            ratio=epoch["ray"] / epoch["loop"],
+            floor=epoch["loop"],
+        ),
+        Measurement(
+            benchmark=f"what Ray adds to an epoch of {LONG_EPOCH:g} s",
+            variant="ray",
+            value=100 * added / LONG_EPOCH,
+            unit="%",
+            ratio=1 + added / LONG_EPOCH,
+            floor=0.0,
+        ),
+    ]
+
+
+def _trial(epochs: int) -> Trial:
+    return replace(TINY, schedule=constant(4), epochs=epochs, recalibration_clips=0)
+
+
+def _timed(run: Callable[[Trial, StudyFolder, StudyData], None], trial: Trial, root: Path, data: StudyData):
+    def once() -> float:
+        folder = StudyFolder(Path(tempfile.mkdtemp(dir=root)))
+        begin = time.perf_counter()
+        run(trial, folder, data)
+        return time.perf_counter() - begin
+
+    return once
+
+
+def _without_ray(trial: Trial, folder: StudyFolder, data: StudyData) -> None:
+    run_trial(trial, folder, data, PROTOCOL)
+
+
+def _with_ray(trial: Trial, folder: StudyFolder, data: StudyData) -> None:
+    tune_trials([trial], folder, data, PROTOCOL, callbacks=[])
+
+
+if __name__ == "__main__":
+    command("overhead", __doc__.splitlines()[0], measure)

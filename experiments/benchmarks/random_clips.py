@@ -1,0 +1,34 @@
+"""Clips of random pixels, for what does not depend on what they show."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ffn.data.clips import Batch, ClipDataset, ClipRequest
+from ffn.data.labels import Video
+from ffn.data.reading import Choose, FrameArray, distinct_frames
+from ffn.training.settings import TrainingSettings
+
+FRAMES, CLASSES = 48, 174
+
+
+def random_clips(settings: TrainingSettings) -> ClipDataset:
+    """A batch of random videos as the settings prepare them."""
+    videos = [Video(id=str(index), path=Path(str(index)), label=index) for index in range(settings.batch_size)]
+    size = settings.short_side
+
+    def read(path: Path, choose: Choose) -> tuple[FrameArray, list[np.ndarray]]:
+        pixels = np.random.default_rng(int(path.name)).integers(256, size=(FRAMES, size, size, 3), dtype=np.uint8)
+        indices, rows = distinct_frames(choose(FRAMES))
+        return FrameArray(pixels, indices), rows
+
+    return ClipDataset(videos, settings.preparation, read)
+
+
+def random_batch(settings: TrainingSettings) -> Batch:
+    """All of them at the settings' frame counts."""
+    clips = random_clips(settings)
+    requests = [
+        ClipRequest(index=index, frame_counts=settings.frame_counts, random_key=(index,)) for index in range(len(clips))
+    ]
+    return Batch.of([clips[request] for request in requests])
