@@ -1,44 +1,73 @@
-"""python -m analysis report DIR [-o report.html] [--pictures FOLDER]"""
+"""python -m analysis report DIR | table DIR | compare DIR DIR ... (each with --help)"""
 
 import argparse
 import sys
 from pathlib import Path
 
+from analysis.evidence import gather
+from analysis.paper_tables import NUMBERS, paper_table, study_table
 from analysis.pictures import write_pictures
 from analysis.report import write_report
-from analysis.tables import StudyError, load_study
+from analysis.study_comparison import compare_studies
+from analysis.study_comparison_text import comparison_markdown
+from analysis.table_formats import FORMATS
 
 UNUSABLE = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the path of each file written. Returns 0, or 2 with one line for a folder or browser that is missing."""
+    """Prints a table, a comparison, or the path of each file written.
+
+    Returns 0, or 2 with one line for a folder, a plot or a browser that is missing.
+    """
     options = _parser().parse_args(arguments)
     try:
-        for path in _write(options):
-            print(path)
-    except (StudyError, RuntimeError, OSError) as error:
+        options.command(options)
+    except (ValueError, RuntimeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return UNUSABLE
     return 0
 
 
-def _write(options: argparse.Namespace) -> list[Path]:
-    report = write_report(options.study, options.output)
-    pictures = write_pictures(load_study(options.study), options.pictures) if options.pictures else []
-    return [report, *pictures]
+def _report(options: argparse.Namespace) -> None:
+    print(write_report(options.study, options.output))
+    if options.pictures:
+        for path in write_pictures(gather(options.study), options.pictures, options.plots):
+            print(path)
+
+
+def _table(options: argparse.Namespace) -> None:
+    evidence = gather(options.study)
+    table = paper_table(evidence, options.table) if options.table else study_table(evidence)
+    print(FORMATS[options.format](table), end="")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    print(comparison_markdown(compare_studies([gather(study) for study in options.studies])), end="")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Reports from a study's tables.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     report = commands.add_parser("report", help="write one self-contained HTML report")
-    report.add_argument("study", type=Path, metavar="DIR", help="the folder that python -m study wrote")
+    report.set_defaults(command=_report)
+    _add_study(report)
     report.add_argument("-o", "--output", type=Path, help="the report's path (default: DIR/report.html)")
-    report.add_argument(
-        "--pictures", type=Path, metavar="FOLDER", help="also write the collapse and recovery plots as .png and .svg"
-    )
+    report.add_argument("--pictures", type=Path, metavar="FOLDER", help="also write the plots as .png and .svg")
+    report.add_argument("--plots", nargs="+", default=(), metavar="NAME", help="which pictures (default: all)")
+    table = commands.add_parser("table", help="print the accuracies, also in the layout of the paper's tables")
+    table.set_defaults(command=_table)
+    _add_study(table)
+    table.add_argument("--table", choices=NUMBERS, help="the paper's table (default: all arms of the study)")
+    table.add_argument("--format", choices=FORMATS, default="markdown")
+    compare = commands.add_parser("compare", help="print what several studies have in common and what they differ in")
+    compare.set_defaults(command=_compare)
+    compare.add_argument("studies", type=Path, nargs="+", metavar="DIR", help="folders that python -m study wrote")
     return parser
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", type=Path, metavar="DIR", help="the folder that python -m study wrote")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ LOOKS = {
     "finetune": Look(label="Fine-tuning", color="#F0E442", symbol="pentagon"),
     "ensemble": Look(label="Ensemble", color="#7F7F7F", symbol="x"),
     "ffn": Look(label="FFN", color="#0072B2", symbol="star"),
+    "retrofit": Look(label="Retrofit", color="#5F6B76", symbol="star-diamond", dash="dash"),
 }
 VARIANT_DASHES = ("dot", "dashdot", "longdash", "longdashdot", "dash")
 
@@ -47,22 +48,28 @@ def highest_tsm_counts(study: Study) -> dict[str, int]:
 
 
 def with_settings(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
-    """`table` with the backbone, epochs and batch_size of each row's trial; "" and 0 where trials.csv lacks the trial.
+    """`table` with backbone, setting, epochs and batch_size of each row's trial; "" and 0 where trials.csv lacks it.
 
     The backbone is the model's name without its method: tsm_resnet50 and ffn_resnet50 are both resnet50.
     """
     backbones = trials["model"].str.replace("^(tsm|ffn)_", "", regex=True)
-    settings = trials[["trial", "epochs", "batch_size"]].assign(backbone=backbones).drop_duplicates("trial")
-    merged = table.drop(columns=["epochs", "batch_size"], errors="ignore").merge(settings, on="trial", how="left")
-    return merged.fillna({"backbone": "", "epochs": 0, "batch_size": 0})
+    columns = ["setting", "epochs", "batch_size"]
+    settings = trials[["trial", *columns]].assign(backbone=backbones).drop_duplicates("trial")
+    merged = table.drop(columns=columns, errors="ignore").merge(settings, on="trial", how="left")
+    return merged.fillna({"backbone": "", "setting": "", "epochs": 0, "batch_size": 0})
 
 
 def label_arms(table: pd.DataFrame, highest_tsm: dict[str, int]) -> pd.DataFrame:
     """`table` with the columns role and arm. TSM trained below the backbone's highest count is Separated Training."""
     several_backbones = table["backbone"].nunique() > 1
-    roles = [_role(row, highest_tsm) for row in table[ARM_COLUMNS].itertuples()]
-    arms = [_arm_label(row, role, several_backbones) for row, role in zip(table[ARM_COLUMNS].itertuples(), roles)]
-    return table.assign(role=pd.Series(roles, table.index, dtype=str), arm=pd.Series(arms, table.index, dtype=str))
+    distinct = table[ARM_COLUMNS].drop_duplicates()
+    roles = [_role(row, highest_tsm) for row in distinct.itertuples()]
+    arms = [_arm_label(row, role, several_backbones) for row, role in zip(distinct.itertuples(), roles)]
+    named = distinct.assign(
+        role=pd.Series(roles, distinct.index, dtype=str), arm=pd.Series(arms, distinct.index, dtype=str)
+    )
+    labels = table[ARM_COLUMNS].merge(named, on=ARM_COLUMNS, how="left").set_index(table.index)
+    return table.assign(role=labels["role"], arm=labels["arm"])
 
 
 def order_arms(table: pd.DataFrame) -> list[str]:

@@ -1,50 +1,51 @@
-"""The collapse and recovery plots as files, for a README or a paper."""
+"""The report's plots as files, for a README or a paper."""
 
 import importlib.util
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import plotly.graph_objects as go
 import plotly.io
 
-from analysis.accuracy_plots import collapse_figure, recovery_figure
-from analysis.comparison import compare
-from analysis.protocol import read_protocol
-from analysis.selection import select_results
-from analysis.tables import Study
+from analysis.evidence import Evidence
+from analysis.plots.all_plots import report_plots
+from analysis.plots.style import Plot
 
 BROWSERS = ("chromium", "google-chrome", "chrome", "chromium-browser")
 FORMATS = ("png", "svg")
+WIDTH, SCALE = 900, 2
 
 
-def write_pictures(study: Study, folder: str | Path) -> list[Path]:
-    """Writes collapse and recovery as .png and .svg into `folder` and returns the paths.
+def write_pictures(evidence: Evidence, folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
+    """Writes the plots `names` (none: all) as .png and .svg into `folder`, as they first show, and returns the paths.
 
-    With several backbones each file name ends in its backbone. Raises RuntimeError if kaleido or a browser is missing.
+    With several backbones a file's name may end in its backbone. Raises ValueError for a plot that the study does not
+    have, RuntimeError if kaleido or a browser is missing.
     """
     _find_browser()
+    plots = {plot.name: plot for plot in report_plots(evidence)}
+    unknown = sorted(set(names) - set(plots))
+    if unknown:
+        raise ValueError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(plots)}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
-        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
-        for name, figure in _figures(study).items()
+        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white", width=WIDTH)
+        for plot in (plots[name] for name in names or plots)
+        for name, figure in _figures(plot).items()
         for suffix in FORMATS
     }
-    plotly.io.write_images(list(pictures.values()), list(pictures), width=900, height=520, scale=2)
+    plotly.io.write_images(list(pictures.values()), list(pictures), scale=SCALE)
     return list(pictures)
 
 
-def _figures(study: Study) -> dict[str, go.Figure]:
-    results = select_results(study)
-    protocol = read_protocol(study.record, results)
-    comparisons = [comparison for comparison in compare(results) if comparison.baseline]
-    figures = {}
-    for comparison in comparisons:
-        ending = f"-{comparison.backbone}" if len(comparisons) > 1 else ""
-        figures[f"collapse{ending}"] = collapse_figure(comparison, protocol.views)
-        figures[f"recovery{ending}"] = recovery_figure(comparison, protocol.views)
-    return figures
+def _figures(plot: Plot) -> dict[str, go.Figure]:
+    """By file name the first view, or each backbone's where there are several."""
+    if plot.choice == "backbone" and len(plot.views) > 1:
+        return {f"{plot.name}-{backbone}": figure for backbone, figure in plot.views.items()}
+    return {plot.name: next(iter(plot.views.values()))}
 
 
 def _find_browser() -> None:

@@ -1,5 +1,6 @@
 """Assembles the report: tables in, one self-contained HTML file out."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,27 +8,31 @@ import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from analysis.comparison import Comparison, compare
+from analysis.beside_published import published_sentence
+from analysis.certainty import certainty_sentences, seed_sentence
+from analysis.comparison import Comparison
+from analysis.comparison_tables import RecoveryRow, difference_tables, recovery_rows, selection_table
+from analysis.costs import cost_sentences
+from analysis.evidence import Evidence, gather
 from analysis.notices import notices
-from analysis.plots import report_plots
-from analysis.protocol import Protocol, protocol_sentence, read_protocol
+from analysis.plots.all_plots import report_plots
+from analysis.protocol import protocol_sentence
 from analysis.provenance import shared_configuration, versions
-from analysis.result_tables import recovery_rows, result_tables, trial_table
-from analysis.selection import select_results
-from analysis.summary import KeyFigure, findings, headline, key_figures, seed_sentence
-from analysis.tables import Study, load_study
+from analysis.result_tables import Table, listed_trials, result_tables, trial_table
+from analysis.summary import KeyFigure, findings, headline, key_figures
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """What one backbone's comparison says on the first screen and in the recovery table."""
+    """What one backbone's comparison says on the first screen and in the tables of gaps and differences."""
 
     comparison: Comparison
     headline: str
     key_figures: list[KeyFigure]
     findings: list[str]
     seeds: str
-    recovery: list
+    recovery: list[RecoveryRow]
+    differences: dict[str, Table]
 
 
 def write_report(study_dir: str | Path, output: str | Path | None = None) -> Path:
@@ -35,45 +40,73 @@ def write_report(study_dir: str | Path, output: str | Path | None = None) -> Pat
 
     Raises analysis.tables.StudyError if there is no study.json or a table breaks the contract.
     """
-    study = load_study(study_dir)
-    output = Path(output) if output else study.folder / "report.html"
-    output.write_text(render_report(study), encoding="utf-8")
+    evidence = gather(study_dir)
+    output = Path(output) if output else evidence.study.folder / "report.html"
+    _write_whole(output, render_report(evidence))
     return output
 
 
-def render_report(study: Study) -> str:
+def _write_whole(path: Path, text: str) -> None:
+    """An interruption or a full disk leaves the report that was there before."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def render_report(evidence: Evidence) -> str:
     """The report as HTML. Absent or empty tables are named in it; their plots are left out."""
-    results = select_results(study)
-    comparisons = compare(results)
-    protocol = read_protocol(study.record, results)
+    study, protocol = evidence.study, evidence.protocol
+    trials = listed_trials(evidence)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            study=study,
+            record=study.record,
+            protocol=protocol,
+            notices=notices(evidence),
+            sections=[_section(evidence, comparison) for comparison in evidence.comparisons],
+            protocol_sentence=protocol_sentence(protocol) if protocol else "",
+            plots=report_plots(evidence),
+            results=result_tables(evidence, trials) if protocol else {},
+            selections=selection_table(evidence) if protocol else None,
+            trials=trial_table(evidence, trials),
+            hidden_trials=len(study.trials) - len(trials),
+            versions=versions(study.record),
+            configuration=shared_configuration(study.record),
+            plotly_js=Markup(get_plotlyjs()),
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("analysis"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"figure_json": _figure_json, "unbroken": _unbroken}
-    return environment.get_template("report.html").render(
-        study=study,
-        record=study.record,
-        protocol=protocol,
-        notices=notices(study, results),
-        sections=[_section(comparison, protocol) for comparison in comparisons],
-        protocol_sentence=protocol_sentence(protocol) if protocol else "",
-        plots=report_plots(study, results, comparisons, protocol),
-        results=result_tables(results, protocol) if protocol else {},
-        trials=trial_table(study),
-        versions=versions(study.record),
-        configuration=shared_configuration(study.record),
-        plotly_js=Markup(get_plotlyjs()),
-    )
+    return environment
 
 
-def _section(comparison: Comparison, protocol: Protocol) -> Section:
+def _section(evidence: Evidence, comparison: Comparison) -> Section:
+    protocol = evidence.protocol
     return Section(
         comparison=comparison,
         headline=headline(comparison, protocol),
         key_figures=key_figures(comparison, protocol),
-        findings=findings(comparison, protocol),
+        findings=[
+            *findings(comparison, protocol),
+            *certainty_sentences(comparison, protocol),
+            *cost_sentences(evidence.study, comparison),
+            published_sentence(evidence.study.record, comparison, protocol.split),
+        ],
         seeds=seed_sentence(comparison, protocol),
         recovery=recovery_rows(comparison),
+        differences=difference_tables(comparison, protocol),
     )
 
 

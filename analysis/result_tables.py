@@ -1,15 +1,12 @@
-"""The report's tables as plain rows for the page's template."""
+"""The report's tables of trials and evaluations as plain rows for the page's template."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.arms import SEPARATED, order_arms, role_look
-from analysis.comparison import Comparison
+from analysis.arms import order_arms
+from analysis.evidence import Evidence
 from analysis.protocol import Protocol
-from analysis.selection import Results
-from analysis.statistics import Estimate
-from analysis.tables import Study
 
 METRICS = {
     "top-1 (%)": ("top1", "{:.2f}"),
@@ -20,6 +17,7 @@ METRICS = {
 RESULT_COLUMNS = {
     "arm": "arm",
     "lr": "learning rate",
+    "setting": "setting",
     "seed": "seed",
     "split": "split",
     "selection": "selection",
@@ -35,6 +33,8 @@ TRIAL_COLUMNS = {
     "parameters": "parameters",
     "reason": "reason",
 }
+SHOWN_TRIALS = 150
+"""Trials in the report's tables; the study's own tables hold all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,79 +49,62 @@ class Table:
         return tuple(all(map(_is_number, column)) for column in zip(*self.rows))
 
 
-@dataclass(frozen=True, kw_only=True)
-class RecoveryRow:
-    """One arm of the recovery table: accuracies by count in percent, gap in points, recoveries by count as shares."""
-
-    arm: str
-    color: str
-    learning_rate: str
-    seeds: int
-    accuracies: dict[int, Estimate | None]
-    gap: Estimate | None
-    recoveries: dict[int, Estimate | None]
-
-
-def recovery_rows(comparison: Comparison) -> list[RecoveryRow]:
-    """One row per arm at its chosen learning rate, in the report's order; none where TSM cannot be judged."""
-    if comparison.lowest is None:
-        return []
-    return [_recovery_row(comparison, label) for label in comparison.arms]
+def listed_trials(evidence: Evidence) -> list[str]:
+    """The trials in the report's tables: all, or of very many the chosen, the unfinished, and the best validated."""
+    trials, evaluations = evidence.study.trials, evidence.results.evaluations
+    names = pd.concat([trials["trial"], evaluations["trial"]]).drop_duplicates()
+    if len(names) <= SHOWN_TRIALS:
+        return names.tolist()
+    chosen = evaluations.loc[evaluations["chosen"], "trial"].unique()
+    unfinished = trials.loc[~trials["status"].isin(["finished", "stopped"]), "trial"]
+    best = evidence.results.validation_scores.sort_values(ascending=False).index
+    ranked = [*chosen[: SHOWN_TRIALS // 2], *unfinished[: SHOWN_TRIALS // 4], *best, *names]
+    return list(dict.fromkeys(ranked))[:SHOWN_TRIALS]
 
 
-def result_tables(results: Results, protocol: Protocol) -> dict[str, Table]:
-    """All of evaluations.csv, one table per metric: a row per trial, split and selection, a column per frame count."""
-    rows = results.evaluations
+def result_tables(evidence: Evidence, trials: list[str]) -> dict[str, Table]:
+    """evaluations.csv of `trials`, a table per metric: rows by trial, split and selection, columns by frame count."""
+    rows = evidence.results.evaluations
+    rows = rows[rows["trial"].isin(trials)]
     order = {arm: position for position, arm in enumerate(order_arms(rows))}
     ordered = rows.assign(order=rows["arm"].map(order)).sort_values(
-        ["order", "lr", "seed", "split", "selection"], ascending=[True, True, True, True, False]
+        ["order", "lr", "setting", "seed", "split", "selection"], ascending=[True, True, True, True, True, False]
     )
     return {
-        title: _result_table(ordered, metric, digits, protocol)
+        title: _result_table(ordered, metric, digits, evidence.protocol)
         for title, (metric, digits) in METRICS.items()
         if rows[metric].notna().any()
     }
 
 
-def trial_table(study: Study) -> Table:
-    """Every trial with its status and cost."""
-    rows = study.trials[list(TRIAL_COLUMNS)].itertuples(index=False)
-    return Table(header=tuple(TRIAL_COLUMNS.values()), rows=tuple(tuple(map(_text, row)) for row in rows))
+def trial_table(evidence: Evidence, trials: list[str]) -> Table:
+    """Every one of `trials` with its status and cost."""
+    shown = evidence.study.trials[evidence.study.trials["trial"].isin(trials)]
+    rows = shown[list(TRIAL_COLUMNS)].itertuples(index=False)
+    return Table(header=tuple(TRIAL_COLUMNS.values()), rows=tuple(tuple(map(as_text, row)) for row in rows))
 
 
-def _recovery_row(comparison: Comparison, label: str) -> RecoveryRow:
-    arm = comparison.arm(label)
-    counts = comparison.recovery_counts() or [comparison.lowest]
-    shown = [*counts, comparison.highest]
-    can_recover = arm["role"] not in ("tsm", SEPARATED)
-    return RecoveryRow(
-        arm=label,
-        color=role_look(arm["role"]).color,
-        learning_rate=_text(arm["lr"]),
-        seeds=int(comparison.arm_rows(label)["seed"].nunique()),
-        accuracies={count: comparison.accuracy(label, count) for count in shown},
-        gap=comparison.gap(label),
-        recoveries={count: comparison.recovery(label, count) if can_recover else None for count in counts},
-    )
+def as_text(value: object) -> str:
+    """A cell's text: numbers without needless digits, nothing for what is missing."""
+    if isinstance(value, str):
+        return value
+    return "" if pd.isna(value) else f"{value:.10g}"
 
 
 def _result_table(ordered: pd.DataFrame, metric: str, digits: str, protocol: Protocol) -> Table:
     counts = sorted(ordered["eval_frames"].astype(int).unique())
+    columns = {
+        name: title for name, title in RESULT_COLUMNS.items() if name != "setting" or (ordered[name] != "").any()
+    }
     rows = []
     for _, group in ordered.groupby(["order", "trial", "split", "selection"], sort=False):
         by_count = group.set_index("eval_frames")[metric]
         cells = ["" if pd.isna(value) else digits.format(value) for value in by_count.reindex(counts)]
         first = group.iloc[0]
-        rows.append((*(_text(first[name]) for name in RESULT_COLUMNS), *cells, first["trial"]))
-    header = (*RESULT_COLUMNS.values(), *(protocol.at(count) for count in counts), "trial")
+        rows.append((*(as_text(first[name]) for name in columns), *cells, first["trial"]))
+    header = (*columns.values(), *(protocol.at(count) for count in counts), "trial")
     return Table(header=header, rows=tuple(rows))
 
 
 def _is_number(text: str) -> bool:
     return not text or text.lstrip("-")[:1].isdigit()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if pd.isna(value) else f"{value:.10g}"

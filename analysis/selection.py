@@ -7,22 +7,24 @@ import pandas as pd
 from analysis.arms import ARM_COLUMNS, highest_tsm_counts, label_arms, with_settings
 from analysis.tables import Study, learning_curves, trained_counts
 
-SETTING_COLUMNS = ["lr", "epochs", "batch_size"]
+SETTING_COLUMNS = ["lr", "setting", "epochs", "batch_size"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """Every evaluation with its arm, and the protocol shown.
 
-    evaluations: evaluations.csv with backbone, epochs, batch_size, role, arm, validation_score, and chosen (bool: the
-    row belongs to its arm's chosen setting, the shown split and the shown selection).
+    evaluations: evaluations.csv with backbone, setting, epochs, batch_size, role, arm, validation_score, and chosen
+    (bool: the row belongs to its arm's chosen setting, the shown split and the shown selection).
     split, selection: what the report shows; None for a study without evaluations.
+    validation_scores: per trial with epochs, also of one that was never evaluated.
     """
 
     evaluations: pd.DataFrame
     highest_tsm: dict[str, int]
     split: str | None
     selection: str | None
+    validation_scores: pd.Series
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -39,7 +41,8 @@ def select_results(study: Study) -> Results:
     """
     highest_tsm = highest_tsm_counts(study)
     rows = label_arms(with_settings(study.evaluations, study.trials), highest_tsm)
-    rows = rows.assign(validation_score=rows["trial"].map(validation_scores(study)).astype(float))
+    scores = validation_scores(study)
+    rows = rows.assign(validation_score=rows["trial"].map(scores).astype(float))
     split = _preferred(rows["split"], "test", "validation")
     selection = _preferred(rows.loc[rows["split"] == split, "selection"], "last", "best")
     shown = (rows["split"] == split) & (rows["selection"] == selection)
@@ -50,15 +53,17 @@ def select_results(study: Study) -> Results:
         highest_tsm=highest_tsm,
         split=split,
         selection=selection,
+        validation_scores=scores,
     )
 
 
 def validation_scores(study: Study) -> pd.Series:
-    """Per evaluated trial: mean validation top-1 over its trained frame counts at its last epoch, from epochs.csv."""
-    curves = learning_curves(study.epochs)
-    curves = curves[(curves["split"] == "validation") & (curves["metric"] == "top1")]
-    last = curves[curves["epoch"] == curves.groupby("trial")["epoch"].transform("max")]
-    frames = study.evaluations.drop_duplicates("trial").set_index("trial")["train_frames"].map(trained_counts)
+    """Per trial: mean validation top-1 over its trained frame counts at its last epoch, from epochs.csv."""
+    epochs = study.epochs
+    curves = learning_curves(epochs[epochs["epoch"] == epochs.groupby("trial")["epoch"].transform("max")])
+    last = curves[(curves["split"] == "validation") & (curves["metric"] == "top1")]
+    trials = pd.concat([study.evaluations, study.trials]).drop_duplicates("trial").set_index("trial")
+    frames = trials["train_frames"].map(trained_counts)
     trained = [count in frames.get(trial, ()) for trial, count in zip(last["trial"], last["frames"])]
     return last[pd.Series(trained, last.index, dtype=bool)].groupby("trial")["value"].mean()
 

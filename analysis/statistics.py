@@ -1,4 +1,4 @@
-"""Estimates with 95 % intervals. Accuracies are percentages, ratios are fractions."""
+"""Estimates with 95 % intervals from accuracies alone. Accuracies are percentages, ratios are fractions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,6 +15,13 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+
+class Difference(NamedTuple):
+    """A difference in points with its 95 % interval, and the two-sided p value of no difference (NaN: no test)."""
+
+    estimate: Estimate
+    p_value: float
 
 
 def accuracy_estimate(top1: Sequence[float], clips: int) -> Estimate:
@@ -39,6 +46,14 @@ def mean_estimate(values: Sequence[float]) -> Estimate:
     half_width = _student_quantile(len(values)) * _standard_error(values)
     mean = float(np.mean(values))
     return Estimate(mean, mean - half_width, mean + half_width)
+
+
+def difference_by_seed(differences: Sequence[float]) -> Difference:
+    """The mean of one difference per seed, with Student's t interval and test; neither for a single seed."""
+    error, mean = _standard_error(differences), float(np.mean(differences))
+    if not error > 0:
+        return Difference(mean_estimate(differences), np.nan)
+    return Difference(mean_estimate(differences), float(2 * stats.t.sf(abs(mean) / error, len(differences) - 1)))
 
 
 def ratio_estimate(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:

@@ -7,18 +7,28 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.predictions import PREDICTIONS, has_predictions
+
 COLUMNS = {
     "trials.csv": [
-        "trial", "method", "variant", "model", "train_frames", "lr", "epochs", "batch_size", "seed", "status", "reason",
-        "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters",
+        "trial", "method", "variant", "model", "train_frames", "lr", "setting", "epochs", "batch_size", "seed",
+        "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters",
     ],
     "epochs.csv": ["trial", "epoch", "lr", "clips_per_second", "seconds"],
     "evaluations.csv": [
         "trial", "method", "variant", "train_frames", "eval_frames", "lr", "seed", "split", "selection", "epoch",
         "clips", "top1", "top5", "loss", "gmacs_per_clip",
     ],
+    "batchnorm.csv": ["trial", "method", "train_frames", "count", "layer", "mean", "variance", "scale", "bias"],
 }  # fmt: skip
-TEXT_COLUMNS = ["trial", "method", "variant", "model", "train_frames", "status", "reason", "split", "selection"]
+MAY_BE_ABSENT = ("batchnorm.csv",)
+"""Tables that older studies lack, and of which only one plot is made."""
+TEXT_COLUMNS = [
+    "trial", "method", "variant", "model", "train_frames", "setting", "status", "reason", "notice", "split",
+    "selection", "layer",
+]  # fmt: skip
+ADDED_LATER = ("setting", "notice")
+"""Columns that older studies lack: what a search varied beside the learning rate, and what was mended by itself."""
 EVALUATION_KEY = ["trial", "method", "variant", "eval_frames", "split", "selection"]
 
 
@@ -30,8 +40,9 @@ class StudyError(ValueError):
 class Study:
     """One study's folder in memory.
 
-    record: study.json as it is. trials, epochs, evaluations: the tables of the same names, texts without NaN; a table
-    that is absent has its columns and no rows. empty: the names of the files that are absent or hold no rows.
+    record: study.json as it is. trials, epochs, evaluations, batchnorm: the tables of the same names, texts without
+    NaN; a table that is absent has its columns and no rows. empty: the names of the files that are absent or hold no
+    rows, of those that every study has.
     repeated_rows: how many rows of evaluations.csv were superseded by a later row with the same key.
     """
 
@@ -40,6 +51,7 @@ class Study:
     trials: pd.DataFrame
     epochs: pd.DataFrame
     evaluations: pd.DataFrame
+    batchnorm: pd.DataFrame
     empty: tuple[str, ...]
     repeated_rows: int
 
@@ -49,9 +61,9 @@ def load_study(folder: str | Path) -> Study:
     folder = Path(folder)
     record = _read_record(folder / "study.json")
     tables = {name: _read_table(folder / name) for name in COLUMNS}
-    empty = [name for name, table in tables.items() if table.empty]
-    if not (folder / "predictions.parquet").exists():
-        empty.append("predictions.parquet")
+    empty = [name for name, table in tables.items() if table.empty and name not in MAY_BE_ABSENT]
+    if not has_predictions(folder):
+        empty.append(PREDICTIONS)
     evaluations = tables["evaluations.csv"].drop_duplicates(EVALUATION_KEY, keep="last", ignore_index=True)
     return Study(
         folder=folder,
@@ -59,6 +71,7 @@ def load_study(folder: str | Path) -> Study:
         trials=tables["trials.csv"],
         epochs=tables["epochs.csv"],
         evaluations=evaluations,
+        batchnorm=tables["batchnorm.csv"],
         empty=tuple(empty),
         repeated_rows=len(tables["evaluations.csv"]) - len(evaluations),
     )
@@ -94,6 +107,7 @@ def _read_table(path: Path) -> pd.DataFrame:
     if not path.exists() or path.stat().st_size == 0:
         return _without_missing_text(pd.DataFrame(columns=columns))
     table = pd.read_csv(path, dtype=dict.fromkeys(TEXT_COLUMNS, str))
+    table = table.assign(**{name: "" for name in columns if name in ADDED_LATER and name not in table})
     missing = [name for name in columns if name not in table]
     if missing:
         raise StudyError(f"{path}: lacks the column {missing[0]!r}; write it again with this version of study/")

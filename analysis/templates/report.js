@@ -1,24 +1,87 @@
 "use strict";
 
-const plotConfig = {
-  responsive: true,
-  displaylogo: false,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
-  toImageButtonOptions: {format: "svg"},
-};
+const plotConfig = {responsive: true, displayModeBar: false};
 
 const figuresOf = (name) =>
   [...document.querySelectorAll(`script[data-plot="${name}"]`)].map((script) => JSON.parse(script.textContent));
 
+const choiceOf = (name) => document.querySelector(`select[data-shows="${name}"]`);
+
+const shownIndex = (name) => choiceOf(name)?.selectedIndex ?? 0;
+
+const NARROW = 480;
+
+// "3: a long name" is "3" beside the cells of a heat map on a phone.
+function withShortNames({data, layout}, width) {
+  const numbered = data[0]?.type === "heatmap" ? data[0].y.filter((name) => /^\d+: /.test(name)) : [];
+  if (width > NARROW || !numbered.length) return layout;
+  const labelalias = Object.fromEntries(numbered.map((name) => [name, name.split(":")[0]]));
+  return {...layout, yaxis: {...layout.yaxis, labelalias}};
+}
+
 function drawPlot(element) {
   const figures = figuresOf(element.id);
-  const show = (index) => {
-    element.style.height = `${figures[index].layout.height}px`;
-    Plotly.react(element, figures[index].data, figures[index].layout, plotConfig);
+  const show = () => {
+    const figure = figures[shownIndex(element.id)];
+    element.style.height = `${figure.layout.height}px`;
+    Plotly.react(element, figure.data, withShortNames(figure, element.clientWidth), plotConfig);
   };
-  const choice = document.querySelector(`select[data-shows="${element.id}"]`);
-  if (choice) choice.addEventListener("change", () => show(choice.selectedIndex));
-  show(choice ? choice.selectedIndex : 0);
+  choiceOf(element.id)?.addEventListener("change", show);
+  show();
+}
+
+// One plot after the other, so that the page can be read and scrolled from the start.
+function drawPlots(elements) {
+  if (!elements.length) return;
+  drawPlot(elements[0]);
+  setTimeout(() => drawPlots(elements.slice(1)));
+}
+
+const titleOf = (layout, reference, letter) =>
+  layout[`${letter}axis${(reference || letter).slice(1)}`]?.title?.text || "";
+
+// Bands and connecting lines, which repeat what their own curves say, are marked by having nothing to hover over.
+function rowsOfTrace(trace, layout) {
+  const panel = titleOf(layout, trace.yaxis, "y");
+  if (trace.z) {
+    return trace.z.flatMap((line, row) => line.map((value, column) => [trace.y[row], panel, trace.x[column], value]));
+  }
+  const [across, error] = trace.error_x ? ["x", trace.error_x] : ["y", trace.error_y];
+  const bound = (index, sign, sizes) => (sizes ? trace[across][index] + sign * sizes[index] : "");
+  return trace.x.map((x, index) => [
+    trace.name, panel, x, trace.y[index],
+    bound(index, -1, error?.arrayminus), bound(index, 1, error?.array),
+    trace.customdata ? trace.customdata[index] : trace.text?.[index],
+  ]);
+}
+
+function csvOf(figure) {
+  const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  const across = titleOf(figure.layout, "", "x") || "x";
+  const isMatrix = figure.data.some((trace) => trace.z);
+  const header = isMatrix ? ["row", "panel", across, "value"] : ["series", "panel", across, "value", "low", "high", "note"];
+  const rows = figure.data.filter((trace) => trace.hoverinfo !== "skip")
+    .flatMap((trace) => rowsOfTrace(trace, figure.layout));
+  return [header, ...rows].map((row) => row.map((cell) => quoted(String(cell ?? "").trim())).join(",")).join("\n") + "\n";
+}
+
+function saveAs(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], {type: "text/csv"}));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function savePlot(bar, format) {
+  const {of: name, study} = bar.dataset;
+  const figure = figuresOf(name)[shownIndex(name)];
+  const choice = choiceOf(name)?.value ?? "";
+  const filename = [study, name, choice].filter(Boolean).join("-").replace(/[^\w.+-]+/g, "_");
+  if (format === "csv") return saveAs(`${filename}.csv`, csvOf(figure));
+  const layout = {...figure.layout, paper_bgcolor: "white", plot_bgcolor: "white"};
+  return Plotly.downloadImage({data: figure.data, layout},
+                              {format, filename, width: 900, height: figure.layout.height, scale: format === "png" ? 2 : 1});
 }
 
 function chooseTable(choice) {
@@ -66,6 +129,11 @@ function fitToScreen() {
 
 window.addEventListener("beforeprint", fitToPaper);
 window.addEventListener("afterprint", fitToScreen);
-document.querySelectorAll(".plot").forEach(drawPlot);
-document.querySelectorAll('select[data-shows="results"]').forEach(chooseTable);
+drawPlots([...document.querySelectorAll(".plot")]);
+for (const button of document.querySelectorAll(".downloads button")) {
+  button.addEventListener("click", () => savePlot(button.parentElement, button.dataset.format));
+}
+for (const choice of document.querySelectorAll("select[data-shows]")) {
+  if (!document.getElementById(choice.dataset.shows)) chooseTable(choice);
+}
 document.querySelectorAll("table.sortable").forEach(makeSortable);

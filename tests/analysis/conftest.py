@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.evidence import gather
 from analysis.tables import COLUMNS
 
 EVAL_FRAMES = (2, 4, 6, 8, 12, 16, 24)
@@ -25,16 +26,35 @@ LEARNING_RATES = {
     ("ffn", "4+8+16"): (0.02, 0.05),
 }
 LOSS_AT_LOW_RATE = 6.0
+CLASSES = [f"motion {letter}" for letter in "abcdefghijkl"]
 
 
 @pytest.fixture
 def make_study(tmp_path):
-    """make_study(seeds=(0,), arms=None) writes a finished study and returns its folder."""
+    """make_study(seeds=(0,), arms=all, predictions=False) writes a finished study and returns its folder."""
 
-    def make(seeds=(0,), arms=tuple(LEARNING_RATES)):
-        return write_study(tmp_path / "demo", seeds, arms)
+    def make(seeds=(0,), arms=tuple(LEARNING_RATES), predictions=False):
+        folder = write_study(tmp_path / "demo", seeds, arms)
+        if predictions:
+            write_predictions(folder)
+        return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def full_study(tmp_path_factory):
+    """The folder of a study of three seeds with every table; only for reading."""
+    folder = write_study(tmp_path_factory.mktemp("studies") / "full", (0, 1, 2), tuple(LEARNING_RATES))
+    write_predictions(folder)
+    write_batchnorm(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def full_evidence(full_study):
+    """What a report of the full study is made of; only for reading."""
+    return gather(full_study)
 
 
 @pytest.fixture
@@ -73,6 +93,34 @@ def write_study(folder, seeds, arms):
         folder / "evaluations.csv", index=False
     )
     return folder
+
+
+def write_predictions(folder):
+    """Predictions that agree with evaluations.csv; hard clips are hard for every network, more or less."""
+    noise = np.random.default_rng(1)
+    difficulty, labels = noise.normal(size=CLIPS), np.arange(CLIPS) % len(CLASSES)
+    tables = []
+    for row in pd.read_csv(folder / "evaluations.csv").itertuples():
+        order = np.argsort(difficulty + noise.normal(size=CLIPS))
+        predicted = (labels + 1 + noise.integers(0, 3, CLIPS)) % len(CLASSES)
+        right = order[: round(row.top1 / 100 * CLIPS)]
+        predicted[right] = labels[right]
+        facts = dict(trial=row.trial, method=row.method, split=row.split, selection=row.selection,
+                     eval_frames=row.eval_frames)  # fmt: skip
+        tables.append(pd.DataFrame({**facts, "clip": np.arange(CLIPS), "label": labels, "top1": predicted}))
+    pd.concat(tables).to_parquet(folder / "predictions.parquet", index=False)
+
+
+def write_batchnorm(folder):
+    """Three layers of every network, whose mean and variance depend on the count."""
+    rows = [
+        dict(trial=trial.trial, method=trial.method, train_frames=trial.train_frames, count=count, layer=layer,
+             mean=-0.1 * count, variance=1 + count / 10, scale=0.9, bias=0.01 * count)
+        for trial in pd.read_csv(folder / "trials.csv").itertuples()
+        for count in map(int, trial.train_frames.split("+"))
+        for layer in ("bn1", "layer1.0.bn1", "layer1.0.bn2")
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(folder / "batchnorm.csv", index=False)
 
 
 def trial_name(method, frames, rate, seed):
@@ -169,8 +217,18 @@ def study_record(runs):
         hardware=dict(cpu="Xeon", cores=2, memory_gib=24, gpus=[]),
     )
     configuration = [
-        dict(name=trial_name(*run), lr=run[2], seed=run[3], recipe=dict(momentum=0.9, clip_norm=20.0)) for run in runs
-    ]
+        dict(
+            name=trial_name(*run),
+            method=run[0],
+            lr=run[2],
+            seed=run[3],
+            epochs=EPOCHS,
+            recipe=dict(momentum=0.9, clip_norm=20.0),
+            schedule=dict(phases=[dict(frame_sets=[[int(count) for count in run[1].split("+")]], probabilities=[],
+                                       share=1.0, restart=False)]),
+        )
+        for run in runs
+    ]  # fmt: skip
     return dict(
         name="demo",
         question="Does a tiny TSM collapse away from its frame count, and does FFN recover it?",
@@ -179,7 +237,8 @@ def study_record(runs):
         data=dict(
             root="data/synthetic",
             fingerprint="9f2c1a7b",
-            num_classes=12,
+            num_classes=len(CLASSES),
+            classes=CLASSES,
             clips=dict(train=3000, validation=600, test=600),
         ),
         protocol=dict(eval_frames=list(EVAL_FRAMES), clips_per_video=1, crops=1, crop_size=48, short_side=56),

@@ -1,7 +1,8 @@
 from analysis.arms import LOOKS, highest_tsm_counts, label_arms, order_arms, variant_dashes, with_settings
 from analysis.tables import load_study
 
-OKABE_ITO = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#7F7F7F"}
+GREYS = {"#7F7F7F", "#5F6B76"}
+OKABE_ITO = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
 
 
 def labelled(folder):
@@ -10,7 +11,8 @@ def labelled(folder):
 
 
 def test_every_method_has_its_own_colour_and_marker():
-    assert {look.color for look in LOOKS.values()} == OKABE_ITO
+    assert {look.color for look in LOOKS.values()} == OKABE_ITO | GREYS
+    assert len({look.color for look in LOOKS.values()}) == len(LOOKS)
     assert len({look.symbol for look in LOOKS.values()}) == len(LOOKS)
 
 

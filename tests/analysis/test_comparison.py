@@ -1,20 +1,19 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.comparison import compare
-from analysis.selection import select_results
-from analysis.tables import load_study
+from analysis.evidence import gather
 
 
 def evaluations(method, train_frames, top1_by_count, seed=0, **changes):
-    return [{"trial": f"{method}-{train_frames}-{seed}", "method": method, "train_frames": train_frames,
+    return [{"trial": f"{method}-{changes}-{train_frames}-{seed}", "method": method, "train_frames": train_frames,
              "eval_frames": count, "lr": 0.1, "seed": seed, "split": "test", "selection": "last", "clips": 200,
              "top1": top1} | changes for count, top1 in top1_by_count.items()]  # fmt: skip
 
 
 @pytest.fixture
 def comparison(write_tables):
-    return lambda *arms: compare(select_results(load_study(write_tables(evaluations=sum(arms, [])))))[0]
+    return lambda *arms: gather(write_tables(evaluations=sum(arms, []))).comparisons[0]
 
 
 def test_recovery_is_the_share_of_the_distance_to_separated_training(comparison):
@@ -91,3 +90,45 @@ def test_only_its_own_count_gives_no_gap(comparison):
 def test_without_tsm_there_is_no_baseline(comparison):
     case = comparison(evaluations("ffn", "4+16", {4: 80, 16: 98}))
     assert (case.baseline, case.lowest, case.recovery("FFN {4,16}", 4)) == (None, None, None)
+
+
+def test_predictions_give_a_single_seeds_differences_their_intervals(make_study):
+    folder = make_study(predictions=True)
+    case = gather(folder).comparisons[0]
+    gap, recovery = case.gap("TSM (16)"), case.recovery("FFN {4,8,16}", 4)
+    (folder / "predictions.parquet").unlink()
+    blind = gather(folder).comparisons[0]
+    assert np.isnan(blind.gap("TSM (16)").low)
+    assert gap.value == pytest.approx(blind.gap("TSM (16)").value, abs=0.01)
+    assert recovery.value == pytest.approx(blind.recovery("FFN {4,8,16}", 4).value, abs=0.001)
+    assert gap.low < gap.value < gap.high
+    assert recovery.low < recovery.value < recovery.high
+
+
+def test_over_seeds_and_clips_an_accuracy_is_still_that_of_the_table(full_evidence):
+    case = full_evidence.comparisons[0]
+    estimate = case.accuracy("FFN {4,8,16}", 4)
+    assert estimate.value == case.top1_by_seed("FFN {4,8,16}", 4).mean()
+    assert estimate.low < estimate.value < estimate.high
+
+
+def test_trials_with_the_same_seed_count_as_one(make_study):
+    folder = make_study(predictions=True)
+    for name in ("trials.csv", "epochs.csv", "evaluations.csv"):
+        table = pd.read_csv(folder / name)
+        twin = table[table["trial"] == "tsm_4_lr0.05_seed0"].assign(trial="twin")
+        pd.concat([table, twin]).to_csv(folder / name, index=False)
+    table = pd.read_parquet(folder / "predictions.parquet")
+    twin = table[table["trial"] == "tsm_4_lr0.05_seed0"].assign(trial="twin")
+    pd.concat([table, twin]).to_parquet(folder / "predictions.parquet")
+    outcomes = gather(folder).comparisons[0].outcomes("Separated Training (4)", 4)
+    assert outcomes.shape == (600, 1)
+
+
+def test_of_very_many_arms_plain_ones_and_the_best_are_compared(comparison):
+    variants = [evaluations("ffn", "4+16", {4: number, 16: 90}, variant=f"variant {number}") for number in range(40)]
+    case = comparison(evaluations("tsm", "16", {4: 1, 16: 90}), *variants)
+    assert (len(case.arms), case.hidden_arms) == (24, 17)
+    assert case.baseline == "TSM (16)"
+    assert "FFN {4,16}, variant 39" in case.arms
+    assert "FFN {4,16}, variant 0" not in case.arms

@@ -33,3 +33,25 @@ def test_an_unknown_command_is_unusable():
 def test_analysis_needs_neither_ray_nor_torch():
     program = "import sys, analysis.__main__; sys.exit(bool({'ray', 'torch', 'ffn', 'study'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_tables_are_printed_in_every_format(make_study, capsys):
+    folder = str(make_study())
+    in_csv = ["--table", "9", "--format", "csv"]
+    for options, words in (([], "| TSM (16) |"), (["--table", "1"], "The paper's Table 1"),
+                           (["--format", "latex"], "toprule"), (in_csv, "method,top1_4")):  # fmt: skip
+        assert main(["table", folder, *options]) == 0
+        assert words in capsys.readouterr().out
+
+
+def test_a_comparison_is_printed(make_study, capsys):
+    folder = str(make_study())
+    assert main(["compare", folder, folder]) == 0
+    assert "All measured alike" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["table", "{}"], ["compare", "{}", "{}"], ["compare", "{}"]])
+def test_what_cannot_be_tabulated_or_compared_ends_with_one_line(write_tables, capsys, command):
+    folder = str(write_tables())
+    assert main([part.format(folder) for part in command]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

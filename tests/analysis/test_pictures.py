@@ -2,14 +2,17 @@ import shutil
 
 import pytest
 
+from analysis.evidence import gather
 from analysis.pictures import BROWSERS, write_pictures
-from analysis.tables import load_study
+
+HAS_BROWSER = any(map(shutil.which, BROWSERS))
+needs_browser = pytest.mark.skipif(not HAS_BROWSER, reason="no Chromium or Chrome on this machine")
 
 
-@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no Chromium or Chrome on this machine")
+@needs_browser
 def test_pictures_of_collapse_and_recovery_are_written(make_study, tmp_path):
     pytest.importorskip("kaleido")
-    paths = write_pictures(load_study(make_study()), tmp_path / "pictures")
+    paths = write_pictures(gather(make_study()), tmp_path / "pictures", ["collapse", "recovery"])
     assert [path.name for path in paths] == ["collapse.png", "collapse.svg", "recovery.png", "recovery.svg"]
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     assert "FFN {4,8,16}" in paths[3].read_text(encoding="utf-8")
@@ -19,4 +22,11 @@ def test_without_a_browser_the_mend_is_named(make_study, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("BROWSER_PATH", raising=False)
     with pytest.raises(RuntimeError, match="install"):
-        write_pictures(load_study(make_study()), tmp_path / "pictures")
+        write_pictures(gather(make_study()), tmp_path / "pictures")
+
+
+@needs_browser
+def test_a_plot_that_the_study_lacks_is_named(make_study, tmp_path):
+    pytest.importorskip("kaleido")
+    with pytest.raises(ValueError, match="no plot batchnorm; it has collapse, recovery"):
+        write_pictures(gather(make_study()), tmp_path / "pictures", ["batchnorm"])

@@ -1,5 +1,6 @@
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from plotly.offline import get_plotlyjs
@@ -44,7 +45,8 @@ def test_texts_from_the_tables_cannot_become_markup(make_study):
 def test_every_part_of_a_finished_study_is_there(make_study):
     html = page(make_study())
     for title in ("The collapse", "The recovery", "Learning rate by frame set", "Learning curves", "Gap and recovery",
-                  "All results", "Trials", "Provenance", "Run it again"):  # fmt: skip
+                  "Paired differences", "Last and best epoch", "All results", "Trials", "Provenance",
+                  "Run it again"):  # fmt: skip
         assert title in html
     for fact in ("python -m study run experiments/demo.py", "0123456789", "torch 2.14.1", "9f2c1a7b", "2 cores"):
         assert fact in html
@@ -57,8 +59,10 @@ def test_a_study_that_has_only_begun_gets_a_report(write_tables):
     assert 'class="plot"' not in html
 
 
-@pytest.mark.parametrize("absent", ["trials.csv", "epochs.csv", "evaluations.csv"])
-@pytest.mark.parametrize("content", [None, "", "header"])
+@pytest.mark.parametrize(("absent", "content"), [
+    ("trials.csv", None), ("trials.csv", "header"), ("epochs.csv", ""), ("epochs.csv", "header"),
+    ("evaluations.csv", None), ("evaluations.csv", "header"),
+])  # fmt: skip
 def test_any_table_may_be_absent_or_empty(make_study, absent, content):
     folder = make_study()
     header = (folder / absent).read_text().splitlines()[0] + "\n"
@@ -103,6 +107,32 @@ def test_several_backbones_each_get_their_section(write_tables):
     html = page(write_tables(trials=trials, evaluations=rows))
     assert "Gap and recovery: resnet18" in html
     assert "Gap and recovery: resnet50" in html
+
+
+def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_study, tmp_path):
+    html = write_report(full_study, tmp_path / "report.html").read_text(encoding="utf-8")
+    plots = re.findall(r'<div class="plot" id="([\w-]+)"', html)
+    assert len(plots) == 13
+    for plot in plots:
+        assert f'<a href="#{plot}-title">' in html
+        assert html.count(f'class="downloads" data-of="{plot}"') == 1
+        assert f'<script type="application/json" data-plot="{plot}">' in html
+    assert html.count('data-format="csv"') == html.count('data-format="png"') == html.count('data-format="svg"') == 13
+
+
+def test_a_study_of_ten_thousand_trials_keeps_to_the_best(write_tables):
+    number = np.arange(10_000)
+    trials = pd.DataFrame({"trial": [f"trial{place}" for place in number], "method": np.where(number % 2, "ffn", "tsm"),
+                           "model": np.where(number % 2, "ffn_tiny", "tsm_tiny"), "seed": 0, "status": "finished",
+                           "train_frames": np.where(number % 2, "4+16", "16"), "lr": 10 ** (-1 - number / 10_000),
+                           "setting": [f"weight_decay{place}" for place in number]})  # fmt: skip
+    epochs = trials[["trial"]].assign(epoch=1, validation_top1_4=number / 100, validation_top1_16=number / 100)
+    shown = {"split": "test", "selection": "last", "clips": 100}
+    rows = pd.concat([trials.assign(eval_frames=count, top1=top1, **shown) for count, top1 in ((4, 20.0), (16, 90.0))])
+    html = page(write_tables(trials=trials, epochs=epochs, evaluations=rows))
+    assert len(html) < 1e6
+    assert "trial9999" in html
+    assert "9,850 more are in" in html
 
 
 def test_without_a_study_nothing_is_written(tmp_path):

@@ -78,3 +78,17 @@ def test_without_a_test_split_validation_is_shown(write_tables):
 def test_an_arm_without_validation_accuracy_is_shown_all_the_same(write_tables, rate):
     ensemble = evaluation("ensemble", rate, 77.0, method="ensemble")
     assert chosen(write_tables(evaluations=[ensemble]))["top1"].tolist() == [77.0]
+
+
+def test_settings_that_a_search_varies_are_chosen_like_rates(write_tables):
+    trials = [{"trial": name, "model": "ffn_tiny", "lr": 0.1, "setting": f"weight_decay{decay}"}
+              for name, decay in (("a", 0.1), ("b", 0.2))]  # fmt: skip
+    folder = write_tables(trials=trials, evaluations=[evaluation("a", 0.1, 90.0), evaluation("b", 0.1, 50.0)],
+                          epochs=epochs("a", (60, 60)) + epochs("b", (70, 70)))  # fmt: skip
+    assert chosen(folder)["trial"].tolist() == ["b"]
+
+
+def test_a_trial_that_was_never_evaluated_has_a_score(write_tables):
+    trials = [{"trial": "stopped", "model": "ffn_tiny", "train_frames": "4+16", "status": "stopped"}]
+    folder = write_tables(trials=trials, epochs=epochs("stopped", (10, 20)))
+    assert validation_scores(load_study(folder)).to_dict() == {"stopped": 15}

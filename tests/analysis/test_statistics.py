@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.statistics import accuracy_estimate, mean_estimate, ratio_estimate, wilson_interval
+from analysis.statistics import accuracy_estimate, difference_by_seed, mean_estimate, ratio_estimate, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,14 @@ def test_wilson_covers_the_truth_at_its_rate(share):
     counts = np.arange(clips + 1)
     covers = [low <= 100 * share <= high for low, high in (wilson_interval(correct, clips) for correct in counts)]
     assert stats.binom.pmf(counts, clips, share)[covers].sum() == pytest.approx(0.95, abs=0.02)
+
+
+def test_one_difference_per_seed_has_students_interval_and_test():
+    found = difference_by_seed([1.0, 2.0, 3.0])
+    assert found.estimate == mean_estimate([1.0, 2.0, 3.0])
+    assert found.p_value == pytest.approx(stats.ttest_1samp([1.0, 2.0, 3.0], 0).pvalue)
+
+
+def test_a_single_difference_and_equal_ones_cannot_be_tested():
+    assert np.isnan(difference_by_seed([5.0]).p_value)
+    assert np.isnan(difference_by_seed([5.0, 5.0]).p_value)

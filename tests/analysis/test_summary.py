@@ -3,17 +3,14 @@ import re
 import pandas as pd
 import pytest
 
-from analysis.comparison import compare
-from analysis.protocol import protocol_sentence, read_protocol
-from analysis.selection import select_results
-from analysis.summary import findings, headline, key_figures, seed_sentence
-from analysis.tables import load_study
+from analysis.evidence import gather
+from analysis.protocol import protocol_sentence
+from analysis.summary import findings, headline, key_figures
 
 
 def read(folder):
-    study = load_study(folder)
-    results = select_results(study)
-    return compare(results)[0], read_protocol(study.record, results)
+    evidence = gather(folder)
+    return evidence.comparisons[0], evidence.protocol
 
 
 def tsm_study(write_tables, top1_by_count, *others):
@@ -91,14 +88,10 @@ def test_a_variant_never_takes_the_place_of_its_plain_method(write_tables):
     assert "FFN {4,16} closes" in headline(*read(folder))
 
 
-def test_what_one_seed_cannot_tell_is_said(make_study):
-    assert "One seed cannot tell" in seed_sentence(*read(make_study()))
-
-
-def test_several_seeds_are_counted(make_study):
-    sentence = seed_sentence(*read(make_study(seeds=(0, 1, 2))))
-    assert sentence.startswith("3 seeds per arm")
-    assert "Student's t" in sentence
+def test_with_many_arms_the_best_are_described_and_the_others_counted(write_tables):
+    mixed = [("mixed", f"{low}+16", {4: 30.0 + low, 16: 90.0}) for low in (2, 4, 6, 8, 10)]
+    comparison, protocol = tsm_study(write_tables, {4: 20.0, 16: 90.0}, *mixed)
+    assert findings(comparison, protocol)[-1] == "3 further arms close 17 % to 23 % of it."
 
 
 def test_split_selection_and_clips_are_named(make_study):

@@ -71,3 +71,15 @@ def test_a_repeated_evaluation_counts_once_and_the_later_wins(make_study):
     assert study.repeated_rows == 1
     assert len(study.evaluations) == len(rows)
     assert (study.evaluations["top1"] == 1.0).sum() == 1
+
+
+def test_columns_that_came_later_may_lack(make_study):
+    folder = make_study()
+    assert "setting" not in pd.read_csv(folder / "trials.csv")
+    assert set(load_study(folder).trials["setting"]) == {""}
+
+
+def test_batchnorm_statistics_are_read_where_a_study_has_them(full_study, make_study):
+    table = load_study(full_study).batchnorm
+    assert set(table.loc[table["method"] == "ffn", "count"]) == {4, 8, 16}
+    assert load_study(make_study()).batchnorm.empty

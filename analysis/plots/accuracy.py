@@ -5,15 +5,66 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.arms import SEPARATED, role_look, variant_dashes
+from analysis.beside_published import published_of
 from analysis.comparison import Comparison
-from analysis.plot_style import INK, frame_count_axis, new_figure, translucent
+from analysis.evidence import Evidence
+from analysis.plots.style import (
+    INK,
+    Plot,
+    accuracy_axis,
+    error_bars,
+    frame_count_axis,
+    new_figure,
+    translucent,
+    views_of,
+)
+from analysis.protocol import Protocol
+from analysis.published import PAPER, disagreement
+from analysis.recovering import is_variant
 from analysis.statistics import Estimate
+from analysis.summary import findings, headline
 
 HOVER = "%{fullData.name}<br>%{x} frames: %{y:.2f} %%{customdata}<extra></extra>"
 
 
-def collapse_figure(comparison: Comparison, protocol: str) -> go.Figure:
-    """Top-1 of TSM trained at the highest count over the counts it is evaluated at, with its 95 % interval."""
+def collapse_plot(evidence: Evidence) -> Plot:
+    """TSM trained at the highest count over the counts it is evaluated at, with its 95 % interval."""
+    protocol = evidence.protocol
+    return Plot(
+        name="collapse",
+        title="The collapse",
+        choice="backbone",
+        reading="A network trained at one frame count is evaluated at others: the further the line drops below its"
+        " value at the dotted line, the worse the collapse; the band is the 95 % interval.",
+        label=" ".join(findings(comparison, protocol)[0] for comparison in evidence.judged),
+        views={comparison.backbone: _collapse(comparison, protocol) for comparison in evidence.judged},
+    )
+
+
+def recovery_plot(evidence: Evidence) -> Plot:
+    """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count."""
+    protocol = evidence.protocol
+    published = {comparison.backbone: _published(evidence, comparison) for comparison in evidence.comparisons}
+    reading = (
+        "Separated Training's diamonds are what a network of its own reaches at each frame count; the nearer a"
+        " line passes to them, the more of the collapse it recovers. Bars are 95 % intervals."
+    )
+    if any(published.values()):
+        reading += f" Open markers are the published figures ({PAPER}, the same data and protocol)."
+    return Plot(
+        name="recovery",
+        title="The recovery",
+        choice="backbone",
+        reading=reading,
+        label=" ".join(headline(comparison, protocol) for comparison in evidence.comparisons),
+        views=views_of(
+            evidence.comparisons,
+            lambda comparison: {"": _recovery(comparison, protocol).add_traces(published[comparison.backbone])},
+        ),
+    )
+
+
+def _collapse(comparison: Comparison, protocol: Protocol) -> go.Figure:
     label = comparison.baseline
     counts, estimates = _curve(comparison, label)
     figure = new_figure().add_traces(
@@ -39,23 +90,21 @@ def collapse_figure(comparison: Comparison, protocol: str) -> go.Figure:
         xanchor="right",
         xshift=-6,
     )
-    return _accuracy_axes(figure, counts, protocol)
+    return accuracy_axis(frame_count_axis(figure, counts, protocol.views))
 
 
-def recovery_figure(comparison: Comparison, protocol: str) -> go.Figure:
-    """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count."""
+def _recovery(comparison: Comparison, protocol: Protocol) -> go.Figure:
     figure = new_figure(height=520)
     dashes = variant_dashes(comparison.rows)
     for label in comparison.arms:
-        arm = comparison.arm(label)
-        if arm["role"] == SEPARATED:
+        if comparison.arm(label)["role"] == SEPARATED:
             continue
-        hidden = "legendonly" if arm["variant"] else True
+        hidden = "legendonly" if is_variant(comparison, label) else True
         traces = [_curve_trace(comparison, label, dashes[label]), *_seed_points(comparison.arm_rows(label), label)]
         figure.add_traces([trace.update(visible=hidden) for trace in traces])
     figure.add_traces(_separated_traces(comparison))
     counts = sorted(comparison.rows["eval_frames"].astype(int).unique())
-    return _accuracy_axes(figure, counts, protocol)
+    return accuracy_axis(frame_count_axis(figure, counts, protocol.views))
 
 
 def _curve(comparison: Comparison, label: str) -> tuple[list[int], list[Estimate]]:
@@ -74,15 +123,15 @@ def _curve_trace(comparison: Comparison, label: str, dash: str = "solid") -> go.
         mode="lines+markers",
         line={"color": look.color, "width": 2.5, "dash": dash},
         marker={"symbol": look.symbol, "size": 9},
-        error_y=_error_bars(estimates),
+        error_y=error_bars(estimates),
         customdata=_interval_texts(estimates),
         hovertemplate=HOVER,
     )
 
 
 def _separated_traces(comparison: Comparison) -> list[go.Scatter]:
-    rows = comparison.rows[comparison.rows["role"] == SEPARATED]
-    own = rows[rows["train_frames"] == rows["eval_frames"].astype(int).astype(str)].sort_values("eval_frames")
+    own = comparison.rows[comparison.rows["role"] == SEPARATED]
+    own = own[own["train_frames"] == own["eval_frames"].astype(int).astype(str)].sort_values("eval_frames")
     if own.empty:
         return []
     points = own[["arm", "eval_frames"]].drop_duplicates()
@@ -95,11 +144,38 @@ def _separated_traces(comparison: Comparison) -> list[go.Scatter]:
         name=f"{look.label} (each at its own count)",
         legendgroup=SEPARATED,
         marker={"symbol": look.symbol, "size": 12, "color": look.color, "line": {"width": 1, "color": "white"}},
-        error_y=_error_bars(estimates) | {"color": look.color},
+        error_y=error_bars(estimates) | {"color": look.color},
         customdata=_interval_texts(estimates),
         hovertemplate=HOVER,
     )
     return [markers, *(point for _, rows in own.groupby("arm") for point in _seed_points(rows, SEPARATED))]
+
+
+def _published(evidence: Evidence, comparison: Comparison) -> list[go.Scatter]:
+    """One set of open markers per role that the paper has too, where dataset and protocol agree."""
+    if disagreement(evidence.study.record, evidence.results.split):
+        return []
+    traces: list[go.Scatter] = []
+    for label in comparison.arms:
+        arm = comparison.arm(label)
+        figures = published_of(evidence.study.record, comparison, label)
+        name = f"{role_look(SEPARATED).label if arm['role'] == SEPARATED else label}, published"
+        if figures and name not in [trace.name for trace in traces]:
+            traces.append(_published_trace(name, figures, arm["role"]))
+    return traces
+
+
+def _published_trace(name: str, figures: dict[int, float], role: str) -> go.Scatter:
+    look = role_look(role)
+    return go.Scatter(
+        x=list(figures),
+        y=list(figures.values()),
+        name=name,
+        mode="markers",
+        marker={"symbol": f"{look.symbol}-open", "size": 14, "color": look.color, "line": {"width": 2}},
+        customdata=[f" ({PAPER})"] * len(figures),
+        hovertemplate=HOVER,
+    )
 
 
 def _seed_points(rows: pd.DataFrame, legend_group: str) -> list[go.Scatter]:
@@ -135,24 +211,8 @@ def _band(counts: list[int], estimates: list[Estimate], color: str) -> go.Scatte
     )
 
 
-def _error_bars(estimates: list[Estimate]) -> dict:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "thickness": 1.2,
-        "width": 4,
-        "array": [estimate.high - estimate.value for estimate in estimates],
-        "arrayminus": [estimate.value - estimate.low for estimate in estimates],
-    }
-
-
 def _interval_texts(estimates: list[Estimate]) -> list[str]:
     return [
         "" if np.isnan(estimate.low) else f" (95 % interval {estimate.low:.1f}–{estimate.high:.1f})"
         for estimate in estimates
     ]
-
-
-def _accuracy_axes(figure: go.Figure, counts: list[int], protocol: str) -> go.Figure:
-    figure.update_yaxes(title_text="top-1 accuracy (%)", range=[0, 105], tickvals=[0, 20, 40, 60, 80, 100])
-    return frame_count_axis(figure, counts, protocol)

@@ -1,0 +1,67 @@
+"""Which differences between arms are established: every arm against one other, on the same clips."""
+
+from dataclasses import dataclass
+
+from analysis.arms import SEPARATED, role_look
+from analysis.clip_statistics import holm
+from analysis.comparison import Comparison, Point
+from analysis.statistics import Difference
+
+OTHERS = 8
+"""How many arms the report offers to compare with."""
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmDifference:
+    """``arm`` minus ``other`` at ``count`` frames. adjusted: the p value after Holm's correction (NaN: no test)."""
+
+    arm: str
+    other: str
+    count: int
+    difference: Difference
+    adjusted: float
+
+    @property
+    def established(self) -> bool:
+        """Whether the corrected test finds it."""
+        return self.adjusted < SIGNIFICANCE
+
+
+def difference_counts(comparison: Comparison) -> list[int]:
+    """The counts at which arms are compared: those that some arm trains, and the highest, rising."""
+    if comparison.baseline is None:
+        return []
+    return [*(comparison.recovery_counts() or comparison.counts_below_highest()[:1]), comparison.highest]
+
+
+def differences(comparison: Comparison) -> dict[str, list[ArmDifference]]:
+    """Every arm minus one other, by the other's name: Separated Training at each count first, then TSM, then the rest.
+
+    Holm's correction runs over all comparisons with the same other.
+    """
+    found = {name: _against(comparison, name, points) for name, points in _others(comparison).items()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _others(comparison: Comparison) -> dict[str, dict[int, Point]]:
+    counts = difference_counts(comparison)
+    separated = {count: (comparison.separated(count), count) for count in counts if comparison.separated(count)}
+    joint = [label for label in comparison.arms if comparison.arm(label)["role"] != SEPARATED][:OTHERS]
+    others = {label: {count: (label, count) for count in counts} for label in joint}
+    return ({role_look(SEPARATED).label: separated} if separated else {}) | others
+
+
+def _against(comparison: Comparison, name: str, points: dict[int, Point]) -> list[ArmDifference]:
+    arms = [label for label in comparison.arms if comparison.arm(label)["role"] != SEPARATED and label != name]
+    found = [
+        (arm, count, difference)
+        for arm in arms
+        for count, point in points.items()
+        if (difference := comparison.difference(arm, count, *point)) is not None
+    ]
+    adjusted = holm([difference.p_value for *_, difference in found])
+    return [
+        ArmDifference(arm=arm, other=name, count=count, difference=difference, adjusted=float(value))
+        for (arm, count, difference), value in zip(found, adjusted)
+    ]

@@ -1,0 +1,39 @@
+"""Everything that a report is made of, read once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.comparison import Comparison, compare
+from analysis.protocol import Protocol, read_protocol
+from analysis.selection import Results, select_results
+from analysis.tables import Study, load_study
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """A study's tables, the settings that were chosen of them, and how the arms compare, per backbone.
+
+    protocol: how the shown accuracies were measured; None for a study without evaluations.
+    """
+
+    study: Study
+    results: Results
+    comparisons: list[Comparison]
+    protocol: Protocol | None
+
+    @property
+    def judged(self) -> list[Comparison]:
+        """The comparisons whose baseline has been evaluated."""
+        return [comparison for comparison in self.comparisons if comparison.baseline]
+
+
+def gather(folder: str | Path) -> Evidence:
+    """Reads a study's folder. Raises analysis.tables.StudyError if it holds no study or a table is malformed."""
+    study = load_study(folder)
+    results = select_results(study)
+    return Evidence(
+        study=study,
+        results=results,
+        comparisons=compare(study, results),
+        protocol=read_protocol(study.record, results),
+    )

@@ -1,0 +1,39 @@
+"""The report's plots in their order: what happened, how sure it is, what it cost, why, and how it was trained."""
+
+from analysis.evidence import Evidence
+from analysis.plots.accuracy import collapse_plot, recovery_plot
+from analysis.plots.batchnorm import batchnorm_plot
+from analysis.plots.classes import classes_plot
+from analysis.plots.confusions import confusions_plot
+from analysis.plots.cost import cost_plot
+from analysis.plots.differences import differences_plot
+from analysis.plots.distance import distance_plot
+from analysis.plots.hyperparameters import hyperparameters_plot
+from analysis.plots.learning_curves import learning_curves_plot
+from analysis.plots.learning_rates import learning_rates_plot
+from analysis.plots.recalibration import recalibration_plot
+from analysis.plots.schedules import schedules_plot
+from analysis.plots.style import Plot
+from analysis.plots.throughput import throughput_plot
+
+OF_ACCURACIES = (
+    collapse_plot,
+    recovery_plot,
+    differences_plot,
+    cost_plot,
+    distance_plot,
+    recalibration_plot,
+    batchnorm_plot,
+    classes_plot,
+    confusions_plot,
+    learning_rates_plot,
+    hyperparameters_plot,
+    schedules_plot,
+)
+OF_TRAINING = (learning_curves_plot, throughput_plot)
+
+
+def report_plots(evidence: Evidence) -> list[Plot]:
+    """Every plot that the tables can give; one with nothing to draw is left out."""
+    makers = (*OF_ACCURACIES, *OF_TRAINING) if evidence.protocol else OF_TRAINING[:1]
+    return [plot for plot in (make(evidence) for make in makers) if plot.views]

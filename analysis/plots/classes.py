@@ -1,0 +1,93 @@
+"""Which classes collapse, and which of them recover."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.arms import role_look
+from analysis.classes import class_accuracies, class_names, class_sizes
+from analysis.comparison import Comparison, Point
+from analysis.evidence import Evidence
+from analysis.plots.style import GREY, Plot, Views, category_rows, new_figure, views_of
+from analysis.recovering import recovering_arms
+
+SHOWN = 20
+"""Classes of one view: more cannot be read."""
+
+
+def classes_plot(evidence: Evidence) -> Plot:
+    """Top-1 of each class: TSM at its own count, TSM at the lowest, and what recovers best at the lowest."""
+    return Plot(
+        name="classes",
+        title="Which classes collapse, and which recover",
+        choice="classes",
+        reading="One row is one class, those that lose most on top: the grey line is what TSM loses between its own"
+        " count and the lowest, the third marker what the best recovering arm reaches at the lowest. A class has few"
+        " clips, so single rows are uncertain.",
+        label="Accuracy of every class for TSM at its own and at the lowest count, and for the best recovering arm.",
+        views=views_of(evidence.judged, lambda comparison: _views(comparison, evidence.study.record)),
+    )
+
+
+def _views(comparison: Comparison, record: dict) -> Views:
+    points = _points(comparison)
+    columns = {point: class_accuracies(comparison, *point) for point in points}
+    if not points or any(column is None for column in columns.values()):
+        return {}
+    table = pd.DataFrame(columns).fillna(0.0)
+    names = class_names(record, table.index)
+    sizes = class_sizes(comparison)
+    table.index = [f"{names[number]} ({sizes[number]} clips)" for number in table.index]
+    falling = table.loc[(table[points[0]] - table[points[1]]).sort_values(ascending=False, kind="stable").index]
+    if len(falling) <= SHOWN:
+        return {"all": _figure(comparison, falling)}
+    return {
+        f"the {SHOWN} of {len(falling)} that lose most": _figure(comparison, falling[:SHOWN]),
+        f"the {SHOWN} of {len(falling)} that lose least": _figure(comparison, falling[-SHOWN:]),
+    }
+
+
+def _points(comparison: Comparison) -> list[Point]:
+    if comparison.lowest is None:
+        return []
+    best = [(label, comparison.lowest) for label in recovering_arms(comparison)[:1]]
+    return [(comparison.baseline, comparison.highest), (comparison.baseline, comparison.lowest), *best]
+
+
+def _figure(comparison: Comparison, table: pd.DataFrame) -> go.Figure:
+    own, low, *_ = table.columns
+    lines = go.Scatter(
+        x=[value for pair in zip(table[low], table[own]) for value in (*pair, None)],
+        y=[name for name in table.index for _ in range(3)],
+        mode="lines",
+        line={"color": GREY, "width": 2},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    titles = go.Scatter(  # above the lines, since they may be longer than a phone has room beside them
+        x=[-2] * len(table),
+        y=table.index.tolist(),
+        text=[name.rsplit(" (", 1)[0] for name in table.index],
+        mode="markers+text",
+        marker={"size": 14, "opacity": 0},  # keeps the text off the other markers
+        textposition="top right",
+        textfont={"size": 12},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    markers = [_markers(comparison, point, table[point], is_open=point == low) for point in table]
+    figure = category_rows(new_figure().add_traces([lines, *markers, titles]), table.index.tolist(), row_height=38)
+    figure.update_yaxes(showticklabels=False)
+    return figure.update_xaxes(title_text="clips of the class that are right (%)", range=[-3, 103], showgrid=True)
+
+
+def _markers(comparison: Comparison, point: Point, accuracies: pd.Series, *, is_open: bool) -> go.Scatter:
+    look = role_look(comparison.arm(point[0])["role"])
+    return go.Scatter(
+        x=accuracies.tolist(),
+        y=accuracies.index.tolist(),
+        name=f"{point[0]} at {point[1]} frames",
+        mode="markers",
+        marker={"color": look.color, "symbol": f"{look.symbol}{'-open' if is_open else ''}", "size": 10,
+                "line": {"width": 2}} if is_open else {"color": look.color, "symbol": look.symbol, "size": 10},
+        hovertemplate="%{y}<br>%{fullData.name}: %{x:.1f} %<extra></extra>",
+    )  # fmt: skip

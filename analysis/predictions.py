@@ -1,0 +1,108 @@
+"""Every clip's prediction by the networks that the report compares, read without ever holding a whole table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+PREDICTIONS = "predictions.parquet"
+COLUMNS = ["trial", "method", "eval_frames", "clip", "label", "top1"]
+UNREAD = -1
+
+
+class Network(NamedTuple):
+    """One trained network at one frame count; ``method`` tells a re-calibrated network from its own trial's."""
+
+    trial: str
+    method: str
+    eval_frames: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Predictions:
+    """clips (N,): their places in the split, rising. labels (N,): their classes.
+
+    predicted: per network the most probable class of each clip (N,), UNREAD where it has no prediction.
+    """
+
+    clips: np.ndarray
+    labels: np.ndarray
+    predicted: dict[Network, np.ndarray]
+
+    @cached_property
+    def accuracies(self) -> dict[Network, float]:
+        """Top-1 in percent over the clips that the network could read."""
+        return {
+            network: 100 * float((classes == self.labels).sum() / max((classes != UNREAD).sum(), 1))
+            for network, classes in self.predicted.items()
+        }
+
+    def correct(self, networks: Sequence[Network]) -> pd.DataFrame | None:
+        """Whether each network (column) is right on each clip that all of them read; None if one is unknown."""
+        if not all(network in self.predicted for network in networks):
+            return None
+        classes = np.stack([self.predicted[network] for network in networks], axis=1)
+        read = (classes != UNREAD).all(axis=1)
+        return pd.DataFrame((classes == self.labels[:, None])[read], index=self.clips[read])
+
+
+def has_predictions(folder: Path) -> bool:
+    """Whether a study's folder holds predictions: their union, or one file in each trial's folder."""
+    return (folder / PREDICTIONS).exists() or any(folder.glob(f"trials/*/{PREDICTIONS}"))
+
+
+def read_predictions(folder: Path, split: str, selection: str, networks: Iterable[Network]) -> Predictions | None:
+    """The predictions of ``networks`` on one split by one selection of epochs; None where the tables hold none."""
+    wanted = set(networks)
+    trials = sorted({network.trial for network in wanted})
+    files = _files(folder, trials)
+    if not files or not trials:
+        return None
+    blocks: dict[Network, list[pd.DataFrame]] = {}
+    for batch in _batches(files, split, selection, trials):
+        for key, rows in batch.groupby(COLUMNS[:3], observed=True, sort=False):
+            if Network(*key) in wanted:
+                blocks.setdefault(Network(*key), []).append(rows[COLUMNS[3:]])
+    return _joined(blocks) if blocks else None
+
+
+def _files(folder: Path, trials: list[str]) -> list[Path]:
+    """The trials' own files where the study still has all of them, else the union: the fewer rows, the sooner read."""
+    own = [folder / "trials" / trial / PREDICTIONS for trial in trials]
+    if all(path.exists() for path in own):
+        return own
+    return [path for path in (folder / PREDICTIONS,) if path.exists()]
+
+
+def _batches(files: list[Path], split: str, selection: str, trials: list[str]) -> Iterable[pd.DataFrame]:
+    reading = ds.ParquetReadOptions(dictionary_columns=["trial", "method", "split", "selection"])
+    table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
+    shown = (pc.field("split") == split) & (pc.field("selection") == selection) & pc.field("trial").isin(trials)
+    for batch in table.to_batches(columns=COLUMNS, filter=shown, batch_readahead=2, fragment_readahead=1):
+        yield _narrow(pa.Table.from_batches([batch])).to_pandas()
+
+
+def _narrow(table: pa.Table) -> pa.Table:
+    """Whole numbers in 32 bits: half the memory."""
+    for position, name in enumerate(COLUMNS[2:], start=2):
+        table = table.set_column(position, name, table[name].cast(pa.int32()))
+    return table
+
+
+def _joined(blocks: dict[Network, list[pd.DataFrame]]) -> Predictions:
+    tables = {network: pd.concat(parts).drop_duplicates("clip", keep="last") for network, parts in blocks.items()}
+    clips = np.unique(np.concatenate([table["clip"].to_numpy() for table in tables.values()]))
+    labels, predicted = np.full(len(clips), UNREAD, np.int32), {}
+    for network, table in tables.items():
+        places = np.searchsorted(clips, table["clip"])
+        labels[places] = table["label"]
+        predicted[network] = np.full(len(clips), UNREAD, np.int32)
+        predicted[network][places] = table["top1"]
+    return Predictions(clips=clips, labels=labels, predicted=predicted)

@@ -1,0 +1,13 @@
+"""What tests ask of a plot."""
+
+
+def first(plot):
+    return next(iter(plot.views.values()))
+
+
+def named(figure, name):
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+def names(figure):
+    return [trace.name for trace in figure.data]

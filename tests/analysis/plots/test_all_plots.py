@@ -1,0 +1,50 @@
+import pandas as pd
+
+from analysis.arms import LOOKS
+from analysis.evidence import gather
+from analysis.plots.all_plots import report_plots
+
+NAMES = [
+    "collapse", "recovery", "differences", "cost", "distance", "recalibration", "batchnorm", "classes", "confusions",
+    "learning-rates", "schedules", "learning-curves", "throughput",
+]  # fmt: skip
+
+
+def test_a_full_study_has_every_plot_but_the_one_that_needs_a_search(full_plots):
+    assert list(full_plots) == NAMES
+
+
+def test_every_plot_says_how_to_read_it_and_has_a_label(full_plots):
+    for plot in full_plots.values():
+        assert plot.reading.endswith(".")
+        assert len(plot.label) > 40
+
+
+def test_a_method_has_one_colour_in_every_plot(full_plots):
+    for plot in ("recovery", "cost", "learning-curves", "classes"):
+        for figure in full_plots[plot].views.values():
+            of_ffn = [trace for trace in figure.data if (trace.name or "").startswith("FFN")]
+            assert {trace.line.color or trace.marker.color for trace in of_ffn} <= {LOOKS["ffn"].color}
+
+
+def test_without_predictions_only_what_needs_them_is_missing(make_study):
+    plots = [plot.name for plot in report_plots(gather(make_study()))]
+    assert plots == [name for name in NAMES if name not in ("batchnorm", "classes", "confusions")]
+
+
+def test_a_study_that_only_trains_has_its_learning_curves(make_study):
+    folder = make_study()
+    table = pd.read_csv(folder / "evaluations.csv")
+    table.head(0).to_csv(folder / "evaluations.csv", index=False)
+    assert [plot.name for plot in report_plots(gather(folder))] == ["learning-curves"]
+
+
+def test_several_backbones_are_views_of_one_plot(write_tables):
+    trials = [{"trial": f"{method}-{backbone}", "model": f"{method}_{backbone}", "method": method,
+               "train_frames": frames, "seconds": 60} for backbone in ("resnet18", "resnet50")
+              for method, frames in (("tsm", "16"), ("ffn", "4+16"))]  # fmt: skip
+    rows = [{**trial, "eval_frames": count, "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600,
+             "top1": 50.0, "gmacs_per_clip": count} for trial in trials for count in (4, 16)]  # fmt: skip
+    plots = {plot.name: plot for plot in report_plots(gather(write_tables(trials=trials, evaluations=rows)))}
+    for name in ("collapse", "recovery", "cost", "distance"):
+        assert list(plots[name].views) == ["resnet18", "resnet50"]

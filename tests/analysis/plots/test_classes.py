@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from analysis.evidence import gather
+from analysis.plots.classes import classes_plot
+from tests.analysis.conftest import write_predictions
+from tests.analysis.plots.reading import first, named
+
+
+def test_classes_are_named_and_those_that_lose_most_come_first(full_plots):
+    figure = first(full_plots["classes"])
+    own, low = named(figure, "TSM (16) at 16 frames"), named(figure, "TSM (16) at 4 frames")
+    losses = np.subtract(own.x, low.x)
+    assert list(losses) == sorted(losses, reverse=True)
+    assert ": motion " in own.y[0]
+    assert own.y[0].endswith("(50 clips)")
+
+
+def test_the_classes_together_have_the_accuracy_of_the_arm(full_evidence, full_plots):
+    trace = named(first(full_plots["classes"]), "FFN {4,8,16} at 4 frames")
+    assert np.mean(trace.x) == pytest.approx(full_evidence.comparisons[0].accuracy("FFN {4,8,16}", 4).value, abs=0.01)
+
+
+def test_of_many_classes_both_ends_are_shown(make_study, monkeypatch):
+    monkeypatch.setattr("tests.analysis.conftest.CLASSES", [f"class {number}" for number in range(60)])
+    folder = make_study()
+    write_predictions(folder)
+    views = classes_plot(gather(folder)).views
+    assert list(views) == ["the 20 of 60 that lose most", "the 20 of 60 that lose least"]

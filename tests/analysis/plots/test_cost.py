@@ -1,0 +1,25 @@
+from analysis.evidence import gather
+from analysis.plots.cost import cost_plot
+from tests.analysis.plots.reading import first, named, names
+
+
+def test_nothing_that_costs_no_more_lies_above_the_frontier(full_plots):
+    figure = first(full_plots["cost"])
+    frontier = named(figure, "frontier")
+    assert list(frontier.y) == sorted(frontier.y)
+    points = [(x, y) for trace in figure.data if trace is not frontier for x, y in zip(trace.x, trace.y)]
+    for cost, top1 in points:
+        assert top1 <= max(best for price, best in zip(frontier.x, frontier.y) if price <= cost)
+
+
+def test_separated_training_stands_at_its_own_count_alone(full_plots):
+    figure = first(full_plots["cost"])
+    assert [len(named(figure, f"Separated Training ({count})").x) for count in (4, 8)] == [1, 1]
+    assert len(named(figure, "FFN {4,8,16}").x) == 7
+
+
+def test_an_arm_of_unknown_cost_is_left_out(write_tables):
+    rows = [{"trial": method, "method": method, "train_frames": "4", "eval_frames": 4, "lr": 0.1, "seed": 0,
+             "split": "test", "selection": "last", "clips": 600, "top1": 50.0, "gmacs_per_clip": cost}
+            for method, cost in (("tsm", 0.1), ("ffn", None))]  # fmt: skip
+    assert names(first(cost_plot(gather(write_tables(evaluations=rows))))) == ["frontier", "TSM (4)"]

@@ -1,0 +1,23 @@
+import pytest
+
+from analysis.plots.distance import nearest_trained
+from tests.analysis.plots.reading import first, named
+
+
+@pytest.mark.parametrize(("count", "nearest"), [(2, 4), (6, 8), (10, 8), (12, 16), (24, 16)])
+def test_the_nearest_count_serves_and_on_a_tie_the_higher(count, nearest):
+    assert nearest_trained((4, 8, 16), count) == nearest
+
+
+def test_a_network_at_its_own_count_loses_nothing_there(full_plots):
+    trace = named(first(full_plots["distance"]), "TSM (16)")
+    losses = dict(zip(trace.x, trace.y))
+    assert losses[1] == 0
+    assert losses[4 / 16] < losses[8 / 16] < 0
+
+
+def test_ffn_is_measured_from_the_sub_network_that_serves(full_evidence, full_plots):
+    trace = named(first(full_plots["distance"]), "FFN {4,8,16}")
+    change = full_evidence.comparisons[0].difference("FFN {4,8,16}", 6, "FFN {4,8,16}", 8)
+    assert change.estimate.value in trace.y
+    assert trace.mode == "markers"
