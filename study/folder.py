@@ -40,6 +40,11 @@ class StudyFolder:
         """A folder of event files per trial."""
         return self.root / "tensorboard"
 
+    @property
+    def examples(self) -> Path:
+        """A strip of frames of each class."""
+        return self.root / "examples"
+
     def trial(self, name: str) -> Path:
         """A trial's own rows."""
         return self.root / "trials" / name

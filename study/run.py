@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from study.bad_clips import BAD_CLIPS
 from study.dataset import StudyData, data_of, prepare
+from study.examples import write_examples
 from study.experiment import Experiment
 from study.folder import OUTCOME, StudyFolder, write_json
 from study.progress import ProgressTable
@@ -74,6 +75,7 @@ def _session(
     with _cluster(folder, experiment, console):
         write_record()
         _prepare_data(experiment, data, record["data_root"] is not None, console)
+        write_examples(folder.examples, data, experiment.eval_split)
         write_record()
         try:
             _train(experiment, folder, data, console, tracker)

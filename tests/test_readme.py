@@ -11,8 +11,10 @@ LINES = [line.split("#")[0].strip() for line in README.read_text().splitlines()]
 COMMANDS = [line.removeprefix("python -m ") for line in LINES if line.startswith("python -m ")]
 
 
-def small(arguments, videos):
+def small(module, arguments, videos):
     """What makes a command end in seconds: few clips, and of long experiments the plan alone."""
+    if module == "experiments.benchmarks":
+        return ["--quick", "--only", "inference", "--repeats", "1"]
     if arguments[:2] == ["data", "synthesize"]:
         return ["--train", "12", "--validation", "12", "--test", "12"]
     if arguments[0] != "run":
@@ -24,15 +26,17 @@ def small(arguments, videos):
 def test_every_command_runs(words, demo_study, command, videos, tmp_path):
     """On the small videos, in place of the demonstration's, and in the tests' folders."""
     places = {
+        "results/table1_methods_demo": str(demo_study[0]),
         "results/demo": str(demo_study[0]),
         "DATA": str(shutil.copytree(videos, tmp_path / "copied")),
         "data/fine": str(tmp_path / "fine"),
+        "results/benchmarks": str(tmp_path / "benchmarks"),
     }
     words = re.sub(r"data/synthetic-\S+", str(videos), words)
     for named, place in places.items():
         words = words.replace(named, place)
     module, *arguments = words.split()
-    ended = command(*arguments, *small(arguments, videos), module=module)
+    ended = command(*arguments, *small(module, arguments, videos), module=module)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

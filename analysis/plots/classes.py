@@ -7,11 +7,14 @@ from analysis.arms import role_look
 from analysis.classes import class_accuracies, class_names, class_sizes
 from analysis.comparison import Comparison, Point
 from analysis.evidence import Evidence
+from analysis.examples import Example, class_examples
 from analysis.plots.style import GREY, Plot, Views, category_rows, new_figure, views_of
 from analysis.recovering import recovering_arms
 
 SHOWN = 20
 """Classes of one view: more cannot be read."""
+EXAMPLES = 3
+"""Classes shown by frames of a clip: so many that lose most, and so many that are brought back furthest."""
 
 
 def classes_plot(evidence: Evidence) -> Plot:
@@ -25,25 +28,50 @@ def classes_plot(evidence: Evidence) -> Plot:
         " clips, so single rows are uncertain.",
         label="Accuracy of every class for TSM at its own and at the lowest count, and for the best recovering arm.",
         views=views_of(evidence.judged, lambda comparison: _views(comparison, evidence.study.record)),
+        examples=_examples(evidence),
     )
 
 
 def _views(comparison: Comparison, record: dict) -> Views:
-    points = _points(comparison)
-    columns = {point: class_accuracies(comparison, *point) for point in points}
-    if not points or any(column is None for column in columns.values()):
+    falling = _falling(comparison)
+    if falling is None:
         return {}
-    table = pd.DataFrame(columns).fillna(0.0)
-    names = class_names(record, table.index)
+    names = class_names(record, falling.index)
     sizes = class_sizes(comparison)
-    table.index = [f"{names[number]} ({sizes[number]} clips)" for number in table.index]
-    falling = table.loc[(table[points[0]] - table[points[1]]).sort_values(ascending=False, kind="stable").index]
+    falling.index = [f"{names[number]} ({sizes[number]} clips)" for number in falling.index]
     if len(falling) <= SHOWN:
         return {"all": _figure(comparison, falling)}
     return {
         f"the {SHOWN} of {len(falling)} that lose most": _figure(comparison, falling[:SHOWN]),
         f"the {SHOWN} of {len(falling)} that lose least": _figure(comparison, falling[-SHOWN:]),
     }
+
+
+def _falling(comparison: Comparison) -> pd.DataFrame | None:
+    """The classes' accuracies, a row per class number, those that lose most first; None where they are not known."""
+    points = _points(comparison)
+    columns = {point: class_accuracies(comparison, *point) for point in points}
+    if not points or any(column is None for column in columns.values()):
+        return None
+    table = pd.DataFrame(columns).fillna(0.0)
+    return table.loc[(table[points[0]] - table[points[1]]).sort_values(ascending=False, kind="stable").index]
+
+
+def _examples(evidence: Evidence) -> tuple[Example, ...]:
+    """Of the first backbone the classes that lose most, and those that the recovering arm brings back furthest."""
+    falling = _falling(evidence.judged[0]) if evidence.judged else None
+    if falling is None:
+        return ()
+    own, low, *recovered = falling.columns
+    names = class_names(evidence.study.record, falling.index)
+    lost = falling[own] - falling[low]
+    captions = {number: f"{names[number]}: loses {lost[number]:.0f} points" for number in falling.index}
+    shown = list(falling.index[:EXAMPLES])
+    for arm in recovered:
+        gains = (falling[arm] - falling[low]).sort_values(ascending=False, kind="stable")
+        captions = {number: f"{text}, {arm[0]} brings back {gains[number]:.0f}" for number, text in captions.items()}
+        shown += [number for number in gains.index[:EXAMPLES] if number not in shown]
+    return class_examples(evidence.study.folder, [(number, captions[number]) for number in shown])
 
 
 def _points(comparison: Comparison) -> list[Point]:

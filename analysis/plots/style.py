@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from analysis.comparison import Comparison
+from analysis.examples import Example
 from analysis.statistics import Estimate
 
 INK = "#2B2F33"
@@ -40,6 +41,7 @@ class Plot:
 
     name: its identifier in the page. views: the figures it can show, by the text of the choice; the first is shown.
     reading: how to read it, in a sentence or two. label: what a screen reader says instead of the picture.
+    examples: pictures that stand below it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Plot:
     label: str
     views: Views
     choice: str = ""
+    examples: tuple[Example, ...] = ()
 
 
 def new_figure(height: int = 440) -> go.Figure:

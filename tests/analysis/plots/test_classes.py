@@ -27,3 +27,17 @@ def test_of_many_classes_both_ends_are_shown(make_study, monkeypatch):
     write_predictions(folder)
     views = classes_plot(gather(folder)).views
     assert list(views) == ["the 20 of 60 that lose most", "the 20 of 60 that lose least"]
+
+
+def test_frames_of_the_classes_that_lose_most_stand_below_the_plot(make_study):
+    folder = make_study(predictions=True)
+    assert classes_plot(gather(folder)).examples == ()
+    (folder / "examples").mkdir()
+    for number in range(12):
+        (folder / "examples" / f"{number}.jpg").write_bytes(b"picture")
+    plot = classes_plot(gather(folder))
+    captions = [example.caption for example in plot.examples]
+    assert 3 <= len(captions) == len(set(captions)) <= 6
+    most = first(plot).data[1].y[0].rsplit(" (", 1)[0]
+    assert captions[0].startswith(f"{most}: loses ")
+    assert all(example.uri.startswith("data:image/jpeg;base64,") for example in plot.examples)

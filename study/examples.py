@@ -1,0 +1,41 @@
+"""Example clips for the report: four frames of one clip of each class, side by side."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ffn.data.files import write_atomically
+from ffn.data.frame_sampling import segment_indices
+from ffn.data.labels import Split, Video
+from ffn.data.reading import Box, ReadFrames, UnreadableVideoError
+from study.dataset import StudyData
+
+FRAMES, HEIGHT = 4, 72  # of a strip; pixels
+
+
+def write_examples(folder: Path, data: StudyData, split: Split) -> None:
+    """Write CLASS.jpg (the class's number) for every class of ``split`` that has none in ``folder`` yet.
+
+    The class's first clip that can be read; a class without one is left out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    dataset = data.dataset
+    missing = {number for number in range(len(dataset.classes)) if not (folder / f"{number}.jpg").exists()}
+    for video in dataset.videos(split) if missing else ():
+        if video.label in missing and (strip := _strip(video, dataset.read)):
+            write_atomically(folder / f"{video.label}.jpg", strip)
+            missing.remove(video.label)
+
+
+def _strip(video: Video, read: ReadFrames) -> bytes | None:
+    try:
+        frames, (rows,) = read(video.path, lambda length: [segment_indices(length, FRAMES)])
+    except UnreadableVideoError:
+        return None
+    _, height, width = frames.shape
+    strip = Image.fromarray(np.concatenate(list(frames.cut(Box(0, 0, height, width))[rows]), axis=1))
+    content = io.BytesIO()
+    strip.resize((round(strip.width * HEIGHT / height), HEIGHT)).save(content, "JPEG", quality=80)
+    return content.getvalue()
