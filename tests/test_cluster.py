@@ -6,7 +6,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ray.autoscaler._private.util import prepare_config, validate_config
 from ray.util.accelerators.accelerators import NVIDIA_H200
 
 from experiments.arms import TSM
+from tests.running import wait_for
 
 ROOT = Path(__file__).parents[1]
 AWS, OWN_MACHINES = CLUSTERS = (ROOT / "cluster.yaml", ROOT / "experiments" / "cluster_local.yaml")
@@ -143,17 +143,10 @@ def calls(tmp_path):
     return lambda: record.read_text().splitlines() if record.exists() else []
 
 
-def wait_for(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "nothing happened"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("batch_file", BATCH_FILES, ids=lambda path: path.stem)
 def test_at_the_notice_the_study_stops_and_its_job_starts_again_to_resume_it(batch_file, submit, calls, tmp_path):
     job = submit(batch_file)
-    wait_for(calls)
+    wait_for(calls, seconds=60)
     job.send_signal(signal.SIGUSR1)
     assert job.wait(timeout=60) == 130
     ran, requeued = calls()

@@ -56,10 +56,6 @@ class Sample:
     frames: Tensor
     rows: dict[int, Tensor]
 
-    def clip(self, count: int) -> Tensor:
-        """The clip at one frame count (T, 3, H, W) uint8."""
-        return self.frames[self.rows[count]].movedim(-1, -3)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:

@@ -1,16 +1,13 @@
 """Two workers on a real local Ray, one of which is killed on the way, against one worker."""
 
-import os
-import signal
 import subprocess
 import sys
 
 import pandas as pd
-import psutil
 import pytest
 
 from tests.conftest import ROOT
-from tests.running import wait_for
+from tests.running import TRAIN_WORKER, kill, processes_with, wait_for
 
 EXPERIMENT = """
 from dataclasses import replace
@@ -23,31 +20,23 @@ experiment = replace(demo, name="workers", trials=(alone, together), eval_frames
 ALONE, TOGETHER = "ffn-4+8+16-lr0.01-seed0", "ffn-together-4+8+16-lr0.01-seed0"
 
 
-def train_workers(study):
-    """Processes of Ray's that train, below the process ``study``."""
-    return [process for process in psutil.Process(study.pid).children(recursive=True) if is_worker(process)]
-
-
-def is_worker(process):
-    try:
-        return "RayTrainWorker" in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-
-
 @pytest.fixture(scope="module")
 def study(videos, environment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("workers")
+
+    def running():
+        return processes_with("HOME", environment["HOME"])
+
     (folder / "experiment.py").write_text(EXPERIMENT)
     words = [sys.executable, "-m", "study", "run", folder / "experiment.py", "--data", videos, "--out", folder / "out"]
     process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         wait_for(lambda: (folder / "out" / "trials" / TOGETHER / "epochs.csv").exists(), process)
-        workers = train_workers(process)
-        os.kill(workers[-1].pid, signal.SIGKILL)
+        workers = [pid for pid, words in running().items() if TRAIN_WORKER in words]
+        kill([workers[-1]])
         assert process.wait(timeout=300) == 0
     finally:
-        process.kill()
+        kill(running())
     return folder / "out"
 
 

@@ -19,6 +19,7 @@ from ffn.training.checkpoint import load_checkpoint
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from tests.damaged_videos import READABLE, damage, decoded, small_dataset
+from tests.ffn.data.samples import clip_of
 
 UNREADABLE = {"missing", "empty", "text", "audio_only"}
 SHORTENED = {"truncated", "fewer_frames", "one_frame"}
@@ -97,7 +98,7 @@ def test_odd_files_that_can_be_read_are_read(kind, damaged, settings):
     sample = answer_to(dataset, ids["train"][kind], count=3)
     frames = decoded(dataset.videos[sample.index].path)
     expected = frames[ffn.segment_indices(len(frames), 3), 4:52, 4:52]
-    assert torch.equal(sample.clip(3), torch.from_numpy(expected).permute(0, 3, 1, 2))
+    assert torch.equal(clip_of(sample, 3), torch.from_numpy(expected).permute(0, 3, 1, 2))
 
 
 @pytest.mark.parametrize("kind", sorted(SHORTENED))

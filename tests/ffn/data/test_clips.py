@@ -14,6 +14,7 @@ from ffn.data.frame_sampling import segment_indices
 from ffn.data.labels import read_videos
 from ffn.data.loaders import TrainingBatches, clip_loader
 from ffn.training.recipe import EARLIER, RELEASED
+from tests.ffn.data.samples import clip_of
 
 
 def by_pyav(path):
@@ -28,8 +29,8 @@ def test_evaluation_pixels_are_the_centre_crops_of_the_centre_frames(clips, tiny
     for count in (4, 8):
         chosen = frames[[int((i + 0.5) * 24 / count) for i in range(count)]]
         expected = torch.from_numpy(chosen[:, 4:52, 4:52]).permute(0, 3, 1, 2)
-        assert torch.equal(sample.clip(count), expected)
-        assert sample.clip(count).dtype == torch.uint8
+        assert torch.equal(clip_of(sample, count), expected)
+        assert clip_of(sample, count).dtype == torch.uint8
     assert sample.label == dataset.videos[3].label
 
 
@@ -37,7 +38,7 @@ def test_evaluation_at_random_frames_is_the_same_each_time_and_keeps_the_centre_
     dataset = clips("test", tiny_settings())
     frames = by_pyav(dataset.videos[3].path)[:, 4:52, 4:52]
     dataset.preparation = replace(dataset.preparation, evaluation_sampling="segments")
-    first, again = (dataset[ClipRequest(index=3, frame_counts=(8,))].clip(8) for _ in range(2))
+    first, again = (clip_of(dataset[ClipRequest(index=3, frame_counts=(8,))], 8) for _ in range(2))
     assert torch.equal(first, again)
     found = [(frames == frame.permute(1, 2, 0).numpy()).all(axis=(1, 2, 3)).nonzero()[0] for frame in first]
     assert all(len(matches) and set(matches // 3) & {segment} for segment, matches in enumerate(found))
@@ -48,7 +49,7 @@ def test_one_crop_for_all_frames_and_sequences(clips, tiny_settings):
     dataset = clips("train", tiny_settings())
     frames = by_pyav(dataset.videos[0].path).astype(int)
     sample = dataset[ClipRequest(index=0, frame_counts=(4, 8), random_key=(0, 0, 0))]
-    found = {offset for count in (4, 8) for clip in sample.clip(count) for offset in offsets_of(clip, frames)}
+    found = {offset for count in (4, 8) for clip in clip_of(sample, count) for offset in offsets_of(clip, frames)}
     assert len(found) == 1
 
 
@@ -65,13 +66,16 @@ def offsets_of(clip, frames):
 def test_every_recipe_gives_clips_of_one_shape(recipe, clips, tiny_settings):
     dataset = clips("train", tiny_settings(recipe=recipe))
     sample = dataset[ClipRequest(index=1, frame_counts=(2, 6), random_key=(5,))]
-    assert {count: tuple(sample.clip(count).shape) for count in sample.rows} == {2: (2, 3, 48, 48), 6: (6, 3, 48, 48)}
+    assert {count: tuple(clip_of(sample, count).shape) for count in sample.rows} == {
+        2: (2, 3, 48, 48),
+        6: (6, 3, 48, 48),
+    }
 
 
 def test_randomness_follows_the_key_alone(clips, tiny_settings):
     dataset = clips("train", tiny_settings())
     first, again, other = (
-        dataset[ClipRequest(index=2, frame_counts=(4,), random_key=key)].clip(4) for key in ((1, 2), (1, 2), (1, 3))
+        clip_of(dataset[ClipRequest(index=2, frame_counts=(4,), random_key=key)], 4) for key in ((1, 2), (1, 2), (1, 3))
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -85,7 +89,7 @@ def test_the_decoded_cache_gives_the_same_pixels(videos, tiny_settings, tmp_path
         decoded, cached = (
             ClipDataset(files, tiny_settings().preparation, **reader)[request] for reader in ({}, {"read": cache})
         )
-        assert all(torch.equal(decoded.clip(count), cached.clip(count)) for count in (4, 16))
+        assert all(torch.equal(clip_of(decoded, count), clip_of(cached, count)) for count in (4, 16))
 
 
 def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
@@ -126,7 +130,7 @@ def test_a_frame_that_several_clips_show_is_in_the_batch_once(clips, tiny_settin
     assert len(batch.frames) == 3 * len(shown) < 3 * (4 + 8 + 12)
     for place in range(3):
         alone = dataset[ClipRequest(index=place, frame_counts=(8,))]
-        assert torch.equal(batch.clips(8)[place], alone.clip(8))
+        assert torch.equal(batch.clips(8)[place], clip_of(alone, 8))
 
 
 def test_loader_processes_bring_the_same_batches(clips, tiny_settings):

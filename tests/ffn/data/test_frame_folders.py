@@ -18,6 +18,7 @@ from ffn.data.video_dataset import open_dataset
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from tests.damaged_videos import FRAMES, decoded
+from tests.ffn.data.samples import clip_of
 
 TEMPLATE = "img_{:05d}.jpg"
 
@@ -77,7 +78,7 @@ def test_clips_are_made_of_the_right_pictures(made, preparation):
     clips = ClipDataset(dataset.videos("validation"), preparation, dataset.read, flip=dataset.flip)
     sample = clips[ClipRequest(index=1, frame_counts=(4, 8))]
     for count in (4, 8):
-        for place, pixels in enumerate(sample.clip(count)):
+        for place, pixels in enumerate(clip_of(sample, count)):
             number = int((place + 0.5) * FRAMES / count) + 1
             with Image.open(clips.videos[1].path / TEMPLATE.format(number)) as picture:
                 expected = np.asarray(picture)[4:52, 4:52]
@@ -93,13 +94,15 @@ def test_training_clips_are_mirrored_by_their_key_where_the_dataset_allows_it(ma
     for key in range(24):
         request = ClipRequest(index=0, frame_counts=(2, 4), random_key=(0, key, 0))
         before, after, again = kept[request], mirrored[request], mirrored[request]
-        turned.append(not torch.equal(before.clip(2), after.clip(2)))
+        turned.append(not torch.equal(clip_of(before, 2), clip_of(after, 2)))
         for count in (2, 4):
-            assert torch.equal(after.clip(count), before.clip(count).flip(-1) if turned[-1] else before.clip(count))
-            assert torch.equal(after.clip(count), again.clip(count))
+            assert torch.equal(
+                clip_of(after, count), clip_of(before, count).flip(-1) if turned[-1] else clip_of(before, count)
+            )
+            assert torch.equal(clip_of(after, count), clip_of(again, count))
     assert 4 < sum(turned) < 20
     evaluation = ClipRequest(index=0, frame_counts=(2,))
-    assert torch.equal(kept[evaluation].clip(2), mirrored[evaluation].clip(2))
+    assert torch.equal(clip_of(kept[evaluation], 2), clip_of(mirrored[evaluation], 2))
 
 
 def test_something_something_is_never_mirrored(videos):
@@ -126,7 +129,7 @@ def test_the_decoded_cache_holds_pictures_too(made, preparation, tmp_path):
     cache = DecodedCache(build_decoded_cache(files, tmp_path, dataset.read))
     request = ClipRequest(index=2, frame_counts=(4,))
     direct, cached = (ClipDataset(files, preparation, read)[request] for read in (dataset.read, cache))
-    assert torch.equal(direct.clip(4), cached.clip(4))
+    assert torch.equal(clip_of(direct, 4), clip_of(cached, 4))
 
 
 def test_a_longer_folder_counts_as_long_as_its_list_says(root):
