@@ -71,18 +71,9 @@ def chance_level(tried: int) -> float:
 def _configured(study: Study) -> pd.DataFrame:
     """The resolved settings of every trial in study.json, by its name."""
     trials = [trial for trial in study.record.get("trials") or [] if "name" in trial]
-    flat = [_flat({key: value for key, value in trial.items() if key not in NO_SETTINGS}) for trial in trials]
-    return pd.DataFrame(flat, index=[trial["name"] for trial in trials])
-
-
-def _flat(settings: dict, prefix: str = "") -> dict:
-    flat = {}
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = str(value) if isinstance(value, list | bool) else value
-    return flat
+    flat = pd.json_normalize([{key: trial[key] for key in trial if key not in NO_SETTINGS} for trial in trials])
+    texts = flat.map(lambda value: str(value) if isinstance(value, list | bool) else value)
+    return texts.set_axis([trial["name"] for trial in trials])
 
 
 def _importance(rows: pd.DataFrame, name: str) -> dict:

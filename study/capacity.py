@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ACCELERATOR = "accelerator_type:"
 HEAD = "node:__internal_head__"
+ON_HEAD = {HEAD: 0.001}  # what an actor asks for that must run there
 LAUNCHER_CONFIG = Path("~/ray_bootstrap_config.yaml").expanduser()
 ROUNDING = 1e-6  # shares of a GPU need not add up exactly
 

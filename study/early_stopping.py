@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule, TrialScheduler
 
+from study.capacity import ON_HEAD
 from study.score import SCORE, score, scored_epochs
 from study.stopping import METHODS, ScheduledTrial, Stopping, scheduled
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:  # the actor needs no torch
     from study.experiment import Experiment
     from study.folder import StudyFolder
 
-ACTOR = {"num_cpus": 0, "resources": {"node:__internal_head__": 0.001}, "max_restarts": -1, "max_task_retries": -1}
+ACTOR = {"num_cpus": 0, "resources": ON_HEAD, "max_restarts": -1, "max_task_retries": -1}
 
 
 class ArmSchedulers:

@@ -19,7 +19,7 @@ from ffn.evaluation.ensemble import Ensemble
 from ffn.evaluation.prediction import CountPredictions, predict, predict_with_each
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
-from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.training.checkpoint import BEST, LAST, load_checkpoint, model_from_checkpoint
 from ffn.workers import own_share
 from study.dataset import StudyData
 from study.trial import Trial
@@ -91,7 +91,7 @@ class Evaluator:
 
 def evaluate_trial(trial: Trial, checkpoints: Path, evaluator: Evaluator) -> list[Evaluated]:
     """The last and the best epoch in ``checkpoints``, and the last re-calibrated where the trial asks for it."""
-    last, best = load_checkpoint(checkpoints / "last.pt"), load_checkpoint(checkpoints / "best.pt")
+    last, best = load_checkpoint(checkpoints / LAST), load_checkpoint(checkpoints / BEST)
     model = model_from_checkpoint(last).to(evaluator.device)
     epoch, best_epoch = len(last["history"]), len(best["history"])
     results = evaluator.network(model, method=trial.method, selection="last", epoch=epoch)
@@ -108,6 +108,6 @@ def evaluate_trial(trial: Trial, checkpoints: Path, evaluator: Evaluator) -> lis
 
 def evaluate_ensemble(trial: Trial, members: Sequence[Path], evaluator: Evaluator) -> list[Evaluated]:
     """The last epochs of the trials whose checkpoints lie in ``members``, their distributions averaged."""
-    last = [load_checkpoint(checkpoints / "last.pt") for checkpoints in members]
+    last = [load_checkpoint(checkpoints / LAST) for checkpoints in members]
     ensemble = Ensemble([model_from_checkpoint(checkpoint) for checkpoint in last]).to(evaluator.device)
     return evaluator.network(ensemble, method=trial.method, selection="last", epoch=len(last[0]["history"]))

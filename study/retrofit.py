@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import check_source, kept_count, part_fields
@@ -57,7 +58,7 @@ def retrofit_experiment(
 
 
 def _settings_of(opened: OpenedCheckpoint) -> Trial:
-    trained = Trial.from_dict(opened.settings) if opened.settings else Trial(backbone=opened.backbone, loader_workers=4)
+    trained = Trial.from_dict(opened.settings) if opened.settings else Trial(backbone=opened.backbone)
     return replace(
         trained,
         objective="cross_entropy",
@@ -74,7 +75,7 @@ def _settings_of(opened: OpenedCheckpoint) -> Trial:
 
 def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
     """The file that the finished study in ``root`` wrote."""
-    return StudyFolder(root).checkpoints(experiment.trials[0].name) / "last.pt"
+    return StudyFolder(root).checkpoints(experiment.trials[0].name) / LAST
 
 
 def before_and_after(experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:

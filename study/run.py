@@ -68,21 +68,22 @@ def _session(
 ) -> bool:
     session = new_session()
 
-    def write_record(**more: Any) -> None:
-        sessions = [*record["sessions"], session | more]
-        write_json(folder.study_file, record | _described(experiment, folder, data) | {"sessions": sessions})
+    def write_record(facts: dict[str, Any], **more: Any) -> None:
+        described = _described(experiment, folder) | {"data": facts}
+        write_json(folder.study_file, record | described | {"sessions": [*record["sessions"], session | more]})
 
     with _cluster(folder, experiment, console):
-        write_record()
+        write_record(_data_facts(data))
         _prepare_data(experiment, data, record["data_root"] is not None, console)
         write_examples(folder.examples, data, experiment.eval_split)
-        write_record()
+        facts = _data_facts(data)
+        write_record(facts)
         try:
             _train(experiment, folder, data, console, tracker)
         finally:
             write_tables(experiment, folder)
-            write_record()  # with the trials that a search suggested
-    write_record(finished=now())
+            write_record(facts)  # with the trials that a search suggested
+    write_record(facts, finished=now())
     return _all_finished(experiment, folder, console)
 
 
@@ -191,7 +192,11 @@ def _recorded(folder: StudyFolder) -> dict[str, Any] | None:
     return json.loads(folder.study_file.read_text()) if folder.study_file.exists() else None
 
 
-def _described(experiment: Experiment, folder: StudyFolder, data: StudyData) -> dict[str, Any]:
+def _data_facts(data: StudyData) -> dict[str, Any]:
+    return data.description() if data.is_there() else {"root": str(data.root)}
+
+
+def _described(experiment: Experiment, folder: StudyFolder) -> dict[str, Any]:
     """What readers of the tables need beside the configuration."""
     trial = experiment.trials[0]
     return {
@@ -204,5 +209,4 @@ def _described(experiment: Experiment, folder: StudyFolder, data: StudyData) -> 
             "short_side": trial.short_side,
         },
         "trials": [trial.as_dict() for trial in all_trials(experiment, folder)],
-        "data": data.description() if data.is_there() else {"root": str(data.root)},
     }

@@ -21,7 +21,7 @@ from ray.air.constants import TRAINING_ITERATION
 from ray.tune.integration.ray_train import TuneReportCallback
 from ray.tune.trainable import wrap_function
 
-from study.capacity import cluster_nodes, concurrent_trials
+from study.capacity import ON_HEAD, cluster_nodes, concurrent_trials
 from study.folder import OUTCOME, StudyFolder, write_json
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ ENVIRONMENT = {
 }
 OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
 # A driver that holds a CPU would keep it from its own worker: on two cores two such drivers wait for ever.
-DRIVER_RESOURCES = {"cpu": 0, "node:__internal_head__": 0.001}
+DRIVER_RESOURCES = {"cpu": 0, **ON_HEAD}
 WORKER_RESTARTS = 2
 CONTROLLER_FAILURES = 3
 

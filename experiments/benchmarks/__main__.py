@@ -6,13 +6,11 @@ The tables are printed as they are measured. DIR then holds benchmarks.csv and b
 
 import argparse
 import importlib
-import os
 from pathlib import Path
 
 from rich.console import Console
 
-from experiments.benchmarks.measure import Measurement, show, write
-from study.provenance import now, surroundings
+from experiments.benchmarks.measure import Measurement, begin, ended, show, write
 
 QUICK = ("step", "memory", "inference", "evaluation", "growth")
 ALL = ("data", *QUICK, "overhead")
@@ -21,12 +19,11 @@ ALL = ("data", *QUICK, "overhead")
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and write the table."""
     parsed = _parser().parse_args(arguments)
-    before = {"started": now(), "load_before": os.getloadavg(), "repeats": parsed.repeats}
-    record = before | surroundings("experiments.benchmarks")
+    record = begin("experiments.benchmarks", parsed.repeats)
     measurements: list[Measurement] = []
     for name in parsed.only or (QUICK if parsed.quick else ALL):
         found = _measure(name, parsed.repeats, quick=parsed.quick)
-        record |= {"finished": now(), "load_after": os.getloadavg()}
+        record = ended(record)
         show(found, record, Console())
         measurements += found
     if not record["hardware"]["gpus"]:

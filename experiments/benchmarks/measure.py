@@ -80,13 +80,22 @@ def command(name: str, question: str, measure: Callable[[int], Sequence[Measurem
     arguments = parser.parse_args()
     if arguments.repeats < 1:
         parser.error("--repeats must be at least 1")
-    before = {"started": now(), "load_before": os.getloadavg()}
+    begun = begin(f"experiments.benchmarks.{name}", arguments.repeats)
     measurements = measure(arguments.repeats)
-    record = {**before, "finished": now(), "load_after": os.getloadavg(), "repeats": arguments.repeats}
-    record |= surroundings(f"experiments.benchmarks.{name}")
+    record = ended(begun)
     show(measurements, record, Console())
     if arguments.out is not None:
         write(arguments.out, name, measurements, record)
+
+
+def begin(module: str, repeats: int) -> dict[str, Any]:
+    """The record of a run of ``python -m module`` as it begins: time, load, code, versions, hardware."""
+    return {"started": now(), "load_before": os.getloadavg(), "repeats": repeats, **surroundings(module)}
+
+
+def ended(record: Mapping[str, Any]) -> dict[str, Any]:
+    """``record`` with what is known at the end."""
+    return {**record, "finished": now(), "load_after": os.getloadavg()}
 
 
 def show(measurements: Sequence[Measurement], record: Mapping[str, Any], console: Console) -> None:

@@ -59,7 +59,10 @@ def crop_frames(frames: Frames, boxes: list[Box], size: int) -> Tensor:
     """
     if len(boxes) == 1:
         return _scaled(frames.cut(boxes[0]), size)
-    return torch.cat([_scaled(frames.cut(box, slice(row, row + 1)), size) for row, box in enumerate(boxes)])
+    rows = range(frames.shape[0])
+    return torch.cat(
+        [_scaled(frames.cut(box, slice(row, row + 1)), size) for row, box in zip(rows, boxes, strict=True)]
+    )
 
 
 def _scaled(cut: np.ndarray, size: int) -> Tensor:

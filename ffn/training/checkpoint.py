@@ -7,7 +7,7 @@ import io
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zipfile import ZipFile
 
 import torch
@@ -41,7 +41,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: name a checkpoint of this project")
-    if not _is_whole(path.read_bytes()):
+    with path.open("rb") as file:
+        whole = _is_whole(file)
+    if not whole:
         raise DamagedCheckpointError(f"{path} is damaged: it was cut short or changed on the disk")
     content = read_torch_file(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -49,10 +51,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def _is_whole(content: bytes) -> bool:
+def _is_whole(file: BinaryIO) -> bool:
     """Whether a file of torch.save's, which is a zip archive, fits its checksums; torch.load does not look at them."""
     try:
-        with ZipFile(io.BytesIO(content)) as archive:
+        with ZipFile(file) as archive:
             return archive.testzip() is None
     except Exception:  # damaged bytes make zipfile raise errors of many kinds
         return False

@@ -52,16 +52,8 @@ def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
     source = open_checkpoint(Path(settings.start))
     kept = kept_count(source, settings.start_frames)
     check_source(source, settings, kept, num_classes)
-    network = frame_flexible(
-        source.model,
-        (*settings.frame_counts, kept),
-        normalisation=settings.normalisation,
-        alteration=settings.alteration,
-        weight_sharing=settings.weight_sharing,
-        temporal_kernels=settings.temporal_kernels,
-        classifier=settings.classifier,
-        alteration_std=0.0,
-    ).requires_grad_(False)
+    counts = (*settings.frame_counts, kept)
+    network = frame_flexible(source.model, counts, **settings.parts, alteration_std=0.0).requires_grad_(False)
     for count in settings.frame_counts:
         for parameter in private_parameters(network, count):
             parameter.requires_grad_(True)

@@ -149,6 +149,12 @@ class TrainingSettings:
             short_videos=self.recipe.short_videos,
         )
 
+    @property
+    def parts(self) -> dict[str, bool]:
+        """The arguments of ``frame_flexible`` that say what each count has of its own."""
+        names = ("normalisation", "alteration", "weight_sharing", "temporal_kernels", "classifier")
+        return {name: getattr(self, name) for name in names}
+
     def architecture(self, num_classes: int) -> dict[str, Any]:
         """The arguments of ``ffn.create_model``, without the start weights."""
         leaking = self.recipe.shift_window == "longest" and len(self.frame_counts) > 1
@@ -159,11 +165,7 @@ class TrainingSettings:
             "name": f"ffn_{self.backbone}",
             "dropout": self.dropout if self.recipe.ffn_dropout else 0.0,
             "frame_counts": list(self.frame_counts),
-            "normalisation": self.normalisation,
-            "alteration": self.alteration,
-            "weight_sharing": self.weight_sharing,
-            "temporal_kernels": self.temporal_kernels,
-            "classifier": self.classifier,
+            **self.parts,
             "alteration_std": None if self.recipe.alteration_init == "fan_out" else 1e-3,
             **shared,
         }
