@@ -1,6 +1,6 @@
 """One checkpoint at any frame counts, outside a study."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,7 @@ from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import open_checkpoint
 from study.bad_clips import BAD_CLIPS, write_bad_clips
 from study.dataset import StudyData
-from study.evaluation import Evaluator
+from study.evaluation import Evaluator, sampled
 from study.folder import EVALUATIONS, PREDICTIONS, write_table
 from study.tables import evaluation_table, prediction_table
 from study.trial import Trial
@@ -56,9 +56,9 @@ def evaluate_checkpoint(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = StudyData(root=data_root, splits=(split,))
     _check_classes(path, trained.model.architecture["num_classes"], data)
-    preparation = replace(trained.trial.preparation, evaluation_sampling=sampling)
-    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)
-    method = trained.trial.method if sampling == "centre" else f"{trained.trial.method}+{sampling}"
+    preparation = trained.trial.preparation
+    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(sampling)
+    method = sampled(trained.trial.method, sampling)
     results = evaluator.network(trained.model.to(device), method=method, selection=path.stem, epoch=trained.epoch)
     table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
     if out is not None:

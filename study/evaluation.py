@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ffn.data.clips import Batch, ClipDataset, ClipPreparation
+from ffn.data.frame_sampling import FrameSampling
 from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, clip_loader
 from ffn.evaluation.batchnorm_statistics import LayerStatistics, batchnorm_statistics
@@ -55,6 +57,10 @@ class Evaluator:
     device: torch.device
     workers: int = 0
 
+    def on(self, sampling: FrameSampling) -> Self:
+        """The same with another draw of frames."""
+        return replace(self, preparation=replace(self.preparation, evaluation_sampling=sampling))
+
     def network(self, model: nn.Module, **facts: str | int) -> list[Evaluated]:
         """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
         predictions = predict(model, self._loader(self._clips), self.frames, self.device)
@@ -89,25 +95,53 @@ class Evaluator:
         return clip_loader(clips, batches, workers=self.workers)
 
 
-def evaluate_trial(trial: Trial, checkpoints: Path, evaluator: Evaluator) -> list[Evaluated]:
-    """The last and the best epoch in ``checkpoints``, and the last re-calibrated where the trial asks for it."""
+def sampled(method: str, sampling: FrameSampling) -> str:
+    """The name of ``method`` in rows of frames that are drawn by another rule than evaluation's own."""
+    return method if sampling == "centre" else f"{method}+{sampling}"
+
+
+def evaluate_trial(
+    trial: Trial, checkpoints: Path, evaluator: Evaluator, samplings: Sequence[FrameSampling] = ()
+) -> list[Evaluated]:
+    """The last and the best epoch in ``checkpoints``, and the last re-calibrated where the trial asks for it.
+
+    Under further ``samplings`` the last epoch alone.
+    """
     last, best = load_checkpoint(checkpoints / LAST), load_checkpoint(checkpoints / BEST)
     model = model_from_checkpoint(last).to(evaluator.device)
     epoch, best_epoch = len(last["history"]), len(best["history"])
-    results = evaluator.network(model, method=trial.method, selection="last", epoch=epoch)
-    if trial.recalibration_clips:
-        facts = {"method": trial.method + RECALIBRATED, "selection": "last", "epoch": epoch}
-        results += evaluator.recalibrated_network(model, trial.recalibration_clips, trial.seed, **facts)
+    of_last = _evaluate_last(trial, model, epoch, evaluator)
+    of_samplings = [
+        replace(result, method=sampled(result.method, sampling), batchnorm=())
+        for sampling in samplings
+        for result in _evaluate_last(trial, model, epoch, evaluator.on(sampling))
+    ]
     if best_epoch == epoch:
-        of_best = [replace(result, selection="best") for result in results if result.method == trial.method]
+        of_best = [replace(result, selection="best") for result in of_last if result.method == trial.method]
     else:
         best_model = model_from_checkpoint(best).to(evaluator.device)
         of_best = evaluator.network(best_model, method=trial.method, selection="best", epoch=best_epoch)
-    return results + of_best
+    return of_last + of_samplings + of_best
 
 
-def evaluate_ensemble(trial: Trial, members: Sequence[Path], evaluator: Evaluator) -> list[Evaluated]:
+def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -> list[Evaluated]:
+    facts = {"method": trial.method, "selection": "last", "epoch": epoch}
+    results = evaluator.network(model, **facts)
+    if not trial.recalibration_clips:
+        return results
+    facts["method"] += RECALIBRATED
+    return results + evaluator.recalibrated_network(model, trial.recalibration_clips, trial.seed, **facts)
+
+
+def evaluate_ensemble(
+    trial: Trial, members: Sequence[Path], evaluator: Evaluator, samplings: Sequence[FrameSampling] = ()
+) -> list[Evaluated]:
     """The last epochs of the trials whose checkpoints lie in ``members``, their distributions averaged."""
     last = [load_checkpoint(checkpoints / LAST) for checkpoints in members]
     ensemble = Ensemble([model_from_checkpoint(checkpoint) for checkpoint in last]).to(evaluator.device)
-    return evaluator.network(ensemble, method=trial.method, selection="last", epoch=len(last[0]["history"]))
+    facts = {"selection": "last", "epoch": len(last[0]["history"])}
+    return [
+        result
+        for sampling in ("centre", *samplings)
+        for result in evaluator.on(sampling).network(ensemble, method=sampled(trial.method, sampling), **facts)
+    ]

@@ -5,8 +5,9 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
+from ffn.data.frame_sampling import FrameSampling
 from ffn.data.labels import Split
 from ffn.data.synthetic import SyntheticDataset
 from study.search import Search
@@ -26,6 +27,8 @@ class Experiment:
     """Frame counts at which every trained network is evaluated."""
     eval_split: Split = "validation"
     """The split of the result tables; "test" where its labels are public and no choice was made on it."""
+    samplings: tuple[FrameSampling, ...] = ()
+    """Every network is evaluated on these draws of frames too, in rows whose method ends in "+" and the draw's name."""
     validation_frames: tuple[int, ...] = ()
     """Counts to validate at after each epoch beside the trained ones."""
     search: Search | None = None
@@ -40,7 +43,7 @@ class Experiment:
     """Keep every frame of the dataset decoded on disk, for all trials of a node: for small datasets."""
 
     def __post_init__(self) -> None:
-        for name in ("trials", "eval_frames", "validation_frames", "score_frames"):
+        for name in ("trials", "eval_frames", "samplings", "validation_frames", "score_frames"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
         if not self.trials or repeated:
@@ -53,6 +56,9 @@ class Experiment:
             )
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
+        unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
+        if unknown:
+            raise ValueError(f"samplings must be of {', '.join(get_args(FrameSampling))}, got {unknown[0]!r}")
         if self.search or self.stopping:
             self._check_score_frames()
         if self.search:
@@ -85,6 +91,7 @@ class Experiment:
             "trials": [trial.as_dict() for trial in self.trials],
             "eval_frames": self.eval_frames,
             "eval_split": self.eval_split,
+            "samplings": self.samplings,
             "validation_frames": self.validation_frames,
             "search": asdict(self.search) if self.search else None,
             "stopping": asdict(self.stopping) if self.stopping else None,

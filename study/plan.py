@@ -83,7 +83,8 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     cost = {count: _cost(architecture, count, trial.crop_size) for count in trial.frame_counts}
     per_set = {frames: frames[-1:] if trial.objective == "mixed" else frames for frames in drawn}
     per_clip = sum(times * sum(cost[count] for count in per_set[frames]) for frames, times in drawn.items())
-    total = (FROZEN_FACTOR if trial.start else FULL_FACTOR) * trial.batch_size * per_clip
+    taught = steps * cost[max(trial.frame_counts)] if trial.averaged_teacher else 0
+    total = trial.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * per_clip + taught)
     return TrialPlan(
         trial=trial,
         steps=steps,

@@ -38,7 +38,7 @@ def run_study(
         "configuration": experiment.as_dict(),
         "data_root": str(data_root.absolute()) if data_root else None,
     }
-    if recorded and {key: recorded[key] for key in configuration} != configuration:
+    if recorded and _configuration(recorded) != configuration:
         raise ValueError(f"{root} holds the study of another configuration: name another folder with --out")
     record = recorded or {"name": experiment.name, "question": experiment.question, **configuration, "sessions": []}
     trials = all_trials(experiment, folder)
@@ -115,6 +115,7 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
         (folder.trial(trial.name) / OUTCOME).unlink(missing_ok=True)
     protocol = Protocol(
         eval_frames=experiment.eval_frames,
+        samplings=experiment.samplings,
         eval_split=experiment.eval_split,
         validation_frames=experiment.validation_frames,
     )
@@ -190,6 +191,12 @@ def _advance(bar: Progress, task: Any) -> Callable[[int, int], None]:
 
 def _recorded(folder: StudyFolder) -> dict[str, Any] | None:
     return json.loads(folder.study_file.read_text()) if folder.study_file.exists() else None
+
+
+def _configuration(recorded: dict[str, Any]) -> dict[str, Any]:
+    """What was recorded, and of fields that an earlier version did not have their defaults."""
+    experiment = Experiment.from_dict(recorded["configuration"])
+    return {"configuration": experiment.as_dict(), "data_root": recorded["data_root"]}
 
 
 def _data_facts(data: StudyData) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ffn.data.frame_sampling import FrameSampling
 from ffn.data.labels import Split
 from ffn.training.checkpoint import LAST
 from ffn.training.loop import EpochRow, Training
@@ -23,10 +24,12 @@ from study.trial import Trial
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """What is measured of every trial: frame counts and split of the results, and counts validated on the way."""
+    """What is measured of every trial: frame counts, split and draws of frames of the results, and counts
+    validated on the way."""
 
     eval_frames: tuple[int, ...]
     eval_split: Split
+    samplings: tuple[FrameSampling, ...] = ()
     validation_frames: tuple[int, ...] = ()
 
 
@@ -53,7 +56,7 @@ def run_trial(
         device=device,
         workers=trial.loader_workers,
     )
-    results = _evaluate(trial, folder, evaluator) if "status" not in trained else []
+    results = _evaluate(trial, folder, evaluator, protocol.samplings) if "status" not in trained else []
     peak_memory_mb = max(gathered(_peak_memory_mb(device)))
     if worker_rank() > 0:
         return
@@ -116,10 +119,12 @@ def _train(
     }
 
 
-def _evaluate(trial: Trial, folder: StudyFolder, evaluator: Evaluator) -> list[Evaluated]:
+def _evaluate(
+    trial: Trial, folder: StudyFolder, evaluator: Evaluator, samplings: tuple[FrameSampling, ...]
+) -> list[Evaluated]:
     if trial.members:
-        return evaluate_ensemble(trial, [folder.checkpoints(member) for member in trial.members], evaluator)
-    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator)
+        return evaluate_ensemble(trial, [folder.checkpoints(member) for member in trial.members], evaluator, samplings)
+    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, samplings)
 
 
 def _peak_memory_mb(device: torch.device) -> float:

@@ -4,7 +4,9 @@ import torch
 
 import ffn
 from study.dataset import StudyData
-from study.evaluation import Evaluator
+from ffn.training.loop import Training
+from study.evaluation import Evaluator, evaluate_trial
+from study.trial import Trial
 
 
 @pytest.fixture
@@ -30,3 +32,21 @@ def test_recalibration_at_many_counts_is_that_at_each(evaluator):
         assert alone.gmacs == found.gmacs
         for name in ("indices", "labels", "top_classes", "probability"):
             assert np.array_equal(getattr(alone.predictions, name), getattr(found.predictions, name))
+
+
+def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path):
+    """Of the last epoch, with re-calibration; the rows of evaluation's own stride stay as they are."""
+    trial = Trial(backbone="tiny", epochs=1, batch_size=12, lr=0.05, short_side=56, crop_size=48, loader_workers=0,
+                  recalibration_clips=12)  # fmt: skip
+    training = Training(trial, clips("train", trial), clips("validation", trial), num_classes=12)
+    training.run(tmp_path)
+    plain = evaluate_trial(trial, tmp_path, evaluator(4))
+    both = {(row.method, row.selection): row for row in evaluate_trial(trial, tmp_path, evaluator(4), ["segments"])}
+    assert set(both) - {(row.method, row.selection) for row in plain} == {
+        ("tsm+segments", "last"), ("tsm+recalibrated+segments", "last"),
+    }  # fmt: skip
+    for row in plain:
+        assert np.array_equal(row.predictions.probability, both[row.method, row.selection].predictions.probability)
+    drawn = both["tsm+segments", "last"].predictions
+    assert not np.array_equal(drawn.probability, both["tsm", "last"].predictions.probability)
+    assert np.array_equal(drawn.labels, both["tsm", "last"].predictions.labels)

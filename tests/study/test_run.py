@@ -2,10 +2,15 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from study.experiment import Experiment
+from study.run import run_study
 from tests.running import table
 
 
@@ -67,6 +72,15 @@ def test_another_configuration_in_the_same_folder_is_refused(demo_study, command
     assert refused.returncode == 2
     assert "--out" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_study_of_an_earlier_version_is_the_same_where_new_fields_have_their_defaults(demo_study, tmp_path):
+    recorded = json.loads((demo_study[0] / "study.json").read_text())
+    del recorded["configuration"]["samplings"]
+    (tmp_path / "study.json").write_text(json.dumps(recorded))
+    shutil.copytree(demo_study[0] / "trials", tmp_path / "trials")
+    experiment = Experiment.from_dict(json.loads((demo_study[0] / "study.json").read_text())["configuration"])
+    assert run_study(experiment, tmp_path, Path(recorded["data_root"]), Console(quiet=True))
 
 
 H200 = """
