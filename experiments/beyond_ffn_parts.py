@@ -1,0 +1,43 @@
+"""Which part of the network beyond FFN earns its place, and what does it reach at Separated Training's whole cost?
+
+    python -m study run experiments/beyond_ffn_parts.py --data DATA
+    python -m study run experiments/beyond_ffn_parts.py --scale demo --seeds 3
+
+About 91 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the synthetic
+set "fine" (another with ``--data``), about half an hour of one core a seed.
+
+``beyond_ffn.py``'s best network with one thing changed at a time: without temporal kernels, without a classifier per
+count, with other objectives in place of cross-entropy beside distillation, and at equal cost: five separate networks
+take 46 frames a step together and a sandwich 28.7, so it trains 1.6 times as long. Nothing published.
+"""
+
+from dataclasses import replace
+
+from experiments.beyond_ffn import COUNTS, CROSS_ENTROPY, FULL
+from ffn.data.synthetic import SyntheticDataset
+from study.experiment import Experiment
+
+EQUAL_COST = sum(COUNTS) / (4 + 16 + (6 + 8 + 12) / 3)
+KEPT_BY_A_STEP = 0.99
+WITHOUT = {
+    "without kernels": {"temporal_kernels": False},
+    "without classifier": {"classifier": False},
+}
+OTHER_OBJECTIVES = {
+    "distilled after 0.3": {"distillation_from": 0.3},
+    "averaged weights": {"averaging": KEPT_BY_A_STEP},
+    "averaged teacher": {"averaging": KEPT_BY_A_STEP, "averaged_teacher": True},
+}
+
+experiment = Experiment(
+    name="beyond_ffn_parts",
+    question="Which part of the network beyond FFN earns its place?",
+    trials=(
+        CROSS_ENTROPY,
+        *(replace(CROSS_ENTROPY, variant=name, **changes) for name, changes in WITHOUT.items()),
+        *(replace(FULL, variant=name, **changes) for name, changes in OTHER_OBJECTIVES.items()),
+        replace(CROSS_ENTROPY, variant="at equal cost", epochs=round(FULL.epochs * EQUAL_COST)),
+    ),
+    eval_frames=(2, 4, 6, 8, 12, 16, 24),
+    synthetic=SyntheticDataset(motions="fine"),
+)
