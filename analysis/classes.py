@@ -1,5 +1,7 @@
 """Accuracy and confusions by class, from every clip's prediction; means over seeds."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,7 @@ from analysis.comparison import Comparison
 from analysis.predictions import UNREAD
 
 
-def class_names(record: dict, classes: pd.Index) -> dict[int, str]:
+def class_names(record: dict, classes: Iterable[int]) -> dict[int, str]:
     """The class numbers `classes` with their names from study.json: "3: a name"; "class 3" where it has none."""
     names = (record.get("data") or {}).get("classes") or []
     known = {number: f"{number}: {name}" for number, name in enumerate(names)}

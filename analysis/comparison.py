@@ -100,9 +100,9 @@ class Comparison:
         separated = self.separated(count)
         return (separated, count) if separated else (self.baseline, self.highest) if self.baseline else None
 
-    def separated(self, count: int) -> str | None:
-        """The arm of Separated Training whose network is trained and evaluated at `count`."""
-        found = self._first_rows[(self._first_rows["role"] == SEPARATED) & (self._first_rows["variant"] == "")]
+    def separated(self, count: int, variant: str = "") -> str | None:
+        """The arm of Separated Training, of one variant, whose network is trained and evaluated at `count`."""
+        found = self._first_rows[(self._first_rows["role"] == SEPARATED) & (self._first_rows["variant"] == variant)]
         trained = {trained_counts(frames): label for label, frames in found["train_frames"].items()}
         return trained.get((count,)) if (trained.get((count,)), count) in self._top1 else None
 
@@ -149,7 +149,7 @@ class Comparison:
     def networks(self, label: str, count: int) -> list[Network]:
         """An arm's networks at one frame count, as predictions know them."""
         rows = self.arm_rows(label)
-        return _networks(rows[rows["eval_frames"] == count])
+        return networks_of(rows[rows["eval_frames"] == count])
 
     @cached_property
     def _first_rows(self) -> pd.DataFrame:
@@ -169,7 +169,7 @@ class Comparison:
             return {}
         found = {}
         for (arm, count), rows in self.rows.groupby(["arm", "eval_frames"]):
-            correct = self.predictions.correct(_networks(rows))
+            correct = self.predictions.correct(networks_of(rows))
             if correct is not None and not correct.empty:
                 found[arm, int(count)] = _mean_of_equal_seeds(correct.set_axis(rows["seed"].to_numpy(), axis="columns"))
         return found
@@ -193,7 +193,7 @@ def compare(study: Study, results: Results) -> list[Comparison]:
     """
     chosen = results.evaluations[results.evaluations["chosen"]]
     shown = {backbone: _shown_arms(rows) for backbone, rows in chosen.groupby("backbone", sort=True)}
-    networks = [network for rows in shown.values() for network in _networks(rows)]
+    networks = [network for rows in shown.values() for network in networks_of(rows)]
     predictions = read_predictions(study.folder, results.split, results.selection, networks) if networks else None
     hidden = chosen.groupby("backbone")["arm"].nunique()
     return [
@@ -206,6 +206,11 @@ def compare(study: Study, results: Results) -> list[Comparison]:
         )
         for backbone, rows in shown.items()
     ]
+
+
+def networks_of(rows: pd.DataFrame) -> list[Network]:
+    """The networks of evaluations, a row each, as predictions know them."""
+    return [Network(row.trial, row.method, int(row.eval_frames)) for row in rows.itertuples()]
 
 
 def _compare_backbone(backbone: str, rows: pd.DataFrame, *, highest: int | None, **facts) -> Comparison:
@@ -222,10 +227,6 @@ def _shown_arms(rows: pd.DataFrame) -> pd.DataFrame:
         ["varied", "later", "top1"], ascending=[True, True, False]
     )
     return rows[rows["arm"].isin(ranked.index[:SHOWN_ARMS])]
-
-
-def _networks(rows: pd.DataFrame) -> list[Network]:
-    return [Network(row.trial, row.method, int(row.eval_frames)) for row in rows.itertuples()]
 
 
 def _mean_of_equal_seeds(correct: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,8 @@ def difference_counts(comparison: Comparison) -> list[int]:
 
 
 def differences(comparison: Comparison) -> dict[str, list[ArmDifference]]:
-    """Every arm minus one other, by the other's name: Separated Training at each count first, then TSM, then the rest.
+    """Every arm minus one other, by the other's name: Separated Training at each count first, also each of its
+    variants, then TSM, then the rest.
 
     Holm's correction runs over all comparisons with the same other.
     """
@@ -46,10 +47,23 @@ def differences(comparison: Comparison) -> dict[str, list[ArmDifference]]:
 
 def _others(comparison: Comparison) -> dict[str, dict[int, Point]]:
     counts = difference_counts(comparison)
-    separated = {count: (comparison.separated(count), count) for count in counts if comparison.separated(count)}
+    separated = {
+        ", ".join(filter(None, [role_look(SEPARATED).label, variant])): _separated(comparison, counts, variant)
+        for variant in _separated_variants(comparison)
+    }
     joint = [label for label in comparison.arms if comparison.arm(label)["role"] != SEPARATED][:OTHERS]
     others = {label: {count: (label, count) for count in counts} for label in joint}
-    return ({role_look(SEPARATED).label: separated} if separated else {}) | others
+    return {name: points for name, points in (separated | others).items() if points}
+
+
+def _separated_variants(comparison: Comparison) -> list[str]:
+    rows = comparison.rows
+    return sorted(rows.loc[rows["role"] == SEPARATED, "variant"].unique())
+
+
+def _separated(comparison: Comparison, counts: list[int], variant: str) -> dict[int, Point]:
+    arms = {count: comparison.separated(count, variant) for count in counts}
+    return {count: (arm, count) for count, arm in arms.items() if arm}
 
 
 def _against(comparison: Comparison, name: str, points: dict[int, Point]) -> list[ArmDifference]:

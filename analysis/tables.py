@@ -29,6 +29,8 @@ TEXT_COLUMNS = [
 ]  # fmt: skip
 ADDED_LATER = ("setting", "notice")
 """Columns that older studies lack: what a search varied beside the learning rate, and what was mended by itself."""
+SAMPLED = r"^(.*)\+(segments|integer_segments|even|mix)$"
+"""Methods of rows whose frames were drawn by another rule than evaluation's even stride: method, rule."""
 EVALUATION_KEY = ["trial", "method", "variant", "eval_frames", "split", "selection"]
 
 
@@ -43,6 +45,7 @@ class Study:
     record: study.json as it is. trials, epochs, evaluations, batchnorm: the tables of the same names, texts without
     NaN; a table that is absent has its columns and no rows. empty: the names of the files that are absent or hold no
     rows, of those that every study has.
+    sampled: the evaluations on other draws of frames, with the column sampling; `evaluations` has none of them.
     repeated_rows: how many rows of evaluations.csv were superseded by a later row with the same key.
     """
 
@@ -51,6 +54,7 @@ class Study:
     trials: pd.DataFrame
     epochs: pd.DataFrame
     evaluations: pd.DataFrame
+    sampled: pd.DataFrame
     batchnorm: pd.DataFrame
     empty: tuple[str, ...]
     repeated_rows: int
@@ -65,12 +69,14 @@ def load_study(folder: str | Path) -> Study:
     if not has_predictions(folder):
         empty.append(PREDICTIONS)
     evaluations = tables["evaluations.csv"].drop_duplicates(EVALUATION_KEY, keep="last", ignore_index=True)
+    drawn = evaluations["method"].str.extract(SAMPLED)
     return Study(
         folder=folder,
         record=record,
         trials=tables["trials.csv"],
         epochs=tables["epochs.csv"],
-        evaluations=evaluations,
+        evaluations=evaluations[drawn[0].isna()].reset_index(drop=True),
+        sampled=evaluations.assign(method=drawn[0], sampling=drawn[1]).dropna(subset="sampling"),
         batchnorm=tables["batchnorm.csv"],
         empty=tuple(empty),
         repeated_rows=len(tables["evaluations.csv"]) - len(evaluations),

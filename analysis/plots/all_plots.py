@@ -12,6 +12,7 @@ from analysis.plots.hyperparameters import hyperparameters_plot
 from analysis.plots.learning_curves import learning_curves_plot
 from analysis.plots.learning_rates import learning_rates_plot
 from analysis.plots.recalibration import recalibration_plot
+from analysis.plots.sampling import sampling_plot
 from analysis.plots.schedules import schedules_plot
 from analysis.plots.style import Plot
 from analysis.plots.throughput import throughput_plot
@@ -26,6 +27,7 @@ OF_ACCURACIES = (
     batchnorm_plot,
     classes_plot,
     confusions_plot,
+    sampling_plot,
     learning_rates_plot,
     hyperparameters_plot,
     schedules_plot,

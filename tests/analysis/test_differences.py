@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.clip_statistics import holm
@@ -41,3 +42,15 @@ def test_one_seed_without_predictions_cannot_be_tested(make_study):
 
 def test_without_a_baseline_nothing_is_compared(make_study):
     assert differences(gather(make_study(arms=(("ffn", "4+8+16"),))).comparisons[0]) == {}
+
+
+def test_separated_training_under_another_recipe_is_an_other_of_its_own(make_study):
+    folder = make_study(seeds=(0, 1, 2))
+    for name in ("trials.csv", "evaluations.csv"):
+        rows = pd.read_csv(folder / name, dtype={"train_frames": str})
+        mixed = rows[rows["train_frames"] == "4"].assign(variant="mix", trial=lambda table: table["trial"] + "-mix")
+        pd.concat([rows, mixed]).to_csv(folder / name, index=False)
+    found = differences(gather(folder).comparisons[0])
+    assert list(found)[:2] == ["Separated Training", "Separated Training, mix"]
+    assert {row.count for row in found["Separated Training, mix"]} == {4}
+    assert {row.arm for row in found["Separated Training, mix"]} == {row.arm for row in found["Separated Training"]}

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 import ffn
-from study.dataset import StudyData
 from ffn.training.loop import Training
+from study.dataset import StudyData
 from study.evaluation import Evaluator, evaluate_trial
 from study.trial import Trial
 

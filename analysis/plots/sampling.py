@@ -1,0 +1,133 @@
+"""What the choice of frames hides: every class at evaluation's even stride, and on frames drawn at random."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.arms import SEPARATED, role_look
+from analysis.classes import class_accuracies, class_names
+from analysis.comparison import Comparison
+from analysis.differences import difference_counts
+from analysis.evidence import Evidence
+from analysis.plots.style import Plot, Views, new_figure, views_of
+from analysis.recovering import is_variant, recovering_arms
+from analysis.sampling import sampled_comparisons
+
+ALL = "all classes"
+SHOWN = 20
+"""Classes of one view: more cannot be read."""
+ARM_HEIGHT, TITLE_HEIGHT = 14, 26  # pixels of a row
+
+
+def sampling_plot(evidence: Evidence) -> Plot:
+    """Top-1 of each class under both draws of frames, for TSM, its re-calibration, and what recovers best."""
+    return Plot(
+        name="sampling",
+        title="What the even stride hides",
+        choice="evaluated at",
+        reading="Filled markers: frames at evaluation's even stride. Open ones: the same network on frames drawn as the"
+        " choice says. Where the open one lies right of the filled one, the stride had hidden the motion, as a wheel"
+        " seems to turn backwards in a film. What re-calibrated TSM gains over TSM is due to BatchNorm's statistics,"
+        " and what lies between arms under both draws to training and capacity. A class has few clips, so single rows"
+        " are uncertain.",
+        label="Accuracy of every class under two ways to draw the frames, for TSM and the best arms.",
+        views=views_of(evidence.judged, lambda comparison: _views(evidence, comparison)),
+    )
+
+
+def _views(evidence: Evidence, comparison: Comparison) -> Views:
+    views = {}
+    for sampling, sampled in sampled_comparisons(evidence, comparison).items():
+        for count in difference_counts(comparison):
+            tables = _tables(comparison, sampled, count)
+            if tables:
+                views[f"{count} frames, {sampling}"] = _figure(comparison, tables, evidence.study.record)
+    return views
+
+
+def _tables(comparison: Comparison, sampled: Comparison, count: int) -> dict[str, pd.DataFrame]:
+    """Per arm the accuracies of all classes and of each (row), at the even stride and as sampled (columns)."""
+    tables = {}
+    for label in _arms(comparison, count):
+        columns = {name: _accuracies(source, label, count) for name, source in
+                   (("even", comparison), ("sampled", sampled))}  # fmt: skip
+        if all(column is not None for column in columns.values()):
+            tables[label] = pd.DataFrame(columns)
+    return tables
+
+
+def _accuracies(comparison: Comparison, label: str, count: int) -> pd.Series | None:
+    classes = class_accuracies(comparison, label, count)
+    if classes is None:
+        return None
+    return pd.concat([pd.Series({ALL: comparison.accuracy(label, count).value}), classes])
+
+
+def _arms(comparison: Comparison, count: int) -> list[str]:
+    """TSM, what has its weights alone, Separated Training at the count, the best plain arm and the best variant."""
+    recovering = recovering_arms(comparison)
+    recalibrated = [label for label in recovering if comparison.arm(label)["role"].endswith("+recalibrated")]
+    trained = [label for label in recovering if label not in recalibrated]
+    plain = [label for label in trained if not is_variant(comparison, label)]
+    variants = [label for label in trained if is_variant(comparison, label)]
+    separated = [label for label in comparison.arms if comparison.arm(label)["role"] == SEPARATED
+                 and comparison.arm(label)["train_frames"] == str(count)]  # fmt: skip
+    chosen = [comparison.baseline, *recalibrated[:1], *separated, *plain[:1], *variants[:1]]
+    return [label for label in chosen if label in comparison.arms_at(count)]
+
+
+def _figure(comparison: Comparison, tables: dict[str, pd.DataFrame], record: dict) -> go.Figure:
+    rows = _shown_rows(tables[comparison.baseline])
+    names = class_names(record, [row for row in rows if row != ALL]) | {ALL: ALL}
+    height = TITLE_HEIGHT + ARM_HEIGHT * len(tables)
+    figure = new_figure(height=150 + height * len(rows))
+    for position, (label, table) in enumerate(tables.items()):
+        places = [-height * row - TITLE_HEIGHT - ARM_HEIGHT * position for row in range(len(rows))]
+        figure.add_traces(_dumbbells(comparison, label, table.loc[rows], places, [names[row] for row in rows]))
+    titles = go.Scatter(
+        x=[-2] * len(rows),
+        y=[-height * row - TITLE_HEIGHT / 2 for row in range(len(rows))],
+        text=[names[row] for row in rows],
+        mode="text",
+        textposition="middle right",
+        textfont={"size": 12},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    figure.add_trace(titles).update_yaxes(visible=False, range=[-height * len(rows) - ARM_HEIGHT / 2, 0])
+    return figure.update_xaxes(title_text="clips that are right (%)", range=[-3, 103], showgrid=True)
+
+
+def _shown_rows(table: pd.DataFrame) -> list[str | int]:
+    """All classes together, and those first whose accuracy TSM owes most to the draw."""
+    change = (table["sampled"] - table["even"]).drop(ALL).sort_values(ascending=False, kind="stable")
+    return [ALL, *change.index[:SHOWN]]
+
+
+def _dumbbells(
+    comparison: Comparison, label: str, table: pd.DataFrame, places: list[float], names: list[str]
+) -> list[go.Scatter]:
+    look = role_look(comparison.arm(label)["role"])
+    lines = go.Scatter(
+        x=[value for pair in zip(table["even"], table["sampled"]) for value in (*pair, None)],
+        y=[place for place in places for _ in range(3)],
+        mode="lines",
+        line={"color": look.color, "width": 1},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    looks = {"even": ("even stride", look.symbol), "sampled": ("drawn", f"{look.symbol}-open")}
+    markers = [
+        go.Scatter(
+            x=table[column].tolist(),
+            y=places,
+            name=label,
+            legendgroup=label,
+            showlegend=column == "even",
+            mode="markers",
+            marker={"color": look.color, "symbol": symbol, "size": 9},
+            customdata=[f"{name}, {words}" for name in names],
+            hovertemplate="%{customdata}<br>%{fullData.name}: %{x:.1f} %<extra></extra>",
+        )
+        for column, (words, symbol) in looks.items()
+    ]
+    return [lines, *markers]
