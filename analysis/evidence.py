@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.benchmarks import Benchmarks, read_benchmarks
 from analysis.comparison import Comparison, compare
 from analysis.protocol import Protocol, read_protocol
 from analysis.selection import Results, select_results
@@ -13,13 +14,15 @@ from analysis.tables import Study, load_study
 class Evidence:
     """A study's tables, the settings that were chosen of them, and how the arms compare, per backbone.
 
-    protocol: how the shown accuracies were measured; None for a study without evaluations.
+    protocol: how the shown accuracies were measured; None for a study without evaluations. benchmarks: those in the
+    study's folder.
     """
 
     study: Study
     results: Results
     comparisons: list[Comparison]
     protocol: Protocol | None
+    benchmarks: Benchmarks | None
 
     @property
     def judged(self) -> list[Comparison]:
@@ -36,4 +39,5 @@ def gather(folder: str | Path) -> Evidence:
         results=results,
         comparisons=compare(study, results),
         protocol=read_protocol(study.record, results),
+        benchmarks=read_benchmarks(study.folder),
     )

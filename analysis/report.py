@@ -18,7 +18,7 @@ from analysis.notices import notices
 from analysis.plots.all_plots import report_plots
 from analysis.protocol import protocol_sentence
 from analysis.provenance import shared_configuration, versions
-from analysis.result_tables import Table, listed_trials, result_tables, trial_table
+from analysis.result_tables import Table, benchmark_table, listed_trials, result_tables, trial_table
 from analysis.summary import KeyFigure, findings, headline, key_figures
 
 
@@ -76,6 +76,8 @@ def render_report(evidence: Evidence) -> str:
             results=result_tables(evidence, trials) if protocol else {},
             selections=selection_table(evidence) if protocol else None,
             trials=trial_table(evidence, trials),
+            benchmarks=evidence.benchmarks,
+            benchmark_table=benchmark_table(evidence.benchmarks) if evidence.benchmarks else None,
             hidden_trials=len(study.trials) - len(trials),
             versions=versions(study.record),
             configuration=shared_configuration(study.record),

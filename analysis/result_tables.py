@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.arms import order_arms
+from analysis.benchmarks import Benchmarks, number
 from analysis.evidence import Evidence
 from analysis.protocol import Protocol
 
@@ -82,6 +83,16 @@ def trial_table(evidence: Evidence, trials: list[str]) -> Table:
     shown = evidence.study.trials[evidence.study.trials["trial"].isin(trials)]
     rows = shown[list(TRIAL_COLUMNS)].itertuples(index=False)
     return Table(header=tuple(TRIAL_COLUMNS.values()), rows=tuple(tuple(map(as_text, row)) for row in rows))
+
+
+def benchmark_table(benchmarks: Benchmarks) -> Table:
+    """Every measurement of the benchmarks."""
+    header = ("benchmark", "variant", "value", "unit", "over the baseline", "floor")
+    rows = (
+        (row.benchmark, row.variant, number(row.value), row.unit, number(row.ratio), number(row.floor))
+        for row in benchmarks.measurements.itertuples()
+    )
+    return Table(header=header, rows=tuple(rows))
 
 
 def as_text(value: object) -> str:

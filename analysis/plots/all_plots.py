@@ -3,6 +3,7 @@
 from analysis.evidence import Evidence
 from analysis.plots.accuracy import collapse_plot, recovery_plot
 from analysis.plots.batchnorm import batchnorm_plot
+from analysis.plots.benchmarks import benchmarks_plot
 from analysis.plots.classes import classes_plot
 from analysis.plots.confusions import confusions_plot
 from analysis.plots.cost import cost_plot
@@ -32,7 +33,7 @@ OF_ACCURACIES = (
     hyperparameters_plot,
     schedules_plot,
 )
-OF_TRAINING = (learning_curves_plot, throughput_plot)
+OF_TRAINING = (learning_curves_plot, throughput_plot, benchmarks_plot)
 
 
 def report_plots(evidence: Evidence) -> list[Plot]:

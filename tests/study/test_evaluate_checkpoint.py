@@ -5,25 +5,25 @@ import pandas as pd
 import pytest
 import torch
 
+from study.__main__ import main
 from study.evaluate_checkpoint import evaluate_checkpoint
 from tests.ffn.models.released_networks import checkpoint
 
 CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
 
 
-def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, command, videos, tmp_path):
+def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, videos, tmp_path, capsys):
     folder, _ = demo_study
-    printed = command(
-        "evaluate", "--checkpoint", folder / CHECKPOINT, "--data", videos, "--frames", 4, 12, "--split", "test",
-        "--out", tmp_path,
-    )  # fmt: skip
-    assert printed.returncode == 0, printed.stderr
+    words = ["evaluate", "--checkpoint", folder / CHECKPOINT, "--data", videos, "--frames", 4, 12, "--split", "test",
+             "--out", tmp_path]  # fmt: skip
+    assert main([*map(str, words)]) == 0
+    printed = capsys.readouterr().out
     found = pd.read_csv(tmp_path / "evaluations.csv").set_index("eval_frames")["top1"]
     study = pd.read_csv(folder / "evaluations.csv")
     of_last = study[(study["trial"] == "ffn-4+8+16-lr0.05-seed0") & (study["selection"] == "last")]
     assert dict(found) == dict(of_last.set_index("eval_frames")["top1"].loc[[4, 12]])
-    assert "top-1" in printed.stdout
-    assert f"{found[4]:.2f}" in printed.stdout
+    assert "top-1" in printed
+    assert f"{found[4]:.2f}" in printed
     assert len(pd.read_parquet(tmp_path / "predictions.parquet")) == 48
 
 
@@ -51,13 +51,11 @@ def something_folder(videos, tmp_path):
 
 
 @pytest.mark.parametrize(("network", "published"), [("tsm", "31.52"), ("ffn", "56.07")])
-def test_a_released_checkpoint_stands_beside_the_papers_row(network, published, something_folder, command, tmp_path):
+def test_a_released_checkpoint_stands_beside_the_papers_row(network, published, something_folder, tmp_path, capsys):
     torch.save(
         {"state_dict": checkpoint(f"{network}_resnet50"), "epoch": 50, "best_prec1": 61.0},
         tmp_path / "ckpt.best.pth.tar",
     )
-    printed = command(
-        "evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4
-    )
-    assert printed.returncode == 0, printed.stderr
-    assert published in printed.stdout
+    words = ["evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4]
+    assert main([*map(str, words)]) == 0
+    assert published in capsys.readouterr().out

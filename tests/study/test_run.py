@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from study.__main__ import main
 from study.experiment import Experiment
 from study.run import run_study
 from tests.running import table
@@ -117,10 +118,10 @@ def test_an_h200_is_refused_in_one_line_before_any_work_where_there_is_none(comm
         (("data", "synthesize", "{out}", "--train", "0"), "train"),
     ],
 )
-def test_unusable_input_gives_one_line_and_status_2(arguments, named, command, demo_study, videos, tmp_path):
+def test_unusable_input_gives_one_line_and_status_2(arguments, named, demo_study, videos, tmp_path, capsys):
     checkpoint = next(demo_study[0].glob("checkpoints/*/last.pt"))
     filled = [word.format(videos=videos, out=tmp_path / "out", checkpoint=checkpoint) for word in arguments]
-    ended = command(*filled)
-    assert ended.returncode == 2
-    assert named in ended.stderr
-    assert len(ended.stderr.strip().splitlines()) == 1
+    assert main(filled) == 2
+    printed = capsys.readouterr().err
+    assert named in printed
+    assert len(printed.strip().splitlines()) == 1
