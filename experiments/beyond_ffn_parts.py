@@ -1,9 +1,9 @@
-"""Which part of the network beyond FFN earns its place, and what does it reach at Separated Training's whole cost?
+"""Which part of the network beyond FFN earns its place?
 
     python -m study run experiments/beyond_ffn_parts.py --data DATA
     python -m study run experiments/beyond_ffn_parts.py --scale demo --seeds 3
 
-About 53 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the synthetic
+About 54 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the synthetic
 set "fine" (another with ``--data``), about 20 minutes of one core a seed.
 
 ``beyond_ffn.py``'s best network with one thing changed at a time: without temporal kernels, without a classifier per
