@@ -193,15 +193,23 @@ class ClipDataset(Dataset):
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """uint8 (..., 3, H, W) to contiguous floats with ImageNet's mean and deviation."""
-    scale, shift = _scale_and_shift(pixels.device, torch.get_default_dtype())
-    return pixels.contiguous().to(scale.dtype).mul_(scale).add_(shift)
+    """uint8 (..., 3, H, W) to floats with ImageNet's mean and deviation, channels last in memory.
+
+    Decoders deliver channels last and convolutions want them: no pixel changes its place.
+    """
+    width = pixels.shape[-1]
+    scale, shift = _scale_and_shift(pixels.device, torch.get_default_dtype(), width)
+    rows = pixels.movedim(-3, -1).flatten(-2).to(scale.dtype).mul_(scale).add_(shift)
+    return rows.unflatten(-1, (width, 3)).movedim(-1, -3)
 
 
 @cache
-def _scale_and_shift(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Once per device: a GPU is waited for whenever values are copied to it from unlocked memory."""
+def _scale_and_shift(device: torch.device, dtype: torch.dtype, width: int) -> tuple[Tensor, Tensor]:
+    """Of a row's 3 * ``width`` values, over which processors run in one go.
+
+    Once per device: a GPU is waited for whenever values are copied to it from unlocked memory.
+    """
     with torch.inference_mode(False):  # tensors made in inference mode could not be used in training
         mean, std = torch.tensor(IMAGENET_MEAN, dtype=dtype), torch.tensor(IMAGENET_STD, dtype=dtype)
         scale, shift = 1 / (255 * std), -mean / std
-        return scale[:, None, None].to(device), shift[:, None, None].to(device)
+        return scale.repeat(width).to(device), shift.repeat(width).to(device)
