@@ -1,7 +1,6 @@
 """What an experiment will do and cost, before anything is trained."""
 
 import json
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,6 @@ import torch
 from ffn.data.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
-from ffn.training.frame_schedule import FrameSchedule, FrameSet
 from ffn.training.recipe import Recipe
 from study.dataset import data_of
 from study.experiment import Experiment
@@ -31,7 +29,8 @@ FROZEN_FACTOR = 2  # without the backward pass by weights
 class TrialPlan:
     """The size of ``trials`` trials: ``trial`` and those that a search will suggest around it, taken as large as it.
 
-    ``decoded_frames`` counts every sequence's frames; shared ones are decoded once.
+    ``decoded_frames`` counts every sequence's frames; shared ones are decoded once. Where a schedule draws its frame
+    sets, sizes are those of the average draw.
     """
 
     trial: Trial
@@ -78,9 +77,9 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     if trial.members:
         return TrialPlan(trial=trial, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0)
     steps = round(train_clips * trial.data_share) // trial.batch_size * trial.epochs
-    drawn = _frame_sets(trial.schedule, steps, trial.seed)
-    architecture = json.dumps(trial.architecture(num_classes))
-    cost = {count: _cost(architecture, count, trial.crop_size) for count in trial.frame_counts}
+    drawn = trial.schedule.expected(steps)
+    of_a_frame = _cost_of_a_frame(json.dumps(trial.architecture(num_classes)), trial.crop_size)
+    cost = {count: count * of_a_frame for count in trial.frame_counts}
     per_set = {frames: frames[-1:] if trial.objective == "mixed" else frames for frames in drawn}
     per_clip = sum(times * sum(cost[count] for count in per_set[frames]) for frames, times in drawn.items())
     taught = steps * cost[max(trial.frame_counts)] if trial.averaged_teacher else 0
@@ -88,20 +87,14 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     return TrialPlan(
         trial=trial,
         steps=steps,
-        decoded_frames=trial.batch_size * sum(times * sum(frames) for frames, times in drawn.items()),
+        decoded_frames=round(trial.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
         multiply_adds=float(total),
         seconds=total / (trial.workers * (GPU_SPEED * trial.gpus if trial.gpus else CORE_SPEED * trial.cpus)),
     )
 
 
 @cache
-def _frame_sets(schedule: FrameSchedule, steps: int, seed: int) -> Counter[FrameSet]:
-    """How often each frame set is trained."""
-    return Counter(schedule.frame_set(step, total_steps=steps, seed=seed) for step in range(steps))
-
-
-@cache
-def _cost(architecture: str, count: int, size: int) -> int:
-    """Multiply-adds per clip; many trials of an experiment share a network."""
+def _cost_of_a_frame(architecture: str, size: int) -> int:
+    """Multiply-adds, the same for every frame at every count; many trials of an experiment share a network."""
     with torch.device("meta"):
-        return multiply_adds(create_model(**json.loads(architecture)), count, size)
+        return multiply_adds(create_model(**json.loads(architecture)), 1, size)

@@ -33,7 +33,6 @@ from experiments.benchmarks.made_study import COUNTS, leave_rows, made_experimen
 from experiments.benchmarks.measure import Measurement, command, interleaved
 from experiments.benchmarks.random_clips import CLASSES
 from experiments.benchmarks.step import GPU, ours, prepared, seconds, step_settings, warm
-from ffn.data.clips import ClipRequest
 from ffn.data.labels import LABEL_FOLDER, read_videos
 from ffn.data.loaders import TrainingBatches
 from study.experiment import Experiment
@@ -176,10 +175,11 @@ def _labels(root: Path, clips: int) -> Path:
     return root
 
 
-def _requests(clips: int) -> list[list[ClipRequest]]:
-    return list(
-        TrainingBatches(indices=range(clips), batch_size=32, frame_set_of_step=lambda step: (4, 8, 16), seed=0, epoch=0)
-    )
+def _requests(clips: int) -> None:
+    for _ in TrainingBatches(
+        indices=range(clips), batch_size=32, frame_set_of_step=lambda step: (4, 8, 16), seed=0, epoch=0
+    ):
+        pass
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 Every draw is keyed by (seed, step), so a schedule replays from any step on.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, repeat
 
 import numpy as np
 
@@ -57,6 +58,13 @@ class Phase:
         choice = np.random.default_rng((seed, step)).choice(len(self.frame_sets), p=self.probabilities or None)
         return self.frame_sets[choice]
 
+    def expected(self, steps: int) -> Counter[FrameSet]:
+        """How often each frame set is drawn in ``steps`` steps, on average."""
+        drawn: Counter[FrameSet] = Counter()
+        for counts, probability in zip(self.frame_sets, self.probabilities or repeat(1 / len(self.frame_sets))):
+            drawn[counts] += probability * steps
+        return drawn
+
 
 @dataclass(frozen=True, kw_only=True)
 class FrameSchedule:
@@ -83,6 +91,12 @@ class FrameSchedule:
     def frame_set(self, step: int, *, total_steps: int, seed: int) -> FrameSet:
         """The frame counts trained in ``step`` (from 0) of ``total_steps``."""
         return self._phase_at(step, total_steps).draw(seed, step)
+
+    def expected(self, total_steps: int) -> Counter[FrameSet]:
+        """How often each frame set is trained in ``total_steps`` steps, on average over the seeds."""
+        starts = self._starts(total_steps)
+        ends = (*starts[1:], total_steps)
+        return sum((phase.expected(end - start) for phase, start, end in zip(self.phases, starts, ends)), Counter())
 
     def progress(self, step: int, *, total_steps: int) -> float:
         """How far the learning rate's schedule is at ``step``, from 0 to 1, counted from the last restart."""

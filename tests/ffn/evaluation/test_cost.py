@@ -12,9 +12,14 @@ def test_cost_of_the_paper_for_both_networks(num_frames, published):
         assert multiply_adds(model, num_frames, 224) / 1e9 == pytest.approx(published, abs=0.1)
 
 
-def test_cost_grows_with_the_frames():
-    model = ffn.create_model("tsm_tiny", num_classes=3)
-    assert multiply_adds(model, 12, 48) == 3 * multiply_adds(model, 4, 48)
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("tsm_tiny", {}), ("ffn_tiny", {}), ("ffn_tiny", {"temporal_kernels": True, "classifier": True})],
+)
+def test_every_frame_costs_the_same(name, parts):
+    model = ffn.create_model(name, num_classes=3, **parts)
+    one = multiply_adds(model, 1, 48)
+    assert [multiply_adds(model, count, 48) for count in (4, 12)] == [4 * one, 12 * one]
 
 
 def test_temporal_kernels_cost_three_multiply_adds_a_value():

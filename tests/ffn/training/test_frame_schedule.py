@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 
 from ffn.training.frame_schedule import (
@@ -48,6 +50,26 @@ def test_names_as_the_published_tables_write_them(schedule, name):
 def test_proportional_draws_in_proportion():
     high = sets(proportional(16, 4, probability=0.75)).count((16,))
     assert abs(high / STEPS - 0.75) < 0.1
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        constant(4, 8),
+        fine_tuned(16, 4, share=0.3),
+        in_phases((4,), (4, 8), (4, 8)),
+        proportional(16, 4, probability=0.75),
+        sandwich(4, 6, 8, 12, 16),
+        FrameSchedule(phases=(Phase(frame_sets=((4,), (8,), (4,))), Phase(frame_sets=((8,),)))),
+    ],
+)
+def test_expected_is_the_average_draw(schedule):
+    seeds = 8
+    drawn = Counter(counts for seed in range(seeds) for counts in sets(schedule, seed))
+    expected = schedule.expected(STEPS)
+    assert expected.keys() == drawn.keys()
+    assert sum(expected.values()) == pytest.approx(STEPS)
+    assert all(abs(drawn[counts] / seeds - times) < 0.05 * STEPS for counts, times in expected.items())
 
 
 def test_a_sandwich_has_both_ends_and_each_count_between_equally_often():
