@@ -32,12 +32,13 @@ def write_pictures(evidence: Evidence, folder: str | Path, names: Sequence[str] 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
-        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white", width=WIDTH)
+        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
         for plot in (plots[name] for name in names or plots)
         for name, figure in _figures(plot).items()
         for suffix in FORMATS
     }
-    plotly.io.write_images(list(pictures.values()), list(pictures), scale=SCALE)
+    heights = [figure.layout.height for figure in pictures.values()]
+    plotly.io.write_images(list(pictures.values()), list(pictures), width=WIDTH, height=heights, scale=SCALE)
     return list(pictures)
 
 

@@ -24,7 +24,7 @@ def sampling_plot(evidence: Evidence) -> Plot:
         name="sampling",
         title="What the even stride hides",
         choice="evaluated at",
-        reading="Filled markers: frames at evaluation's even stride. Open ones: the same network on frames drawn as the"
+        reading="In each row arms stand in the order of the legend. Filled markers: frames at evaluation's even stride. Open ones: the same network on frames drawn as the"
         " choice says. Where the open one lies right of the filled one, the stride had hidden the motion, as a wheel"
         " seems to turn backwards in a film. What re-calibrated TSM gains over TSM is due to BatchNorm's statistics,"
         " and what lies between arms under both draws to training and capacity. A class has few clips, so single rows"

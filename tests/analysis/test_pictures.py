@@ -4,6 +4,7 @@ import pytest
 
 from analysis.evidence import gather
 from analysis.pictures import BROWSERS, write_pictures
+from analysis.plots.all_plots import report_plots
 
 HAS_BROWSER = any(map(shutil.which, BROWSERS))
 needs_browser = pytest.mark.skipif(not HAS_BROWSER, reason="no Chromium or Chrome on this machine")
@@ -12,10 +13,13 @@ needs_browser = pytest.mark.skipif(not HAS_BROWSER, reason="no Chromium or Chrom
 @needs_browser
 def test_pictures_of_collapse_and_recovery_are_written(make_study, tmp_path):
     pytest.importorskip("kaleido")
-    paths = write_pictures(gather(make_study()), tmp_path / "pictures", ["collapse", "recovery"])
+    evidence = gather(make_study())
+    paths = write_pictures(evidence, tmp_path / "pictures", ["collapse", "recovery"])
     assert [path.name for path in paths] == ["collapse.png", "collapse.svg", "recovery.png", "recovery.svg"]
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     assert "FFN {4,8,16}" in paths[3].read_text(encoding="utf-8")
+    for path, plot in zip(paths[1::2], report_plots(evidence)):
+        assert f'height="{next(iter(plot.views.values())).layout.height}"' in path.read_text(encoding="utf-8")
 
 
 def test_without_a_browser_the_mend_is_named(make_study, tmp_path, monkeypatch):
