@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from analysis.clip_statistics import accuracy_over_clips
 from analysis.comparison import Comparison
 from analysis.predictions import UNREAD
 
@@ -27,6 +28,15 @@ def class_accuracies(comparison: Comparison, label: str, count: int) -> pd.Serie
     if shares is None:
         return None
     return pd.Series(np.diag(shares.reindex(columns=shares.index, fill_value=0.0)), shares.index)
+
+
+def class_estimates(comparison: Comparison, label: str, count: int) -> pd.Series | None:
+    """`class_accuracies` as Estimates, with intervals over clips and seeds; of clips that every seed's network read."""
+    correct = comparison.outcomes(label, count)
+    if correct is None:
+        return None
+    labels = pd.Series(comparison.predictions.labels, comparison.predictions.clips)
+    return pd.Series({number: accuracy_over_clips(rows.T.to_numpy(float)) for number, rows in correct.groupby(labels)})
 
 
 def confusions(comparison: Comparison, label: str, count: int) -> pd.DataFrame | None:

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.arms import SEPARATED, role_look
-from analysis.classes import class_accuracies, class_names
+from analysis.classes import class_estimates, class_names
 from analysis.comparison import Comparison
 from analysis.differences import difference_counts
 from analysis.evidence import Evidence
@@ -24,11 +24,12 @@ def sampling_plot(evidence: Evidence) -> Plot:
         name="sampling",
         title="What the even stride hides",
         choice="evaluated at",
-        reading="In each row arms stand in the order of the legend. Filled markers: frames at evaluation's even stride. Open ones: the same network on frames drawn as the"
-        " choice says. Where the open one lies right of the filled one, the stride had hidden the motion, as a wheel"
-        " seems to turn backwards in a film. What re-calibrated TSM gains over TSM is due to BatchNorm's statistics,"
-        " and what lies between arms under both draws to training and capacity. A class has few clips, so single rows"
-        " are uncertain.",
+        reading="In each row the arms stand in the order of the legend. Filled markers: frames at evaluation's even"
+        " stride. Open ones: the same network on frames drawn as the choice says. Where the open one lies right of the"
+        " filled one, the stride had hidden the motion, as a wheel seems to turn backwards in a film. What"
+        " re-calibrated TSM gains over TSM is due to BatchNorm's statistics, and what lies between arms under both"
+        " draws to training and capacity. A class has few clips, so single rows are uncertain: markers tell their 95 %"
+        " intervals.",
         label="Accuracy of every class under two ways to draw the frames, for TSM and the best arms.",
         views=views_of(evidence.judged, lambda comparison: _views(evidence, comparison)),
     )
@@ -45,21 +46,20 @@ def _views(evidence: Evidence, comparison: Comparison) -> Views:
 
 
 def _tables(comparison: Comparison, sampled: Comparison, count: int) -> dict[str, pd.DataFrame]:
-    """Per arm the accuracies of all classes and of each (row), at the even stride and as sampled (columns)."""
+    """Per arm the Estimates of all classes and of each (row), at the even stride and as sampled (columns)."""
     tables = {}
     for label in _arms(comparison, count):
-        columns = {name: _accuracies(source, label, count) for name, source in
-                   (("even", comparison), ("sampled", sampled))}  # fmt: skip
-        if all(column is not None for column in columns.values()):
-            tables[label] = pd.DataFrame(columns)
+        even, drawn = (_estimates(source, label, count) for source in (comparison, sampled))
+        if even is not None and drawn is not None:
+            tables[label] = pd.DataFrame({"even": even, "sampled": drawn})
     return tables
 
 
-def _accuracies(comparison: Comparison, label: str, count: int) -> pd.Series | None:
-    classes = class_accuracies(comparison, label, count)
+def _estimates(comparison: Comparison, label: str, count: int) -> pd.Series | None:
+    classes = class_estimates(comparison, label, count)
     if classes is None:
         return None
-    return pd.concat([pd.Series({ALL: comparison.accuracy(label, count).value}), classes])
+    return pd.concat([pd.Series({ALL: comparison.accuracy(label, count)}), classes])
 
 
 def _arms(comparison: Comparison, count: int) -> list[str]:
@@ -99,8 +99,13 @@ def _figure(comparison: Comparison, tables: dict[str, pd.DataFrame], record: dic
 
 def _shown_rows(table: pd.DataFrame) -> list[str | int]:
     """All classes together, and those first whose accuracy TSM owes most to the draw."""
-    change = (table["sampled"] - table["even"]).drop(ALL).sort_values(ascending=False, kind="stable")
+    even, sampled = (_values(table[column]) for column in ("even", "sampled"))
+    change = (sampled - even).drop(ALL).sort_values(ascending=False, kind="stable")
     return [ALL, *change.index[:SHOWN]]
+
+
+def _values(estimates: pd.Series) -> pd.Series:
+    return estimates.map(lambda estimate: estimate.value)
 
 
 def _dumbbells(
@@ -108,7 +113,11 @@ def _dumbbells(
 ) -> list[go.Scatter]:
     look = role_look(comparison.arm(label)["role"])
     lines = go.Scatter(
-        x=[value for pair in zip(table["even"], table["sampled"]) for value in (*pair, None)],
+        x=[
+            value
+            for even, sampled in zip(table["even"], table["sampled"])
+            for value in (even.value, sampled.value, None)
+        ],
         y=[place for place in places for _ in range(3)],
         mode="lines",
         line={"color": look.color, "width": 1},
@@ -118,15 +127,18 @@ def _dumbbells(
     looks = {"even": ("even stride", look.symbol), "sampled": ("drawn", f"{look.symbol}-open")}
     markers = [
         go.Scatter(
-            x=table[column].tolist(),
+            x=_values(table[column]).tolist(),
             y=places,
             name=label,
             legendgroup=label,
             showlegend=column == "even",
             mode="markers",
             marker={"color": look.color, "symbol": symbol, "size": 9},
-            customdata=[f"{name}, {words}" for name in names],
-            hovertemplate="%{customdata}<br>%{fullData.name}: %{x:.1f} %<extra></extra>",
+            customdata=[
+                [f"{name}, {words}", estimate.low, estimate.high] for name, estimate in zip(names, table[column])
+            ],
+            hovertemplate="%{customdata[0]}<br>%{fullData.name}: %{x:.1f} %"
+            " (%{customdata[1]:.1f} to %{customdata[2]:.1f})<extra></extra>",
         )
         for column, (words, symbol) in looks.items()
     ]

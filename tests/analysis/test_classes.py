@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.classes import class_accuracies, class_names, class_sizes, confusions
+from analysis.classes import class_accuracies, class_estimates, class_names, class_sizes, confusions
 from analysis.evidence import gather
 
 
@@ -21,7 +21,18 @@ def test_confusions_over_seeds_hold_every_prediction(full_evidence):
     assert (right * weights).sum() == pytest.approx(comparison.accuracy("TSM (16)", 4).value, abs=0.01)
 
 
+def test_a_class_is_less_certain_than_all_of_them_together(full_evidence):
+    comparison = full_evidence.comparisons[0]
+    estimates = class_estimates(comparison, "TSM (16)", 4)
+    right = class_accuracies(comparison, "TSM (16)", 4)
+    assert [estimate.value for estimate in estimates] == pytest.approx(right.tolist())
+    whole = comparison.accuracy("TSM (16)", 4)
+    assert all(low <= value <= high for value, low, high in estimates)
+    assert min(high - low for _, low, high in estimates) > whole.high - whole.low
+
+
 def test_without_predictions_there_are_none(make_study):
     comparison = gather(make_study()).comparisons[0]
     assert confusions(comparison, "TSM (16)", 4) is None
     assert class_accuracies(comparison, "TSM (16)", 4) is None
+    assert class_estimates(comparison, "TSM (16)", 4) is None

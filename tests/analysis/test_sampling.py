@@ -48,7 +48,8 @@ def test_the_plot_shows_both_draws_for_all_classes_and_each(sampled_study):
     figure = plot.views["4 frames, segments"]
     even, drawn = (trace for trace in figure.data if trace.name == "TSM (16)")
     assert len(even.x) == len(drawn.x) == 13
-    assert even.customdata[0] == "all classes, even stride"
+    whole = evidence.comparisons[0].accuracy("TSM (16)", 4)
+    assert even.customdata[0] == ["all classes, even stride", whole.low, whole.high]
     assert drawn.x[0] - even.x[0] == pytest.approx(12, abs=0.01)
     changes = [after - before for before, after in zip(even.x[1:], drawn.x[1:])]
     assert changes == sorted(changes, reverse=True)
