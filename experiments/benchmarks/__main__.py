@@ -12,7 +12,7 @@ from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
 
-QUICK = ("step", "memory", "inference", "evaluation", "growth")
+QUICK = ("step", "retrofit", "memory", "inference", "evaluation", "growth")
 ALL = ("data", *QUICK, "overhead")
 
 
