@@ -78,10 +78,11 @@ def _configured(study: Study) -> pd.DataFrame:
 
 def _importance(rows: pd.DataFrame, name: str) -> dict:
     known = rows.dropna(subset=name)
+    if known[name].nunique() < 2 or known["score"].nunique() < 2:
+        return {"importance": 0.0, "direction": ""}
     if pd.api.types.is_numeric_dtype(known[name].infer_objects()):
         correlation = stats.spearmanr(known[name].astype(float), known["score"]).statistic
-        return {"importance": abs(float(np.nan_to_num(correlation))), "direction": "+" if correlation > 0 else "-"}
+        return {"importance": abs(float(correlation)), "direction": "+" if correlation > 0 else "-"}
     ranks = known["score"].rank()
     of_groups = ranks.groupby(known[name]).transform("mean")
-    spread = ranks.var(ddof=0)
-    return {"importance": float(np.sqrt(of_groups.var(ddof=0) / spread)) if spread else 0.0, "direction": ""}
+    return {"importance": float(np.sqrt(of_groups.var(ddof=0) / ranks.var(ddof=0))), "direction": ""}

@@ -139,7 +139,7 @@ def _cluster(folder: StudyFolder, experiment: Experiment, console: Console) -> I
     from study.capacity import cluster_nodes, concurrent_trials
     from study.tuning import connect
 
-    with _ray_messages_in(folder.ray / "driver.log"):
+    with ray_messages_in(folder.ray / "driver.log"):
         dashboard = connect()
         try:
             concurrent_trials(experiment.trials, cluster_nodes())
@@ -172,7 +172,7 @@ def _say_where_to_watch(folder: StudyFolder, dashboard: str, console: Console) -
 
 
 @contextmanager
-def _ray_messages_in(log: Path) -> Iterator[None]:
+def ray_messages_in(log: Path) -> Iterator[None]:
     """Ray prints to the driver whatever its verbosity: keep the terminal for the progress table."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file, redirect_stdout(file), redirect_stderr(file):

@@ -162,10 +162,14 @@ def all_cores(routes: dict[str, Route], videos: list[Video], repeats: int) -> li
 
 
 def scaling(route: Route, repeats: int) -> list[Measurement]:
-    """Over the number of loader processes up to the cores."""
+    """Over the number of loader processes up to the cores; as a floor each throws away what it has made."""
     numbers = sorted({2**power for power in range(8) if 2**power < CORES} | {CORES})
-    variants = {f"{number}": lambda number=number: clips_per_second(route, number) for number in numbers}
-    return compared("loader processes", "clips/s", variants, repeats)
+    kept = {f"{number}": lambda number=number: clips_per_second(route, number) for number in numbers}
+    alone = replace(route, collate=len, arrived=lambda clips: None)
+    thrown_away = {f"floor of {number}": lambda number=number: clips_per_second(alone, number) for number in numbers}
+    rows = compared("loader processes", "clips/s", kept | thrown_away, repeats)
+    floors = {row.variant: row.value for row in rows[len(kept) :]}
+    return [replace(row, floor=floors[f"floor of {row.variant}"]) for row in rows[: len(kept)]]
 
 
 def evaluation(ours: ClipDataset, videos: list[Video], repeats: int) -> list[Measurement]:

@@ -24,6 +24,7 @@ from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.frame_schedule import constant
 from study.dataset import StudyData
 from study.folder import StudyFolder
+from study.run import ray_messages_in
 from study.trial import Trial
 from study.tuning import connect, tune_trials
 from study.worker import Protocol, run_trial
@@ -40,16 +41,17 @@ def measure(repeats: int) -> list[Measurement]:
         synthesize(root / "videos", SyntheticDataset(train=96, validation=24, test=12, frames=24))
         data = StudyData(root=root / "videos")
         torch.set_num_threads(1)  # as a trial of one core has it under Ray
-        connect()
-        try:
-            variants = {
-                f"{name} {epochs}": _timed(run, _trial(epochs), root, data)
-                for epochs in (FEW, MANY)
-                for name, run in (("loop", _without_ray), ("ray", _with_ray))
-            }
-            seconds = {name: median(found) for name, found in interleaved(variants, repeats).items()}
-        finally:
-            ray.shutdown()
+        variants = {
+            f"{name} {epochs}": _timed(run, _trial(epochs), root, data)
+            for epochs in (FEW, MANY)
+            for name, run in (("loop", _without_ray), ("ray", _with_ray))
+        }
+        with ray_messages_in(root / "driver.log"):
+            connect()
+            try:
+                seconds = {name: median(found) for name, found in interleaved(variants, repeats).items()}
+            finally:
+                ray.shutdown()
     return _table(seconds)
 
 

@@ -49,5 +49,13 @@ def test_texts_have_a_share_of_the_ranks(write_tables):
     assert found.loc["recipe.crop", "importance"] == pytest.approx(0.867, abs=0.001)
 
 
+@pytest.mark.filterwarnings("error")
+def test_no_setting_has_importance_where_all_score_alike(write_tables):
+    settings = read(searched(write_tables)).assign(score=50.0)
+    found = importances(settings)
+    assert set(found["setting"]) == {"momentum", "weight_decay"}
+    assert (found["importance"] == 0).all()
+
+
 def test_where_nothing_varies_there_is_nothing_to_rank(make_study):
     assert importances(read(make_study(arms=(("tsm", "4"),)))).empty
