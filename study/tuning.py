@@ -39,6 +39,8 @@ ENVIRONMENT = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must reach the study instead of Tune
 }
+# Nobody reclaims a machine of one's own: no process of every trial need watch for that.
+OWN_MACHINE = {"RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0"}
 OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
 # A driver that holds a CPU would keep it from its own worker: on two cores two such drivers wait for ever.
 DRIVER_RESOURCES = {"cpu": 0, **ON_HEAD}
@@ -52,12 +54,14 @@ class TrialFailedError(RuntimeError):
 
 def connect() -> str:
     """Join the cluster that RAY_ADDRESS names, or start one on this machine; the address of Ray's dashboard, or ""."""
-    os.environ.update(ENVIRONMENT)
     arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
+    environment = ENVIRONMENT
     if "RAY_ADDRESS" not in os.environ:
         arguments["object_store_memory"] = OBJECT_STORE_BYTES
+        environment = ENVIRONMENT | OWN_MACHINE
+    os.environ.update(environment)
     handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
-    context = ray.init(**arguments, runtime_env={"env_vars": ENVIRONMENT})
+    context = ray.init(**arguments, runtime_env={"env_vars": environment})
     for stop, handler in handlers.items():  # Ray puts one of its own in SIGTERM's place
         signal.signal(stop, handler)
     return context.dashboard_url
@@ -122,11 +126,11 @@ def _named(driver: Callable[[dict], None]) -> type[tune.Trainable]:
 
 def _drive(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
     """Tune's side of a trial: start the Train run, and fail when its worker left word that it failed."""
-    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+    from study.trainer import TrainerWithoutDatasets
 
     trial = config["trial"]
     reports = TuneReportCallback()
-    trainer = DataParallelTrainer(
+    trainer = TrainerWithoutDatasets(
         _work,
         train_loop_config={"trial": trial, "folder": folder, "job": job},
         scaling_config=_scaling(trial),
