@@ -7,7 +7,7 @@ study: .venv/installed
 	$(RUN) -m study run experiments/demo.py --out results/demo
 
 test: .venv/installed
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses auto --dist loadscope
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from ffn.data.clips import ClipDataset
 from ffn.data.labels import read_videos
@@ -16,6 +17,17 @@ from ffn.training.settings import TrainingSettings
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # busy cores make several threads wait for each other
 SMALL = SyntheticDataset(train=48, validation=24, test=24, frames=24)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Side by side (``make test``) run files; those that start studies, and share them, queue."""
+
+    class FilesSideBySide(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.split("::")[0]
+            return "studies" if file.startswith(("tests/study/", "tests/test_readme.py")) else file
+
+    return FilesSideBySide(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -57,22 +57,21 @@ def test_checkpoints_are_bounded(demo_study):
         assert sorted(file.name for file in kept.iterdir()) == ["best.pt", "last.pt"]
 
 
-def test_running_again_does_nothing(demo_study, command, videos):
+def test_running_again_does_nothing(demo_study, videos, capsys):
     folder, _ = demo_study
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.pt")}
-    for arguments in (("run", "experiments/demo.py", "--data", videos, "--out", folder), ("resume", folder)):
-        again = command(*arguments)
-        assert again.returncode == 0
-        assert "nothing to train" in again.stdout
+    for words in (["run", "experiments/demo.py", "--data", str(videos), "--out", str(folder)], ["resume", str(folder)]):
+        assert main(words) == 0
+        assert "nothing to train" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.pt")} == before
 
 
-def test_another_configuration_in_the_same_folder_is_refused(demo_study, command, videos):
+def test_another_configuration_in_the_same_folder_is_refused(demo_study, videos, capsys):
     folder, _ = demo_study
-    refused = command("run", "experiments/synthetic.py", "--data", videos, "--out", folder)
-    assert refused.returncode == 2
-    assert "--out" in refused.stderr
-    assert len(refused.stderr.strip().splitlines()) == 1
+    assert main(["run", "experiments/synthetic.py", "--data", str(videos), "--out", str(folder)]) == 2
+    printed = capsys.readouterr().err
+    assert "--out" in printed
+    assert len(printed.strip().splitlines()) == 1
 
 
 def test_a_study_of_an_earlier_version_is_the_same_where_new_fields_have_their_defaults(demo_study, tmp_path):

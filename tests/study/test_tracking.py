@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from study.__main__ import main
+
 SHORT = """
 from dataclasses import replace
 from experiments.demo import TINY, experiment as demo
@@ -29,13 +31,12 @@ def tracked(command, videos, tmp_path):
 
 
 @pytest.mark.parametrize("tracker", ["mlflow", "wandb"])
-def test_a_missing_package_is_named_with_its_extra(tracker, command, tmp_path):
+def test_a_missing_package_is_named_with_its_extra(tracker, tmp_path, capsys):
     if find_spec(tracker):
         pytest.skip("it is installed")
-    for words in (("run", "experiments/demo.py", "--out", tmp_path / "out"), ("resume", tmp_path)):
-        ended = command(*words, "--track", tracker)
-        assert ended.returncode == 2
-        assert ended.stderr.splitlines() == [
+    for words in (["run", "experiments/demo.py", "--out", str(tmp_path / "out")], ["resume", str(tmp_path)]):
+        assert main([*words, "--track", tracker]) == 2
+        assert capsys.readouterr().err.splitlines() == [
             f"study: --track {tracker}: the package is not installed: pip install -e '.[tracking]'"
         ]
     assert not (tmp_path / "out").exists()
