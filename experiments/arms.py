@@ -7,7 +7,7 @@ from typing import Any
 from ffn.training.frame_schedule import constant
 from ffn.training.recipe import PAPER
 from ffn.training.retrofit import DEFAULT_PARTS, part_fields
-from study.trial import Trial
+from study.plan.trial import Trial
 
 TSM = Trial(
     schedule=constant(16),

@@ -14,7 +14,7 @@ Something-Something V2 figures frame the answer: TSM 31.52 and Separated Trainin
 from dataclasses import replace
 
 from experiments.arms import TSM, ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 CLIPS = 2048
 

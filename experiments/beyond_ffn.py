@@ -25,8 +25,8 @@ from experiments.arms import MIX, TSM, ffn, separated
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.frame_schedule import sandwich
 from ffn.training.recipe import PAPER
-from study.experiment import Experiment
-from study.trial import Trial
+from study.plan.experiment import Experiment
+from study.plan.trial import Trial
 
 COUNTS = (4, 6, 8, 12, 16)
 EVEN = replace(PAPER, frame_sampling="even")

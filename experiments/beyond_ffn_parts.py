@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from experiments.beyond_ffn import COUNTS, CROSS_ENTROPY, FULL
 from ffn.data.synthetic import SyntheticDataset
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 EQUAL_COST = sum(COUNTS) / (4 + 16 + (6 + 8 + 12) / 3)
 KEPT_BY_A_STEP = 0.99

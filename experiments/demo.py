@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.frame_schedule import constant
-from study.experiment import Experiment
-from study.trial import Trial
+from study.plan.experiment import Experiment
+from study.plan.trial import Trial
 
 EPOCHS = 7
 TINY = Trial(

@@ -12,7 +12,7 @@ ResNet-50. Nothing published: the paper gives the one rate. 0.01 should be near 
 from dataclasses import replace
 
 from experiments.arms import ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
 ARMS = (*separated(4, 8, 16), ffn(4, 16), ffn(4, 8, 16), ffn(4, 8, 12, 16))

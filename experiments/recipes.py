@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from experiments.arms import ffn, tsm
 from ffn.training.recipe import EARLIER, RELEASED
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 ROWS = EARLIER.differences(RELEASED)
 TURNED = {f"earlier with {row}={value}": replace(EARLIER, **{row: value}) for row, (_, value) in ROWS.items()}

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from experiments.arms import MIX, TSM, retrofit, separated
 from ffn.data.synthetic import SyntheticDataset
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 PARTS = (
     ("bn",),

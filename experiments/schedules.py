@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from experiments.arms import TSM, ffn
 from ffn.training.frame_schedule import in_phases, proportional, sampled
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 BETWEEN = (6, 8, 12)
 

@@ -15,9 +15,9 @@ the one setting, 0.01 and 0.0005.
 from ray import tune
 
 from experiments.arms import ffn, tsm
-from study.experiment import Experiment
-from study.search import Search
-from study.stopping import Stopping
+from study.plan.experiment import Experiment
+from study.plan.search import Search
+from study.plan.stopping import Stopping
 
 ARMS = (tsm(16), ffn(4, 8, 16))
 SPACE = {"lr": tune.loguniform(0.002, 0.05), "weight_decay": tune.loguniform(5e-5, 5e-3)}

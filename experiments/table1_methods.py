@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from experiments.arms import TSM, ensemble, ffn, separated
 from ffn.training.frame_schedule import fine_tuned, mixed, proportional
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 HIGH, LOW = 16, 4
 MIXED = tuple(

@@ -15,7 +15,7 @@ Something-Something V1, top-1 with one clip and one centre crop of 224 pixels at
 """
 
 from experiments.arms import ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 experiment = Experiment(
     name="table2_sequences",

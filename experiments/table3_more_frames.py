@@ -13,7 +13,7 @@ one centre crop of 224 pixels at 4 / 8 / 16 / 24 frames:
 """
 
 from experiments.arms import ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 experiment = Experiment(
     name="table3_more_frames",

@@ -16,7 +16,7 @@ become the tiny network. Published on Something-Something V1, top-1 with one cli
 from dataclasses import replace
 
 from experiments.arms import TSM, ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 COUNTS = (4, 8, 16)
 DEPTHS = tuple(replace(TSM, backbone=depth, variant=depth) for depth in ("resnet18", "resnet101"))

@@ -16,7 +16,7 @@ with one clip and one centre crop of 224 pixels at 4 / 6 / 8 / 10 / 12 / 14 / 16
 """
 
 from experiments.arms import ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 COUNTS = (4, 6, 8, 10, 12, 14, 16)
 

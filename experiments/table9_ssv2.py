@@ -15,7 +15,7 @@ top-1 with one clip and one centre crop of 224 pixels at 4 / 8 / 16 frames:
 """
 
 from experiments.arms import ffn, separated
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 COUNTS = (4, 8, 16)
 

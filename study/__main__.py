@@ -12,8 +12,8 @@ from rich.console import Console
 
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.retrofit import DEFAULT_PARTS, PARTS
-from study import commands
-from study.tracking import TRACKERS
+from study.cluster.tracking import TRACKERS
+from study.commands import run as commands
 
 UNUSABLE, INTERRUPTED = 2, 130
 STOPS = (signal.SIGINT, signal.SIGTERM)

@@ -11,7 +11,7 @@ from ffn.data.frame_folders import LAYOUT_FILE
 from ffn.data.labels import LABEL_FOLDER, Split
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.video_dataset import VideoDataset, open_dataset
-from study.experiment import Experiment
+from study.plan.experiment import Experiment
 
 CACHE_FOLDER = "decoded"
 

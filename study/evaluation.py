@@ -24,7 +24,7 @@ from ffn.models.tsm import TSM
 from ffn.training.checkpoint import BEST, LAST, load_checkpoint, model_from_checkpoint
 from ffn.workers import own_share
 from study.dataset import StudyData
-from study.trial import Trial
+from study.plan.trial import Trial
 
 RECALIBRATED = "+recalibrated"
 BATCH_SIZE = 32

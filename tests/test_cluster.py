@@ -75,7 +75,7 @@ def test_data_results_and_environments_do_not_travel(tmp_path):
         ".git/HEAD", ".venv/bin/python", "study/__pycache__/run.pyc", "x.egg-info/PKG-INFO", ".ruff_cache/x",
         ".pytest_cache/x", "data/clip.webm", "results/demo/study.json", "slurm-7.out",
     }  # fmt: skip
-    travels = {"ffn/data/clips.py", "study/run.py", "experiments/demo.py", "pyproject.toml"}
+    travels = {"ffn/data/clips.py", "study/results/folder.py", "experiments/demo.py", "pyproject.toml"}
     for name in left_behind | travels:
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(name)

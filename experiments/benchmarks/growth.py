@@ -35,9 +35,9 @@ from experiments.benchmarks.random_clips import CLASSES
 from experiments.benchmarks.step import GPU, ours, prepared, seconds, step_settings, warm
 from ffn.data.labels import LABEL_FOLDER, read_videos
 from ffn.data.loaders import TrainingBatches
-from study.experiment import Experiment
-from study.folder import StudyFolder
-from study.tables import write_tables
+from study.plan.experiment import Experiment
+from study.results.folder import StudyFolder
+from study.results.tables import write_tables
 
 TRIALS, QUICK_TRIALS = (100, 1000, 10_000), (4,)
 PREDICTIONS, QUICK_PREDICTIONS = ((5, 25_000), (50, 25_000)), ((2, 24),)

@@ -7,10 +7,10 @@ import numpy as np
 from experiments.arms import ffn, tsm
 from ffn.evaluation.prediction import CountPredictions
 from study.evaluation import Evaluated
-from study.experiment import Experiment
-from study.folder import EPOCHS, EVALUATIONS, OUTCOME, PREDICTIONS, StudyFolder, write_json, write_table
-from study.tables import epoch_table, evaluation_table, prediction_table
-from study.trial import Trial
+from study.plan.experiment import Experiment
+from study.plan.trial import Trial
+from study.results.folder import EPOCHS, EVALUATIONS, OUTCOME, PREDICTIONS, StudyFolder, write_json, write_table
+from study.results.tables import epoch_table, evaluation_table, prediction_table
 
 COUNTS, CLASSES, EPOCHS_DONE, SEEDS = (2, 4, 6, 8, 12, 16, 24), 174, 5, 10
 

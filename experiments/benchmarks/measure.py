@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ffn.data.files import write_atomically
-from study.provenance import now, surroundings
+from study.results.provenance import now, surroundings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,12 +22,12 @@ from experiments.benchmarks.measure import Measurement, command, interleaved
 from experiments.demo import TINY
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.frame_schedule import constant
+from study.cluster.session import ray_messages_in
+from study.cluster.tuning import connect, tune_trials
 from study.dataset import StudyData
-from study.folder import StudyFolder
-from study.run import ray_messages_in
-from study.trial import Trial
-from study.tuning import connect, tune_trials
-from study.worker import Protocol, run_trial
+from study.plan.trial import Trial
+from study.results.folder import StudyFolder
+from study.run_trial import Protocol, run_trial
 
 FEW, MANY = 2, 22
 LONG_EPOCH = 60.0  # seconds: what the cost of an epoch's report is held against

@@ -11,12 +11,12 @@ import pytest
 from analysis import write_report
 from study.__main__ import main
 from study.dataset import StudyData
-from study.experiment import Experiment, load_experiment
-from study.folder import StudyFolder, write_json
-from study.plan import SSV2_CLASSES, SSV2_TRAINING_CLIPS, plan
-from study.scale import at_demo_scale, over_seeds
-from study.tables import write_tables
-from study.worker import Protocol, run_trial
+from study.plan.estimate import SSV2_CLASSES, SSV2_TRAINING_CLIPS, plan
+from study.plan.experiment import Experiment, load_experiment
+from study.plan.scale import at_demo_scale, over_seeds
+from study.results.folder import StudyFolder, write_json
+from study.results.tables import write_tables
+from study.run_trial import Protocol, run_trial
 
 FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "arms"))
 COMMANDS = [

@@ -6,7 +6,7 @@ import ffn
 from ffn.training.loop import Training
 from study.dataset import StudyData
 from study.evaluation import Evaluator, evaluate_trial
-from study.trial import Trial
+from study.plan.trial import Trial
 
 
 @pytest.fixture

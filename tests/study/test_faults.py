@@ -18,8 +18,8 @@ import pytest
 from experiments.demo import TINY
 from ffn.data import loaders
 from study.dataset import StudyData
-from study.folder import StudyFolder
-from study.worker import Protocol, run_trial
+from study.results.folder import StudyFolder
+from study.run_trial import Protocol, run_trial
 from tests.conftest import ROOT
 from tests.running import (
     TRAIN_WORKER,

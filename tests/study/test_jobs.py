@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from study.provenance import new_session
+from study.results.provenance import new_session
 from tests.conftest import ROOT
 from tests.running import (
     TRAIN_WORKER,

@@ -4,7 +4,7 @@ import json
 from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, compared, interleaved, show, write
-from study.provenance import surroundings
+from study.results.provenance import surroundings
 
 
 def test_repeats_take_the_variants_in_turn_and_ratios_are_within_a_repeat():

@@ -1,0 +1,104 @@
+"""What a cluster holds: how many trials at once, and which trials never."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ray
+import yaml
+from ray._private.state import state as ray_state
+
+if TYPE_CHECKING:
+    from study.plan.trial import Trial
+
+ACCELERATOR = "accelerator_type:"
+HEAD = "node:__internal_head__"
+ON_HEAD = {HEAD: 0.001}  # what an actor asks for that must run there
+LAUNCHER_CONFIG = Path("~/ray_bootstrap_config.yaml").expanduser()
+ROUNDING = 1e-6  # shares of a GPU need not add up exactly
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """``number`` nodes of a kind, each with ``resources`` in Ray's names: CPU, GPU, accelerator_type:H200."""
+
+    number: int
+    resources: Mapping[str, float]
+
+    def workers(self, wanted: Mapping[str, float]) -> int:
+        """How many workers that want so much fit on these nodes together; none of them is spread over two."""
+        each = min(int(self.resources.get(name, 0) / amount + ROUNDING) for name, amount in wanted.items())
+        return self.number * each
+
+    def __str__(self) -> str:
+        had = {name: amount for name, amount in self.resources.items() if name in ("CPU", "GPU")}
+        kinds = [name.removeprefix(ACCELERATOR) for name in self.resources if name.startswith(ACCELERATOR)]
+        return f"{self.number} x {', '.join([f'{amount:g} {name}' for name, amount in had.items()] + kinds) or '0 CPU'}"
+
+
+def cluster_nodes() -> list[Nodes]:
+    """The nodes of the cluster that this process has joined, also those that it may still grow by."""
+    config = ray_state.get_cluster_config()
+    if config is not None and config.node_group_configs:  # KubeRay, and Ray's second autoscaler
+        return [_group(group.max_count, dict(group.resources)) for group in config.node_group_configs]
+    there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    to_launch = launchable_nodes(LAUNCHER_CONFIG) if "RAY_ADDRESS" in os.environ else []
+    kept = [resources for resources in there if HEAD in resources] if to_launch else there
+    return [Nodes(number=1, resources=resources) for resources in kept] + to_launch
+
+
+def launchable_nodes(launcher_config: Path) -> list[Nodes]:
+    """What `ray up` may launch, by the configuration that it leaves on the head; Ray itself does not tell.
+
+    Without that file, and with one that does not say what its nodes have (machines of one's own): nothing.
+    """
+    if not launcher_config.exists():
+        return []
+    kinds = yaml.safe_load(launcher_config.read_text()).get("available_node_types", {}).values()
+    launched = [kind for kind in kinds if kind.get("resources") and kind["max_workers"]]
+    return [_group(kind["max_workers"], kind["resources"]) for kind in launched]
+
+
+def _group(number: int, resources: Mapping[str, float]) -> Nodes:
+    return Nodes(number=number if number >= 0 else sys.maxsize, resources=resources)  # Ray says "any number" by -1
+
+
+def concurrent_trials(trials: "Sequence[Trial]", nodes: Sequence[Nodes]) -> int:
+    """How many of ``trials`` run at once, whichever they are.
+
+    Raises ValueError naming the field when one of them can never run.
+    """
+    return min(_concurrent(trial, nodes) for trial in trials)
+
+
+def _concurrent(trial: "Trial", nodes: Sequence[Nodes]) -> int:
+    wanted = worker_resources(trial)
+    for field, resource in (("accelerator", f"{ACCELERATOR}{trial.accelerator}"), ("gpus", "GPU"), ("cpus", "CPU")):
+        if resource in wanted and not any(kind.workers({resource: wanted[resource]}) for kind in nodes):
+            raise _never(trial, field, getattr(trial, field), nodes)
+    workers = sum(kind.workers(wanted) for kind in nodes)
+    if workers < trial.workers:
+        raise _never(trial, "workers", f"{trial.workers} with {_described(wanted)} each", nodes)
+    return workers // trial.workers
+
+
+def worker_resources(trial: "Trial") -> dict[str, float]:
+    """What one worker of ``trial`` occupies, in Ray's names."""
+    wanted = {"CPU": trial.cpus}
+    if trial.gpus:
+        wanted["GPU"] = trial.gpus
+    if trial.accelerator:
+        wanted[f"{ACCELERATOR}{trial.accelerator}"] = 0.001  # as Ray asks for it: a node of this kind
+    return wanted
+
+
+def _never(trial: "Trial", field: str, wanted: object, nodes: Sequence[Nodes]) -> ValueError:
+    has = "; ".join(map(str, nodes)) or "no node"
+    return ValueError(f"{field}: {trial.name} asks for {wanted}, and the cluster has {has}; try --scale demo")
+
+
+def _described(wanted: Mapping[str, float]) -> str:
+    return ", ".join(f"{amount:g} {name}" for name, amount in wanted.items() if not name.startswith(ACCELERATOR))

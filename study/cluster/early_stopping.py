@@ -1,0 +1,87 @@
+"""Tune's schedulers for early stopping, as an actor that the trials' workers ask after each epoch."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule, TrialScheduler
+
+from study.cluster.capacity import ON_HEAD
+from study.plan.score import SCORE, score, scored_epochs
+from study.plan.stopping import METHODS, ScheduledTrial, Stopping, scheduled
+
+if TYPE_CHECKING:  # the actor needs no torch
+    from study.plan.experiment import Experiment
+    from study.results.folder import StudyFolder
+
+ACTOR = {"num_cpus": 0, "resources": ON_HEAD, "max_restarts": -1, "max_task_retries": -1}
+
+
+class ArmSchedulers:
+    """One of Tune's schedulers for each arm, for else a method that learns fast would end all trials of the others.
+
+    A trial is not stopped after its last epoch: nothing is left but to evaluate it.
+    """
+
+    def __init__(
+        self,
+        stopping: Stopping,
+        frames: Sequence[int],
+        earlier: Mapping[ScheduledTrial, Sequence[Mapping[str, Any]]] | None = None,
+    ) -> None:
+        """``earlier``: the rows of epochs.csv, with their score, that trials left in earlier sessions."""
+        self.stopping, self.frames = stopping, frames
+        self.by_arm: dict[str, TrialScheduler] = {}
+        self.known: set[ScheduledTrial] = set()
+        self.reasons: dict[ScheduledTrial, str] = {}
+        for trial, rows in (earlier or {}).items():
+            self._tell(trial, rows)
+
+    def reason_to_stop(self, trial: ScheduledTrial, row: Mapping[str, Any]) -> str | None:
+        """Why ``trial`` must end after the epoch of ``row``; None: it goes on."""
+        if trial in self.reasons:  # a worker that was lost before it could obey
+            return self.reasons[trial]
+        scored = {**row, SCORE: score(row, self.frames)}
+        decision = self._scheduler(trial).on_trial_result(None, trial, scored)
+        if decision != TrialScheduler.STOP or row["epoch"] >= trial.epochs:
+            return None
+        self.reasons[trial] = (
+            f"{METHODS[self.stopping.method]} stopped it after epoch {row['epoch']} of {trial.epochs}:"
+            f" {scored[SCORE]:.2f} % validation top-1 at {'+'.join(map(str, self.frames))} frames"
+        )
+        return self.reasons[trial]
+
+    def _tell(self, trial: ScheduledTrial, rows: Sequence[Mapping[str, Any]]) -> None:
+        """A scheduler hears of results without deciding on them when it is told that the trial is complete."""
+        for row in rows:
+            self._scheduler(trial).on_trial_complete(None, trial, row)
+            self.known.discard(trial)
+
+    def _scheduler(self, trial: ScheduledTrial) -> TrialScheduler:
+        if trial.arm not in self.by_arm:
+            self.by_arm[trial.arm] = _scheduler(self.stopping, trial.epochs)
+        if trial not in self.known:
+            self.by_arm[trial.arm].on_trial_add(None, trial)
+            self.known.add(trial)
+        return self.by_arm[trial.arm]
+
+
+def start_early_stopping(experiment: "Experiment", folder: "StudyFolder") -> ray.actor.ActorHandle:
+    """The actor of a study's session; it knows the epochs of earlier ones.
+
+    Tune itself would stop a trial by killing the trial's driver, and the Train run below it would leave its placement
+    group behind, so that the next trial waits for ever (Ray's issue 54305). So the worker asks and ends by itself.
+    """
+    from study.plan.search import all_trials
+
+    trials = [scheduled(trial) for trial in all_trials(experiment, folder) if not trial.needs]
+    earlier = {trial: scored_epochs(folder, trial.trial_id, experiment.score_frames) for trial in trials}
+    return ray.remote(ArmSchedulers).options(**ACTOR).remote(experiment.stopping, experiment.score_frames, earlier)
+
+
+def _scheduler(stopping: Stopping, epochs: int) -> TrialScheduler:
+    common = {"time_attr": "epoch", "metric": SCORE, "mode": "max", "grace_period": stopping.grace_epochs}
+    if stopping.method == "asha":
+        return ASHAScheduler(**common, max_t=epochs, reduction_factor=stopping.reduction, stop_last_trials=False)
+    return MedianStoppingRule(**common, min_time_slice=math.inf)  # it must not pause trials for those that wait

@@ -1,0 +1,33 @@
+"""Keeps a running study's tables current, so that a report can be made of it at any time."""
+
+import time
+from typing import Any
+
+from ray import tune
+
+from study.plan.experiment import Experiment
+from study.results.folder import StudyFolder
+from study.results.tables import write_tables
+
+SECONDS_BETWEEN = 30
+SHARE_OF_TIME = 0.05
+
+
+class TableWriter(tune.Callback):
+    """Writes the tables as trials end: each time costs as much as all trials so far, and Tune waits for it.
+
+    Hence at most every 30 seconds, and rarer as the study grows, so that it never takes over a twentieth of the time.
+    """
+
+    def __init__(self, experiment: Experiment, folder: StudyFolder) -> None:
+        self.experiment, self.folder = experiment, folder
+        self.next = 0.0
+
+    def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
+        """A trial is trained and evaluated."""
+        begin = time.monotonic()
+        if begin < self.next:
+            return
+        write_tables(self.experiment, self.folder)
+        end = time.monotonic()
+        self.next = end + max(SECONDS_BETWEEN, (end - begin) / SHARE_OF_TIME)

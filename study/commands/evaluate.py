@@ -1,0 +1,98 @@
+"""One checkpoint at any frame counts, outside a study."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from analysis.published import published_top1
+from ffn.data.bad_clips import BadClip
+from ffn.data.frame_sampling import FrameSampling
+from ffn.data.labels import LABEL_FOLDER, Split
+from ffn.models.tsm import TSM
+from ffn.training.frame_schedule import constant
+from ffn.training.opened_checkpoint import open_checkpoint
+from study.dataset import StudyData
+from study.evaluation import Evaluator, sampled
+from study.plan.trial import Trial
+from study.results.bad_clips import BAD_CLIPS, write_bad_clips
+from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
+from study.results.tables import evaluation_table, prediction_table
+
+SOMETHING_CLASSES = 174
+
+
+@dataclass(frozen=True)
+class CheckpointEvaluation:
+    """``table`` as evaluations.csv; ``published`` the paper's top-1 by frame count where dataset and network agree.
+
+    ``bad`` are the clips that could not be read and count nowhere.
+    """
+
+    table: pd.DataFrame
+    published: dict[int, float]
+    bad: tuple[BadClip, ...]
+
+
+def evaluate_checkpoint(
+    path: Path,
+    data_root: Path,
+    frames: tuple[int, ...],
+    split: Split,
+    *,
+    sampling: FrameSampling = "centre",
+    out: Path | None = None,
+) -> CheckpointEvaluation:
+    """Rows as in evaluations.csv for the checkpoint ``path``, a study's or a released one; with ``out`` written there.
+
+    With another ``sampling`` of frames than evaluation's own, the method's name in the rows says so: "ffn+segments".
+    Raises FileNotFoundError or ValueError for a checkpoint or a folder that cannot be used, ValueError for frame
+    counts below 1 and for a dataset with another number of classes.
+    """
+    if min(frames) < 1:
+        raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
+    trained = _open(path)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    data = StudyData(root=data_root, splits=(split,))
+    _check_classes(path, trained.model.architecture["num_classes"], data)
+    preparation = trained.trial.preparation
+    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(sampling)
+    method = sampled(trained.trial.method, sampling)
+    results = evaluator.network(trained.model.to(device), method=method, selection=path.stem, epoch=trained.epoch)
+    table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
+    if out is not None:
+        write_table(out / EVALUATIONS, table)
+        write_table(out / PREDICTIONS, prediction_table(trained.trial, split, results))
+        write_bad_clips(out / BAD_CLIPS, {split: bad})
+    return CheckpointEvaluation(table, _published(trained, data), bad)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A network, the trial that it came from as far as known, and its epoch."""
+
+    model: TSM
+    trial: Trial
+    epoch: int
+
+
+def _open(path: Path) -> _Trained:
+    opened = open_checkpoint(path)
+    if opened.settings:
+        return _Trained(opened.model, Trial.from_dict(opened.settings), opened.epoch)
+    counts = opened.model.context.frame_counts
+    arm = {"method": "ffn", "schedule": constant(*counts), "flexible": True} if counts else {}
+    return _Trained(opened.model, Trial(backbone=opened.backbone, variant="released", **arm), opened.epoch)
+
+
+def _check_classes(path: Path, trained: int, data: StudyData) -> None:
+    if trained != data.num_classes:
+        raise ValueError(f"{path} was trained for {trained} classes, but {data.root} has {data.num_classes}")
+
+
+def _published(trained: _Trained, data: StudyData) -> dict[int, float]:
+    if data.num_classes != SOMETHING_CLASSES:
+        return {}
+    dataset = "ssv2" if (data.root / LABEL_FOLDER).exists() else "ssv1"
+    return published_top1(dataset, trained.trial.backbone, trained.trial.method)

@@ -1,0 +1,89 @@
+"""A checkpoint becomes frame-flexible: an experiment of a single trial, which starts from it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from ffn.training.checkpoint import LAST
+from ffn.training.frame_schedule import constant
+from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.retrofit import check_source, kept_count, part_fields
+from study.dataset import StudyData
+from study.plan.experiment import Experiment
+from study.plan.trial import Trial
+from study.results.folder import EVALUATIONS, StudyFolder
+
+
+def retrofit_experiment(
+    path: Path,
+    data_root: Path,
+    frames: Sequence[int],
+    parts: Sequence[str],
+    *,
+    epochs: int,
+    share: float,
+    start_frames: int | None,
+) -> Experiment:
+    """Trains a branch for each of ``frames`` beside the TSM in ``path``, at the settings with which that was trained.
+
+    A checkpoint that others released is taken as trained under the paper's protocol. ``parts`` are those of
+    ``ffn.training.retrofit``; ``epochs`` are over ``share`` of the training videos. Raises FileNotFoundError or
+    ValueError for a checkpoint that cannot be used, ValueError naming the field for the rest.
+    """
+    opened = open_checkpoint(path)
+    kept = kept_count(opened, start_frames)
+    trial = replace(
+        _settings_of(opened),
+        method="retrofit",
+        variant="+".join(parts),
+        start=str(path.absolute()),
+        start_frames=kept,
+        schedule=constant(*frames),
+        flexible=True,
+        epochs=epochs,
+        data_share=share,
+        **part_fields(parts),
+    )
+    check_source(opened, trial, kept, StudyData(root=data_root).num_classes)
+    return Experiment(
+        name="retrofit",
+        question=f"What does {path.name} become at {', '.join(map(str, frames))} frames?",
+        trials=(trial,),
+        eval_frames=tuple(sorted({*frames, kept})),
+    )
+
+
+def _settings_of(opened: OpenedCheckpoint) -> Trial:
+    trained = Trial.from_dict(opened.settings) if opened.settings else Trial(backbone=opened.backbone)
+    return replace(
+        trained,
+        objective="cross_entropy",
+        recipe=replace(trained.recipe, frame_sampling="mix"),
+        weights=None,
+        recalibration_clips=0,
+        searched=(),
+        workers=1,
+        cpus=os.cpu_count(),
+        gpus=int(torch.cuda.is_available()),
+        accelerator=None,
+    )
+
+
+def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
+    """The file that the finished study in ``root`` wrote."""
+    return StudyFolder(root).checkpoints(experiment.trials[0].name) / LAST
+
+
+def before_and_after(experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:
+    """Top-1 by frame count of the checkpoint that was retrofitted, and of what it has become."""
+    from study.commands.evaluate import evaluate_checkpoint
+
+    trial = experiment.trials[0]
+    before = evaluate_checkpoint(Path(trial.start), data_root, experiment.eval_frames, experiment.eval_split).table
+    after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)
+    tables = {"before": before, "after": after[after["selection"] == "last"]}
+    return pd.DataFrame({name: table.set_index("eval_frames")["top1"] for name, table in tables.items()})

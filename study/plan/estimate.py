@@ -1,0 +1,100 @@
+"""What an experiment will do and cost, before anything is trained."""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from ffn.data.motions import MOTION_SETS
+from ffn.evaluation.cost import multiply_adds
+from ffn.models.factory import create_model
+from ffn.training.recipe import Recipe
+from study.dataset import data_of
+from study.plan.experiment import Experiment
+from study.plan.search import arms_of
+from study.plan.trial import Trial
+
+# Sustained multiply-adds per second in training, assumed for the estimate of time: a quarter of the H200's dense
+# bfloat16 peak, and what the tiny network reaches on one core of a current server processor.
+GPU_SPEED = 1.2e14
+CORE_SPEED = 4.0e10
+SSV2_TRAINING_CLIPS, SSV2_CLASSES = 168_913, 174  # the paper, section 4.1
+FULL_FACTOR = 3  # forward, and backward by inputs and by weights
+FROZEN_FACTOR = 2  # without the backward pass by weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialPlan:
+    """The size of ``trials`` trials: ``trial`` and those that a search will suggest around it, taken as large as it.
+
+    ``decoded_frames`` counts every sequence's frames; shared ones are decoded once. Where a schedule draws its frame
+    sets, sizes are those of the average draw.
+    """
+
+    trial: Trial
+    trials: int = 1
+    steps: int
+    decoded_frames: int
+    multiply_adds: float
+    seconds: float
+
+
+def size_of(experiment: Experiment, data_root: Path | None) -> tuple[int, int]:
+    """Training clips and classes: of the folder, else of the synthetic dataset, else of Something-Something V2."""
+    if data_root is not None:
+        data = data_of(experiment, data_root)
+        return data.description()["clips"]["train"], data.num_classes
+    if experiment.synthetic is not None:
+        return experiment.synthetic.train, len(MOTION_SETS[experiment.synthetic.motions])
+    return SSV2_TRAINING_CLIPS, SSV2_CLASSES
+
+
+def recipes_of(experiment: Experiment) -> dict[Recipe, list[str]]:
+    """The recipes of an experiment's trials, each with the names of the trials that follow it."""
+    names: dict[Recipe, list[str]] = {}
+    for trial in experiment.trials:
+        names.setdefault(trial.recipe, []).append(trial.name)
+    return names
+
+
+def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[TrialPlan]:
+    """The plan of every trial on a training split of ``train_clips`` videos."""
+    plans = [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
+    if experiment.search is None:
+        return plans
+    arms = {trial.name for arm in arms_of(experiment.trials) for trial in arm}
+    return [_times(row, 1 + experiment.search.samples) if row.trial.name in arms else row for row in plans]
+
+
+def _times(row: TrialPlan, trials: int) -> TrialPlan:
+    sizes = ("steps", "decoded_frames", "multiply_adds", "seconds")
+    return replace(row, trials=trials, **{name: trials * getattr(row, name) for name in sizes})
+
+
+def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
+    if trial.members:
+        return TrialPlan(trial=trial, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0)
+    steps = round(train_clips * trial.data_share) // trial.batch_size * trial.epochs
+    drawn = trial.schedule.expected(steps)
+    of_a_frame = _cost_of_a_frame(json.dumps(trial.architecture(num_classes)), trial.crop_size)
+    cost = {count: count * of_a_frame for count in trial.frame_counts}
+    per_set = {frames: frames[-1:] if trial.objective == "mixed" else frames for frames in drawn}
+    per_clip = sum(times * sum(cost[count] for count in per_set[frames]) for frames, times in drawn.items())
+    taught = steps * cost[max(trial.frame_counts)] if trial.averaged_teacher else 0
+    total = trial.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * per_clip + taught)
+    return TrialPlan(
+        trial=trial,
+        steps=steps,
+        decoded_frames=round(trial.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
+        multiply_adds=float(total),
+        seconds=total / (trial.workers * (GPU_SPEED * trial.gpus if trial.gpus else CORE_SPEED * trial.cpus)),
+    )
+
+
+@cache
+def _cost_of_a_frame(architecture: str, size: int) -> int:
+    """Multiply-adds, the same for every frame at every count; many trials of an experiment share a network."""
+    with torch.device("meta"):
+        return multiply_adds(create_model(**json.loads(architecture)), 1, size)

@@ -1,0 +1,126 @@
+"""An experiment: a question, the trials that answer it, and how they are evaluated."""
+
+import importlib.util
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self, get_args
+
+from ffn.data.frame_sampling import FrameSampling
+from ffn.data.labels import Split
+from ffn.data.synthetic import SyntheticDataset
+from study.plan.search import Search
+from study.plan.stopping import Stopping
+from study.plan.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Raises ValueError for trials that share a name, unusable frame counts, and a search that trials do not fit."""
+
+    name: str
+    question: str
+    """One sentence."""
+    trials: tuple[Trial, ...]
+    eval_frames: tuple[int, ...]
+    """Frame counts at which every trained network is evaluated."""
+    eval_split: Split = "validation"
+    """The split of the result tables; "test" where its labels are public and no choice was made on it."""
+    samplings: tuple[FrameSampling, ...] = ()
+    """Every network is evaluated on these draws of frames too, in rows whose method ends in "+" and the draw's name."""
+    validation_frames: tuple[int, ...] = ()
+    """Counts to validate at after each epoch beside the trained ones."""
+    search: Search | None = None
+    """Searches around each trial: the trials are its arms."""
+    stopping: Stopping | None = None
+    """Ends trials that fall behind others of their arm."""
+    score_frames: tuple[int, ...] = ()
+    """Counts whose mean validation top-1 search and stopping go by; every trial must validate them in each epoch."""
+    synthetic: SyntheticDataset | None = None
+    """The dataset to synthesise where no folder is given."""
+    decoded_cache: bool = False
+    """Keep every frame of the dataset decoded on disk, for all trials of a node: for small datasets."""
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "eval_frames", "samplings", "validation_frames", "score_frames"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
+        if not self.trials or repeated:
+            raise ValueError(f"trials must be at least one and have names of their own, repeated: {repeated}")
+        names = {trial.name for trial in self.trials}
+        unknown = [name for trial in self.trials for name in trial.needs if name not in names]
+        if unknown:
+            raise ValueError(
+                f"members must be trials of the experiment, start too or a path with a /, unknown: {', '.join(unknown)}"
+            )
+        if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
+            raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
+        unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
+        if unknown:
+            raise ValueError(f"samplings must be of {', '.join(get_args(FrameSampling))}, got {unknown[0]!r}")
+        if self.search or self.stopping:
+            self._check_score_frames()
+        if self.search:
+            self.search.check(self.trials)
+        if self.stopping:
+            self._check_stopping()
+
+    def _check_score_frames(self) -> None:
+        if not self.score_frames:
+            raise ValueError("score_frames must name the counts whose accuracy search and stopping go by")
+        for trial in self.trials:
+            missing = sorted({*self.score_frames} - {*trial.frame_counts, *self.validation_frames})
+            if missing and not trial.members:
+                raise ValueError(
+                    f"score_frames: {trial.name} is not validated at {missing}; add them to validation_frames"
+                )
+
+    def _check_stopping(self) -> None:
+        for trial in self.trials:
+            if trial.needs:
+                raise ValueError(f"stopping could end what {trial.name} needs: leave out the one or the other")
+            if self.stopping.grace_epochs >= trial.epochs:
+                raise ValueError(f"grace_epochs must be fewer than the {trial.epochs} epochs of {trial.name}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The resolved experiment in plain JSON values."""
+        values = {
+            "name": self.name,
+            "question": self.question,
+            "trials": [trial.as_dict() for trial in self.trials],
+            "eval_frames": self.eval_frames,
+            "eval_split": self.eval_split,
+            "samplings": self.samplings,
+            "validation_frames": self.validation_frames,
+            "search": asdict(self.search) if self.search else None,
+            "stopping": asdict(self.stopping) if self.stopping else None,
+            "score_frames": self.score_frames,
+            "synthetic": asdict(self.synthetic) if self.synthetic else None,
+            "decoded_cache": self.decoded_cache,
+        }
+        return json.loads(json.dumps(values))
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """What ``as_dict`` wrote."""
+        trials = tuple(Trial.from_dict(trial) for trial in values["trials"])
+        types = {"search": Search, "stopping": Stopping, "synthetic": SyntheticDataset}
+        parts = {name: of_type(**values[name]) for name, of_type in types.items() if values.get(name)}
+        return cls(**{**values, "trials": trials, **parts})
+
+
+def load_experiment(path: Path) -> Experiment:
+    """The value of ``experiment`` in the Python file ``path``.
+
+    Raises FileNotFoundError for a missing file, ValueError for one without an experiment.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: name a file such as experiments/demo.py")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    experiment = getattr(module, "experiment", None)
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"{path} must define `experiment`, a study.experiment.Experiment")
+    return experiment

@@ -1,0 +1,48 @@
+"""Early stopping: trials that fall behind the others of their arm end before their last epoch."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from study.plan.trial import Trial
+
+METHODS = {"asha": "ASHA", "median": "the median rule"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledTrial:
+    """What the schedulers that stop trials know of one; Tune's look at ``trial_id`` alone."""
+
+    trial_id: str
+    arm: str
+    epochs: int
+
+
+def scheduled(trial: "Trial") -> ScheduledTrial:
+    """A study's trial as the schedulers know it."""
+    return ScheduledTrial(trial_id=trial.name, arm=trial.arm, epochs=trial.epochs)
+
+
+class StoppedEarly(Exception):  # noqa: N818 - nothing went wrong
+    """Ends a trial after an epoch; the message is the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopping:
+    """Raises ValueError naming the field for a value that cannot be meant."""
+
+    method: Literal["asha", "median"] = "asha"
+    """"asha": at growing epochs only the best share goes on (Li et al., arXiv 1810.05934); "median": a trial ends whose
+    best score is below the median of the others' mean scores, once there are three others (Golovin et al., Vizier)."""
+    grace_epochs: int = 1
+    """Epochs that every trial is given."""
+    reduction: float = 4
+    """ASHA's: a share of 1/reduction goes on at grace_epochs, at reduction x grace_epochs, and so on."""
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
+        if self.grace_epochs < 1:
+            raise ValueError(f"grace_epochs must be at least 1, got {self.grace_epochs}")
+        if self.reduction <= 1:
+            raise ValueError(f"reduction must be above 1, got {self.reduction}")

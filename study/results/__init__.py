@@ -1,0 +1,1 @@
+"""What a study leaves in its folder: tables, provenance, examples. Uses no Ray."""

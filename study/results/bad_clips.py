@@ -1,0 +1,38 @@
+"""bad_clips.csv: the clips that could not be read, each once. Columns: split, clip (its id), path, reason.
+
+A trial leaves two such files, of its training and of its evaluation; the study's is their union over all trials.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ffn.data.bad_clips import BadClip
+from ffn.data.labels import Split
+from study.results.folder import write_table
+from study.results.joined_tables import csv_rows
+
+BAD_CLIPS, BAD_CLIPS_OF_EVALUATION = "bad_clips.csv", "bad_clips_of_evaluation.csv"
+COLUMNS = ["split", "clip", "path", "reason"]
+
+
+def write_bad_clips(path: Path, found: Mapping[Split, Iterable[BadClip]]) -> None:
+    """Write the clips of each split to ``path``."""
+    rows = [
+        (split, clip.id, clip.path, clip.reason)
+        for split, clips in found.items()
+        for clip in sorted(clips, key=lambda clip: clip.index)
+    ]
+    write_table(path, pd.DataFrame(rows, columns=COLUMNS))
+
+
+def join_bad_clips(path: Path, folders: Iterable[Path]) -> None:
+    """Write the union of what the trials left in ``folders`` to ``path``."""
+    parts = [folder / name for folder in folders for name in (BAD_CLIPS, BAD_CLIPS_OF_EVALUATION)]
+    clips: dict[tuple[str, str], dict[str, str]] = {}
+    for part in parts:
+        if part.exists():
+            for row in csv_rows(part):
+                clips.setdefault((row["split"], row["clip"]), row)
+    write_table(path, pd.DataFrame(clips.values(), columns=COLUMNS))

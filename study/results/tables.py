@@ -1,0 +1,138 @@
+"""The tables of a study: rows of one trial, and their union over all trials."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+
+import pandas as pd
+
+from ffn.data.labels import Split
+from ffn.evaluation.batchnorm_statistics import LayerStatistics
+from ffn.evaluation.prediction import TOP
+from ffn.training.loop import EpochRow
+from study.evaluation import RECALIBRATED, Evaluated
+from study.plan.experiment import Experiment
+from study.plan.search import all_trials
+from study.plan.trial import Trial
+from study.results.bad_clips import BAD_CLIPS, join_bad_clips
+from study.results.folder import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, StudyFolder, write_table
+from study.results.joined_tables import join_csv, join_parquet
+
+OUTCOME_COLUMNS = (
+    "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters",
+)  # fmt: skip
+
+
+JOINED = (
+    (EPOCHS, join_csv),
+    (EVALUATIONS, join_csv),
+    (BATCHNORM, join_csv),
+    (PREDICTIONS, join_parquet),
+)
+
+
+def epoch_table(trial_name: str, history: Sequence[EpochRow]) -> pd.DataFrame:
+    """One trial's rows of epochs.csv."""
+    table = pd.DataFrame(history)
+    table.insert(0, "trial", trial_name)
+    percentages = [column for column in table if "top1" in column]
+    return table.round({**dict.fromkeys(percentages, 2), "clips_per_second": 1, "seconds": 2})
+
+
+def evaluation_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -> pd.DataFrame:
+    """One trial's rows of evaluations.csv."""
+    return pd.DataFrame([_evaluation_row(trial, split, result) for result in results])
+
+
+def prediction_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -> pd.DataFrame:
+    """One trial's rows of predictions.parquet, a row per clip, selection and frame count."""
+    return pd.concat([_prediction_rows(trial, split, result) for result in results], ignore_index=True)
+
+
+def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
+    """One trial's rows of batchnorm.csv, a row per frame count and layer, of the last epoch.
+
+    The counts are those whose own statistics a network holds: none where several trained counts share a BatchNorm, and
+    every evaluated one after re-calibration.
+    """
+    shared = len(trial.frame_counts) > 1 and not (trial.flexible and trial.normalisation)
+    own_counts = () if shared else trial.frame_counts
+    facts = {"trial": trial.name, "train_frames": trial.train_frames}
+    rows = [
+        {**facts, "method": result.method, "count": result.eval_frames, **asdict(layer)}
+        for result in results
+        if result.selection == "last" and (result.eval_frames in own_counts or result.method.endswith(RECALIBRATED))
+        for layer in result.batchnorm
+    ]
+    columns = ["trial", "method", "train_frames", "count", *(field.name for field in fields(LayerStatistics))]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def trial_table(experiment: Experiment, folder: StudyFolder) -> pd.DataFrame:
+    """trials.csv: a row per trial of the study, also of those that have not begun."""
+    rows = [_trial_row(trial, folder) for trial in all_trials(experiment, folder)]
+    return pd.DataFrame(rows)
+
+
+def write_tables(experiment: Experiment, folder: StudyFolder) -> None:
+    """Write the study's tables from the rows that its trials left."""
+    write_table(folder.root / "trials.csv", trial_table(experiment, folder))
+    folders = [folder.trial(trial.name) for trial in all_trials(experiment, folder)]
+    for name, join in JOINED:
+        parts = [part / name for part in folders if (part / name).exists()]
+        if parts:
+            join(folder.root / name, parts)
+    join_bad_clips(folder.root / BAD_CLIPS, folders)
+
+
+def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
+    outcome = folder.outcome(trial.name)
+    return {
+        "trial": trial.name,
+        "method": trial.method,
+        "variant": trial.variant,
+        "model": f"{'ffn' if trial.flexible else 'tsm'}_{trial.backbone}",
+        "train_frames": trial.train_frames,
+        "lr": trial.lr,
+        "setting": trial.setting,
+        "epochs": trial.epochs,
+        "batch_size": trial.batch_size,
+        "seed": trial.seed,
+        **{column: outcome.get(column) for column in OUTCOME_COLUMNS},
+    }
+
+
+def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
+    return {
+        "trial": trial.name,
+        "method": result.method,
+        "variant": trial.variant,
+        "train_frames": trial.train_frames,
+        "eval_frames": result.eval_frames,
+        "lr": trial.lr,
+        "seed": trial.seed,
+        "split": split,
+        "selection": result.selection,
+        "epoch": result.epoch,
+        "clips": len(result.predictions.labels),
+        "top1": round(result.predictions.top1, 2),
+        "top5": round(result.predictions.top5, 2),
+        "loss": round(result.predictions.loss, 4),
+        "gmacs_per_clip": round(result.gmacs, 5),
+    }
+
+
+def _prediction_rows(trial: Trial, split: Split, result: Evaluated) -> pd.DataFrame:
+    predictions = result.predictions
+    return pd.DataFrame(
+        {
+            "trial": trial.name,
+            "method": result.method,
+            "split": split,
+            "selection": result.selection,
+            "eval_frames": result.eval_frames,
+            "clip": predictions.indices,
+            "label": predictions.labels,
+            **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},
+            "probability": predictions.probability,
+        }
+    )

@@ -1,0 +1,142 @@
+"""One trial from first step to last evaluation: what runs on a worker. It needs no Ray."""
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from ffn.data.frame_sampling import FrameSampling
+from ffn.data.labels import Split
+from ffn.training.checkpoint import LAST
+from ffn.training.loop import EpochRow, Training
+from ffn.workers import gathered, worker_rank
+from study.dataset import StudyData
+from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
+from study.plan.stopping import StoppedEarly
+from study.plan.trial import Trial
+from study.results.bad_clips import BAD_CLIPS, BAD_CLIPS_OF_EVALUATION, write_bad_clips
+from study.results.folder import (
+    BATCHNORM,
+    EPOCHS,
+    EVALUATIONS,
+    OUTCOME,
+    PREDICTIONS,
+    StudyFolder,
+    write_json,
+    write_table,
+)
+from study.results.tables import batchnorm_table, epoch_table, evaluation_table, prediction_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """What is measured of every trial: frame counts, split and draws of frames of the results, and counts
+    validated on the way."""
+
+    eval_frames: tuple[int, ...]
+    eval_split: Split
+    samplings: tuple[FrameSampling, ...] = ()
+    validation_frames: tuple[int, ...] = ()
+
+
+def run_trial(
+    trial: Trial,
+    folder: StudyFolder,
+    data: StudyData,
+    protocol: Protocol,
+    on_epoch: Callable[[EpochRow], None] = lambda row: None,
+) -> None:
+    """Train ``trial`` from where its checkpoint stands, evaluate it, and leave its rows in the study's folder.
+
+    Where ``on_epoch`` raises StoppedEarly the trial ends there and is not evaluated. Of several workers all must call
+    this; the first one writes.
+    """
+    device = torch.device("cuda" if trial.gpus else "cpu")
+    trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
+    begin = time.perf_counter()
+    evaluator = Evaluator(
+        data=data,
+        preparation=trial.preparation,
+        split=protocol.eval_split,
+        frames=protocol.eval_frames,
+        device=device,
+        workers=trial.loader_workers,
+    )
+    results = _evaluate(trial, folder, evaluator, protocol.samplings) if "status" not in trained else []
+    peak_memory_mb = max(gathered(_peak_memory_mb(device)))
+    if worker_rank() > 0:
+        return
+    rows = folder.trial(trial.name)
+    if results:
+        write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {protocol.eval_split: results[0].predictions.bad})
+        write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
+        write_table(rows / BATCHNORM, batchnorm_table(trial, results))
+        write_table(rows / PREDICTIONS, prediction_table(trial, protocol.eval_split, results))
+    outcome = {
+        "status": "finished",
+        **trained,
+        "seconds": round(trained.get("seconds", 0) + time.perf_counter() - begin, 1),
+        "peak_memory_mb": round(peak_memory_mb),
+    }
+    write_json(rows / OUTCOME, outcome)
+
+
+def _train(
+    trial: Trial,
+    folder: StudyFolder,
+    data: StudyData,
+    protocol: Protocol,
+    device: torch.device,
+    on_epoch: Callable[[EpochRow], None],
+) -> dict[str, Any]:
+    training = Training(
+        replace(trial, start=str(folder.checkpoints(trial.start) / LAST)) if trial.needs else trial,
+        data.clips("train", trial.preparation),
+        data.clips("validation", trial.preparation),
+        num_classes=data.num_classes,
+        validation_counts=protocol.validation_frames,
+        device=device,
+    )
+
+    def write_epochs() -> None:
+        if worker_rank() == 0:
+            write_table(folder.trial(trial.name) / EPOCHS, epoch_table(trial.name, training.history))
+
+    def after_epoch(row: EpochRow) -> None:
+        write_epochs()
+        on_epoch({**row, "peak_memory_mb": round(_peak_memory_mb(device))})
+
+    stopped = {}
+    try:
+        training.run(folder.checkpoints(trial.name), after_epoch)
+    except StoppedEarly as stop:
+        stopped = {"status": "stopped", "reason": str(stop)}
+    finally:
+        if worker_rank() == 0:
+            bad_clips = {split: bad.values() for split, bad in training.bad_clips.items()}
+            write_bad_clips(folder.trial(trial.name) / BAD_CLIPS, bad_clips)
+    write_epochs()  # an interruption may have come between the last checkpoint and its row
+    return stopped | {
+        "epochs_done": len(training.history),
+        "best_epoch": training.best_epoch,
+        "seconds": sum(row["seconds"] for row in training.history),
+        "parameters": sum(parameter.numel() for parameter in training.model.parameters()),
+        "notice": "; ".join(training.notices),
+    }
+
+
+def _evaluate(
+    trial: Trial, folder: StudyFolder, evaluator: Evaluator, samplings: tuple[FrameSampling, ...]
+) -> list[Evaluated]:
+    if trial.members:
+        return evaluate_ensemble(trial, [folder.checkpoints(member) for member in trial.members], evaluator, samplings)
+    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, samplings)
+
+
+def _peak_memory_mb(device: torch.device) -> float:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10

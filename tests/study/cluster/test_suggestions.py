@@ -1,0 +1,168 @@
+"""Optuna's suggestions: the same budget for every arm, also over interruptions, and a study on a real Ray."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from ray import tune
+from ray.tune.search import Searcher
+
+from experiments.demo import FFN, TINY
+from experiments.demo import experiment as demo
+from study.__main__ import main
+from study.cluster.suggestions import Suggestions
+from study.plan.scale import over_seeds
+from study.plan.search import Search, all_trials, trials_to_come
+from study.plan.trial import Trial
+from study.results.folder import EPOCHS, OUTCOME, StudyFolder, write_json, write_table
+from tests.conftest import ROOT
+from tests.running import assert_not_trained_again, epochs_so_far, wait_for
+
+SPACE = {"lr": tune.loguniform(1e-3, 1e-1), "weight_decay": tune.choice([0.0, 1e-4])}
+EXPERIMENT = replace(demo, trials=(TINY, FFN), score_frames=(16,), search=Search(space=SPACE, samples=4))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return StudyFolder(tmp_path)
+
+
+def end(folder, trial, status="finished"):
+    """Leave what a trial leaves that reached an accuracy by its learning rate."""
+    rows = pd.DataFrame([{"epoch": 1, "validation_top1_16": 100 * trial.lr, "seconds": 1.0}])
+    write_table(folder.trial(trial.name) / EPOCHS, rows)
+    write_json(folder.trial(trial.name) / OUTCOME, {"status": status})
+
+
+def hand_out(suggestions, folder, most=100, status="finished"):
+    """Take trials from Tune's side, one after the other, and end each."""
+    trials = []
+    for number in range(most):
+        configuration = suggestions.suggest(f"{id(suggestions)}-{number}")
+        if configuration == Searcher.FINISHED:
+            break
+        trials.append(Trial.from_dict(configuration["trial"]))
+        end(folder, trials[-1], status)
+        suggestions.on_trial_complete(f"{id(suggestions)}-{number}", error=status == "failed")
+    return trials
+
+
+def test_the_arms_come_first_then_each_gets_its_budget_in_turn(folder):
+    trials = hand_out(Suggestions(EXPERIMENT, folder, EXPERIMENT.trials), folder)
+    assert set(trials[:2]) == set(EXPERIMENT.trials)
+    assert [trial.arm for trial in trials[2:]] == ["tsm-16", "ffn-4+8+16"] * 4
+    assert len({trial.name for trial in trials}) == 10
+    assert set(all_trials(EXPERIMENT, folder)) == set(trials)
+    assert trials_to_come(EXPERIMENT, folder) == 0
+
+
+def test_an_interrupted_search_spends_what_is_left_of_its_budget(folder):
+    before = hand_out(Suggestions(EXPERIMENT, folder, EXPERIMENT.trials), folder, most=5)
+    after = hand_out(Suggestions(EXPERIMENT, folder, ()), folder)
+    assert Counter(trial.arm for trial in before + after) == {"tsm-16": 5, "ffn-4+8+16": 5}
+    assert len({trial.name for trial in before + after}) == 10
+
+
+def test_a_small_space_is_searched_through_without_repeats(folder):
+    small = replace(EXPERIMENT, search=Search(space={"lr": tune.choice([0.05, 0.02, 0.01, 0.005])}, samples=3))
+    rates = Counter(trial.lr for trial in hand_out(Suggestions(small, folder, small.trials), folder))
+    assert rates == {0.05: 2, 0.02: 2, 0.01: 2, 0.005: 2}
+
+
+def test_seeds_of_an_arm_try_the_same_settings(folder):
+    several = over_seeds(EXPERIMENT, 2)
+    trials = hand_out(Suggestions(several, folder, several.trials), folder)
+    assert len(trials) == 20
+    assert set(Counter((trial.arm, trial.setting, trial.lr) for trial in trials).values()) == {2}
+
+
+def test_failed_trials_spend_their_share_and_end_the_search_all_the_same(folder):
+    trials = hand_out(Suggestions(EXPERIMENT, folder, EXPERIMENT.trials), folder, status="failed")
+    assert len(trials) == 10
+
+
+def test_what_scores_well_is_suggested_more_often(folder):
+    """Accuracy grows with the learning rate, so that Optuna's later suggestions lie above its first, random ones."""
+    wide = replace(EXPERIMENT, trials=(TINY,), search=Search(space=SPACE, samples=30))
+    rates = pd.Series([trial.lr for trial in hand_out(Suggestions(wide, folder, wide.trials), folder)][1:])
+    assert rates[15:].median() > 2 * rates[:10].median()
+
+
+SEARCHED = """
+from dataclasses import replace
+
+from ray import tune
+from ray._private.utils import get_num_cpus
+
+from experiments.demo import TINY, experiment as demo
+from ffn.training.frame_schedule import constant
+from study.plan.search import Search
+from study.plan.stopping import Stopping
+
+good = replace(
+    TINY, schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=get_num_cpus()
+)
+experiment = replace(
+    demo,
+    name="searched",
+    trials=(good,),
+    eval_frames=(4, 8),
+    eval_split="validation",
+    validation_frames=(),
+    score_frames=(8,),
+    search=Search(space={"lr": tune.choice([1e-6, 1e-7])}, samples=2),
+    stopping=Stopping(grace_epochs=3, reduction=2),
+    decoded_cache=False,
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def memorised(videos, tmp_path_factory):
+    """The small dataset validated on its training clips, on which a network gets better within seconds."""
+    root = tmp_path_factory.mktemp("memorised")
+    shutil.copytree(videos / "labels", root / "labels")
+    shutil.copy(videos / "labels" / "train.json", root / "labels" / "validation.json")
+    for path in videos.iterdir():
+        if path.name != "labels":
+            (root / path.name).symlink_to(path)
+    return root
+
+
+def test_a_searched_study_stops_what_is_hopeless_and_resumes_to_its_budget(
+    command, environment, memorised, tmp_path, capsys
+):
+    """Each trial takes all cores, so that every suggestion is judged by the good trial, and needs what it left."""
+    (tmp_path / "searched.py").write_text(SEARCHED)
+    out = tmp_path / "out"
+    words = [sys.executable, "-m", "study", "run", tmp_path / "searched.py", "--data", memorised, "--out", out]
+    study = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
+    try:
+        wait_for((out / "suggestions.json").exists, study, seconds=300)
+        study.terminate()
+        assert study.wait(timeout=120) == 130
+    finally:
+        study.kill()
+    suggested = json.loads((out / "suggestions.json").read_text())
+    epochs = epochs_so_far(out)
+
+    resumed = command("resume", out)
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert json.loads((out / "suggestions.json").read_text())[: len(suggested)] == suggested
+    assert_not_trained_again(epochs, out)
+    trials = pd.read_csv(out / "trials.csv").set_index("trial")
+    assert list(trials["status"]) == ["finished", "stopped", "stopped"]
+    assert set(trials["lr"]) == {0.02, 1e-6, 1e-7}
+    assert trials["reason"].str.contains("after epoch 3 of 4").sum() == 2
+    assert dict(trials["epochs_done"]) == dict(pd.read_csv(out / "epochs.csv")["trial"].value_counts())
+    assert set(pd.read_csv(out / "evaluations.csv")["trial"]) == {trials.index[0]}
+    record = json.loads((out / "study.json").read_text())
+    assert [trial["name"] for trial in record["trials"]] == list(trials.index)
+    assert "2 of 3 trials were stopped early" in (out / "report.html").read_text()
+    assert main(["resume", str(out)]) == 0
+    assert "nothing to train" in capsys.readouterr().out

@@ -1,0 +1,61 @@
+import json
+import shutil
+
+import pandas as pd
+import pytest
+import torch
+
+from study.__main__ import main
+from study.commands.evaluate import evaluate_checkpoint
+from tests.ffn.models.released_networks import checkpoint
+
+CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
+
+
+def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, videos, tmp_path, capsys):
+    folder, _ = demo_study
+    words = ["evaluate", "--checkpoint", folder / CHECKPOINT, "--data", videos, "--frames", 4, 12, "--split", "test",
+             "--out", tmp_path]  # fmt: skip
+    assert main([*map(str, words)]) == 0
+    printed = capsys.readouterr().out
+    found = pd.read_csv(tmp_path / "evaluations.csv").set_index("eval_frames")["top1"]
+    study = pd.read_csv(folder / "evaluations.csv")
+    of_last = study[(study["trial"] == "ffn-4+8+16-lr0.05-seed0") & (study["selection"] == "last")]
+    assert dict(found) == dict(of_last.set_index("eval_frames")["top1"].loc[[4, 12]])
+    assert "top-1" in printed
+    assert f"{found[4]:.2f}" in printed
+    assert len(pd.read_parquet(tmp_path / "predictions.parquet")) == 48
+
+
+def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):
+    checkpoint = demo_study[0] / CHECKPOINT
+    tables = {
+        sampling: evaluate_checkpoint(checkpoint, videos, (4,), "test", sampling=sampling).table
+        for sampling in ("centre", "segments")
+    }
+    assert [table["method"][0] for table in tables.values()] == ["ffn", "ffn+segments"]
+    assert tables["centre"]["loss"][0] != tables["segments"]["loss"][0]
+
+
+@pytest.fixture
+def something_folder(videos, tmp_path):
+    """Two clips of the small dataset under a label map of 174 classes, as Something-Something V2 has."""
+    root = tmp_path / "ssv2"
+    shutil.copytree(videos, root)
+    path = root / "labels" / "labels.json"
+    known = json.loads(path.read_text())
+    path.write_text(json.dumps(known | {f"Another thing {index}": str(index) for index in range(len(known), 174)}))
+    split = root / "labels" / "validation.json"
+    split.write_text(json.dumps(json.loads(split.read_text())[:2]))
+    return root
+
+
+@pytest.mark.parametrize(("network", "published"), [("tsm", "31.52"), ("ffn", "56.07")])
+def test_a_released_checkpoint_stands_beside_the_papers_row(network, published, something_folder, tmp_path, capsys):
+    torch.save(
+        {"state_dict": checkpoint(f"{network}_resnet50"), "epoch": 50, "best_prec1": 61.0},
+        tmp_path / "ckpt.best.pth.tar",
+    )
+    words = ["evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4]
+    assert main([*map(str, words)]) == 0
+    assert published in capsys.readouterr().out

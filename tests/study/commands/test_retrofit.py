@@ -1,0 +1,81 @@
+import pandas as pd
+import pytest
+import torch
+
+from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from study.__main__ import main
+from study.commands.evaluate import evaluate_checkpoint
+
+EXPERIMENT = """
+from dataclasses import replace
+from experiments.arms import ensemble, retrofit
+from experiments.demo import TINY, experiment as demo
+
+tsm = replace(TINY, epochs=1, recalibration_clips=0)
+retrofitted = retrofit(tsm, 4)
+joined = ensemble((tsm, retrofitted))
+experiment = replace(demo, name="retrofit", trials=(joined, retrofitted, tsm), eval_frames=(4, 12, 16))
+"""
+
+
+def test_a_study_retrofits_a_trial_after_its_end(command, videos, tmp_path):
+    (tmp_path / "after.py").write_text(EXPERIMENT)
+    out = tmp_path / "out"
+    finished = command("run", tmp_path / "after.py", "--data", videos, "--out", out)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    predictions = pd.read_parquet(out / "predictions.parquet").query("selection == 'last'")
+    by_method = {method: rows.set_index(["eval_frames", "clip"]) for method, rows in predictions.groupby("method")}
+    assert set(by_method) == {"tsm", "retrofit", "ensemble"}
+    tsm, retrofit = by_method["tsm"]["probability"], by_method["retrofit"]["probability"]
+    for frames in (12, 16):
+        assert (tsm.loc[frames] == retrofit.loc[frames]).all()
+    assert (tsm.loc[4] != retrofit.loc[4]).any()
+
+
+@pytest.fixture
+def tsm(demo_study):
+    return demo_study[0] / "checkpoints" / "tsm-16-lr0.05-seed0" / "last.pt"
+
+
+def test_the_command_writes_a_checkpoint_that_keeps_its_own_count(tsm, command, videos, tmp_path):
+    out = tmp_path / "out"
+    finished = command(
+        "retrofit", "--checkpoint", tsm, "--frames", 4, 8, "--data", videos, "--out", out, "--epochs", 1,
+        "--share", 0.5, "--parts", "bn,classifier",
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    written = next(out.glob("checkpoints/*/last.pt"))
+    assert f"Checkpoint: {written}" in finished.stdout
+    before, after = (model_from_checkpoint(load_checkpoint(path)) for path in (tsm, written))
+    assert after.context.frame_counts == (4, 8, 16)
+    clips = torch.randn(2, 16, 3, 48, 48)
+    assert torch.equal(after(clips), before(clips))
+    own, retrofitted = (evaluate_checkpoint(path, videos, (8, 16), "validation").table for path in (tsm, written))
+    assert list(retrofitted["method"]) == ["retrofit", "retrofit"]
+    assert retrofitted["top1"][1] == own["top1"][1]
+    assert f"{retrofitted['top1'][0]:.2f}" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--frames", "16"), "16 frames already"),
+        (("--frames", "4", "--parts", "bn,hat"), "hat"),
+        (("--frames", "4", "--share", "0"), "data_share"),
+        (("--frames", "4", "--checkpoint", "nowhere.pt"), "nowhere.pt"),
+        (("--frames", "4", "--data", "nowhere"), "nowhere"),
+    ],
+)
+def test_unusable_arguments_are_named_in_one_line(arguments, named, tsm, videos, tmp_path, capsys):
+    words = ["retrofit", "--checkpoint", str(tsm), "--data", str(videos), "--out", str(tmp_path / "out"), *arguments]
+    assert main(words) == 2
+    printed = capsys.readouterr().err
+    assert named in printed
+    assert len(printed.strip().splitlines()) == 1
+
+
+def test_an_ffn_is_refused(demo_study, videos, tmp_path, capsys):
+    ffn = demo_study[0] / "checkpoints" / "ffn-4+8+16-lr0.05-seed0" / "last.pt"
+    words = ["retrofit", "--checkpoint", str(ffn), "--data", str(videos), "--frames", "6", "--out", str(tmp_path)]
+    assert main(words) == 2
+    assert "FFN" in capsys.readouterr().err

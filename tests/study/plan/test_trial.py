@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import pytest
+
+from ffn.training.frame_schedule import constant, fine_tuned, proportional
+from ffn.training.recipe import RELEASED
+from study.plan.experiment import Experiment, load_experiment
+from study.plan.trial import Trial
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        Trial(),
+        Trial(method="ffn", schedule=constant(4, 8), flexible=True, recipe=RELEASED, lr_milestones=(0.5,)),
+        Trial(method="proportional", schedule=proportional(16, 4, probability=0.75), variant="p=0.75"),
+        Trial(method="finetune", schedule=fine_tuned(16, 4, share=0.2)),
+    ],
+)
+def test_a_trial_comes_back_from_plain_values(trial):
+    import json
+
+    assert Trial.from_dict(json.loads(json.dumps(trial.as_dict()))) == trial
+
+
+def test_names_carry_the_values():
+    assert Trial(method="ffn", schedule=constant(16, 4), lr=0.025, seed=3).name == "ffn-4+16-lr0.025-seed3"
+
+
+def test_a_field_of_another_version_is_named():
+    with pytest.raises(ValueError, match="colour"):
+        Trial.from_dict(Trial().as_dict() | {"colour": "red"})
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("recalibration_clips", -1), ("cpus", 0), ("gpus", -1), ("gpus", 2), ("workers", 0), ("workers", 33),
+    ("accelerator", "H200"),
+])  # fmt: skip
+def test_wrong_values_are_refused_with_the_fields_name(field, value):
+    with pytest.raises(ValueError, match=field):
+        Trial(**{field: value})
+
+
+def test_workers_of_one_trial_do_not_share_a_gpu():
+    with pytest.raises(ValueError, match="gpus"):
+        Trial(workers=2, gpus=0.5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [({"trials": ()}, "trials"), ({"trials": (Trial(), Trial())}, "trials"), ({"eval_frames": ()}, "eval_frames"),
+     ({"eval_frames": (0,)}, "eval_frames"), ({"samplings": ("spiral",)}, "samplings")],
+)  # fmt: skip
+def test_unusable_experiments_are_refused(changes, named):
+    with pytest.raises(ValueError, match=named):
+        Experiment(**{"name": "x", "question": "?", "trials": (Trial(),), "eval_frames": (4,)} | changes)
+
+
+def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
+    tsm = Trial()
+    retrofit = replace(tsm, method="retrofit", schedule=constant(4), flexible=True, start=tsm.name)
+    assert retrofit.needs == (tsm.name,)
+    assert replace(retrofit, start="./ckpt.pth.tar").needs == ()
+    arguments = {"name": "x", "question": "?", "eval_frames": (4,)}
+    assert Experiment(trials=(retrofit, tsm), **arguments)
+    assert Experiment(trials=(replace(retrofit, start="./ckpt.pth.tar"),), **arguments)
+    with pytest.raises(ValueError, match="start"):
+        Experiment(trials=(retrofit,), **arguments)
+    for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": "distillation"}):
+        with pytest.raises(ValueError, match=next(iter(changes)) + "|start"):
+            replace(retrofit, **changes)
+
+
+def test_an_experiment_comes_back_from_plain_values():
+    from pathlib import Path
+
+    experiment = load_experiment(Path("experiments/demo.py"))
+    assert Experiment.from_dict(experiment.as_dict()) == experiment
+    assert Experiment.from_dict(replace(experiment, synthetic=None).as_dict()).synthetic is None
