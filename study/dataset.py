@@ -7,10 +7,11 @@ from typing import Any
 
 from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
-from ffn.data.frame_folders import LAYOUT_FILE
-from ffn.data.labels import LABEL_FOLDER, Split
+from ffn.data.layouts.frame_folders import LAYOUT_FILE
+from ffn.data.layouts.registry import VideoDataset, open_dataset
+from ffn.data.layouts.something_something import LABEL_FOLDER
 from ffn.data.synthetic import SyntheticDataset, synthesize
-from ffn.data.video_dataset import VideoDataset, open_dataset
+from ffn.data.videos import Split
 from study.plan.experiment import Experiment
 
 CACHE_FOLDER = "decoded"

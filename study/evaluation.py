@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader
 
 from ffn.data.clips import Batch, ClipDataset, ClipPreparation
 from ffn.data.frame_sampling import FrameSampling
-from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, clip_loader
+from ffn.data.videos import Split
 from ffn.evaluation.batchnorm_statistics import LayerStatistics, batchnorm_statistics
 from ffn.evaluation.cost import multiply_adds
 from ffn.evaluation.ensemble import Ensemble

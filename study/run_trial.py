@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from ffn.data.frame_sampling import FrameSampling
-from ffn.data.labels import Split
+from ffn.data.videos import Split
 from ffn.training.checkpoint import LAST
 from ffn.training.loop import EpochRow, Training
 from ffn.workers import gathered, worker_rank

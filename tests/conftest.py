@@ -10,7 +10,7 @@ import torch
 from xdist.scheduler import LoadScopeScheduling
 
 from ffn.data.clips import ClipDataset
-from ffn.data.labels import read_videos
+from ffn.data.layouts.something_something import read_videos
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.settings import TrainingSettings
 

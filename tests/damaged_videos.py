@@ -7,8 +7,15 @@ import os
 import av
 import numpy as np
 
-from ffn.data.labels import LABEL_FOLDER, VIDEO_FOLDER, class_file, label_file, read_classes, read_videos
-from ffn.data.synthetic import encode_clip
+from ffn.data.layouts.something_something import (
+    LABEL_FOLDER,
+    VIDEO_FOLDER,
+    class_file,
+    label_file,
+    read_classes,
+    read_videos,
+)
+from ffn.data.synthetic.dataset import encode_clip
 
 FRAMES = 24
 READABLE = ("one_frame", "no_duration")

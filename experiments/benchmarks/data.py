@@ -47,8 +47,8 @@ from ffn.data.cropping import CropGeometry, centre_box, crop_frames
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.decoding import decode
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.labels import Video
 from ffn.data.reading import Box, distinct_frames
+from ffn.data.videos import Video
 
 COUNTS, EVALUATED_COUNTS = (4, 8, 16), (2, 4, 6, 8, 12, 16, 24)
 PREPARATION = ClipPreparation(geometry=CropGeometry(short_side=256, size=224))

@@ -17,7 +17,7 @@ from torchvision.transforms.v2.functional import normalize, resized_crop
 from ffn.data.clips import IMAGENET_MEAN, IMAGENET_STD, ClipPreparation, ClipRequest
 from ffn.data.cropping import training_box
 from ffn.data.frame_sampling import training_indices
-from ffn.data.labels import Video
+from ffn.data.videos import Video
 
 
 class EarlierClips(Dataset):

@@ -33,7 +33,7 @@ from experiments.benchmarks.made_study import COUNTS, leave_rows, made_experimen
 from experiments.benchmarks.measure import Measurement, command, interleaved
 from experiments.benchmarks.random_clips import CLASSES
 from experiments.benchmarks.step import GPU, ours, prepared, seconds, step_settings, warm
-from ffn.data.labels import LABEL_FOLDER, read_videos
+from ffn.data.layouts.something_something import LABEL_FOLDER, read_videos
 from ffn.data.loaders import TrainingBatches
 from study.plan.experiment import Experiment
 from study.results.folder import StudyFolder

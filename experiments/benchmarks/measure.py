@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ffn.data.files import write_atomically
+from ffn.files import write_atomically
 from study.results.provenance import now, surroundings
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from ffn.data.clips import Batch, ClipDataset, ClipRequest
-from ffn.data.labels import Video
 from ffn.data.reading import Choose, FrameArray, distinct_frames
+from ffn.data.videos import Video
 from ffn.training.settings import TrainingSettings
 
 FRAMES, CLASSES = 48, 174

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ffn.data.labels import Video
-from ffn.data.synthetic import encode_clip
+from ffn.data.synthetic.dataset import encode_clip
+from ffn.data.videos import Video
 
 HEIGHT, WIDTH, FRAMES, FPS = 240, 427, 48, 12
 MARGIN = 32  # pixels that the camera may walk to each side

@@ -18,8 +18,8 @@ from ffn.data.bad_clips import BadClip
 from ffn.data.cropping import CropGeometry, TrainingCrop, centre_box, crop_frames, training_box
 from ffn.data.decoding import decode
 from ffn.data.frame_sampling import FrameSampling, ShortVideos, evaluation_indices, training_indices
-from ffn.data.labels import Video
-from ffn.data.reading import Box, Frames, ReadFrames, UnreadableVideoError
+from ffn.data.reading import Box, Frames, ReadFrames
+from ffn.data.videos import UnreadableVideoError, Video
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ffn.data.decoding import decode
-from ffn.data.files import write_atomically
-from ffn.data.labels import Video
-from ffn.data.reading import Box, Choose, FrameArray, ReadFrames, UnreadableVideoError, distinct_frames
+from ffn.data.reading import Box, Choose, FrameArray, ReadFrames, distinct_frames
+from ffn.data.videos import UnreadableVideoError, Video
+from ffn.files import write_atomically
 
 
 class DecodedCache:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from ffn.data.files import write_atomically
-from ffn.data.labels import Video
+from ffn.data.videos import Video
+from ffn.files import write_atomically
 
 MANIFEST = "manifest.csv"
 

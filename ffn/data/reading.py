@@ -58,28 +58,6 @@ ReadFrames = Callable[[Path, Choose], tuple[Frames, list[np.ndarray]]]
 """What ``ffn.data.decoding.decode`` does, for any way in which frames are stored."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class VideoFacts:
-    """What a video is made of; ``fps`` is None where nothing states it."""
-
-    frames: int
-    height: int
-    width: int
-    fps: float | None
-    codec: str
-
-
-class UnreadableVideoError(ValueError):
-    """A video whose frames cannot be had; ``reason`` says in one line why."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path, self.reason = path, " ".join(reason.split())
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
-
-
 def distinct_frames(index_sets: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
     """The sorted union of several clips' indices, and each clip as rows of it.
 

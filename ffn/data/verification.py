@@ -6,11 +6,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from ffn.data.labels import Video
+from ffn.data.layouts.registry import VideoDataset
 from ffn.data.manifest import ManifestRow, write_manifest
-from ffn.data.processes import in_processes
-from ffn.data.reading import UnreadableVideoError, VideoFacts
-from ffn.data.video_dataset import VideoDataset
+from ffn.data.videos import UnreadableVideoError, Video, VideoFacts
+from ffn.processes import parallel_map
 
 BYTES_AT_ONCE = 2**20
 
@@ -29,7 +28,7 @@ def verify(
     """
     videos = {video.id: video for split in dataset.splits for video in dataset.labelled(split)}.values()
     rows = []
-    for row in in_processes(partial(examine, facts=dataset.facts, files=dataset.files), videos, workers):
+    for row in parallel_map(partial(examine, facts=dataset.facts, files=dataset.files), videos, workers):
         rows.append(row)
         progress(len(rows), len(videos))
     if all(row.reason for row in rows):

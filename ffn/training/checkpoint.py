@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import torch
 from torch import nn
 
-from ffn.data.files import write_atomically
+from ffn.files import write_atomically
 from ffn.models.factory import create_model
 from ffn.models.state_dicts import read_torch_file
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from ffn.data.bad_clips import BadClip, refuse_too_many
 from ffn.data.clips import Batch, ClipDataset
-from ffn.data.labels import Split
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
+from ffn.data.videos import Split
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.averaging import Averaging

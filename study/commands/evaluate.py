@@ -9,7 +9,8 @@ import torch
 from analysis.published import published_top1
 from ffn.data.bad_clips import BadClip
 from ffn.data.frame_sampling import FrameSampling
-from ffn.data.labels import LABEL_FOLDER, Split
+from ffn.data.layouts.something_something import LABEL_FOLDER
+from ffn.data.videos import Split
 from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import open_checkpoint

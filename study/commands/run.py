@@ -144,9 +144,9 @@ def verify(arguments: argparse.Namespace, console: Console) -> int:
     """Read every video of a dataset once, and write its manifest."""
     from rich.progress import MofNCompleteColumn, Progress
 
+    from ffn.data.layouts.registry import open_dataset
     from ffn.data.manifest import MANIFEST
     from ffn.data.verification import verify
-    from ffn.data.video_dataset import open_dataset
 
     if arguments.workers is not None and arguments.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {arguments.workers}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ffn.data.motions import MOTION_SETS
+from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
 from ffn.training.recipe import Recipe

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self, get_args
 
 from ffn.data.frame_sampling import FrameSampling
-from ffn.data.labels import Split
 from ffn.data.synthetic import SyntheticDataset
+from ffn.data.videos import Split
 from study.plan.search import Search
 from study.plan.stopping import Stopping
 from study.plan.trial import Trial

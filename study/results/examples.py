@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ffn.data.files import write_atomically
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.labels import Split, Video
-from ffn.data.reading import Box, ReadFrames, UnreadableVideoError
+from ffn.data.reading import Box, ReadFrames
+from ffn.data.videos import Split, UnreadableVideoError, Video
+from ffn.files import write_atomically
 from study.dataset import StudyData
 
 FRAMES, HEIGHT = 4, 72  # of a strip; pixels

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ffn.data.files import write_atomically
+from ffn.files import write_atomically
 
 if TYPE_CHECKING:  # drivers need the folder without the weight of pandas
     import pandas as pd

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ffn.data.files import atomic_file
+from ffn.files import atomic_file
 
 ROWS_AT_ONCE = 250_000  # of a parquet file: some tens of megabytes
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 
 import pandas as pd
 
-from ffn.data.labels import Split
+from ffn.data.videos import Split
 from ffn.evaluation.batchnorm_statistics import LayerStatistics
 from ffn.evaluation.prediction import TOP
 from ffn.training.loop import EpochRow

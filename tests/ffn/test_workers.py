@@ -6,7 +6,7 @@ import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
 
 from ffn.data.clips import ClipDataset
-from ffn.data.labels import read_videos
+from ffn.data.layouts.something_something import read_videos
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training

@@ -10,9 +10,9 @@ import ffn
 from ffn.data.bad_clips import BadClip, refuse_too_many
 from ffn.data.clips import Batch, ClipDataset, ClipRequest
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
+from ffn.data.layouts.registry import open_dataset
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.data.verification import verify
-from ffn.data.video_dataset import open_dataset
 from ffn.evaluation.prediction import predict
 from ffn.evaluation.recalibration import recalibrated
 from ffn.training.checkpoint import load_checkpoint

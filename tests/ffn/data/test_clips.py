@@ -11,7 +11,7 @@ from ffn.data.cropping import CropGeometry, crop_frames, training_box
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.decoding import decode
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.labels import read_videos
+from ffn.data.layouts.something_something import read_videos
 from ffn.data.loaders import TrainingBatches, clip_loader
 from ffn.training.recipe import EARLIER, RELEASED
 from tests.ffn.data.samples import clip_of

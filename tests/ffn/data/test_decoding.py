@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ffn.data.decoding import decode
-from ffn.data.reading import Box, UnreadableVideoError
+from ffn.data.reading import Box
+from ffn.data.videos import UnreadableVideoError
 from tests.damaged_videos import decoded
 
 FRAMES = 7

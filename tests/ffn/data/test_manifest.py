@@ -2,10 +2,10 @@ import hashlib
 
 import pytest
 
-from ffn.data.labels import VIDEO_FOLDER
+from ffn.data.layouts.registry import open_dataset
+from ffn.data.layouts.something_something import VIDEO_FOLDER
 from ffn.data.manifest import ManifestRow, read_manifest, write_manifest
 from ffn.data.verification import verify
-from ffn.data.video_dataset import open_dataset
 from tests.damaged_videos import FRAMES, damage, small_dataset
 
 

@@ -5,7 +5,7 @@ import torch
 
 import ffn
 from ffn.data.clips import ClipDataset
-from ffn.data.labels import read_videos
+from ffn.data.layouts.something_something import read_videos
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant, proportional
 from ffn.training.loop import Training

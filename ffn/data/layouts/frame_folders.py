@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ffn.data.labels import Split, Video, check_split
-from ffn.data.reading import Choose, FrameArray, UnreadableVideoError, VideoFacts, distinct_frames
+from ffn.data.reading import Choose, FrameArray, distinct_frames
+from ffn.data.videos import Split, UnreadableVideoError, Video, VideoFacts, check_split
 
 LAYOUT_FILE = "frames.json"
 

@@ -12,9 +12,9 @@ from PIL import Image
 from ffn.data.bad_clips import BadClip
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
-from ffn.data.labels import read_videos
+from ffn.data.layouts.registry import open_dataset
+from ffn.data.layouts.something_something import read_videos
 from ffn.data.verification import verify
-from ffn.data.video_dataset import open_dataset
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from tests.damaged_videos import FRAMES, decoded

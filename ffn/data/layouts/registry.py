@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ffn.data import frame_folders, labels
-from ffn.data.decoding import decode
-from ffn.data.labels import Split, Video
+from ffn.data.decoding import decode, video_facts
+from ffn.data.layouts import frame_folders, something_something
 from ffn.data.manifest import read_manifest, with_manifest
-from ffn.data.reading import ReadFrames, VideoFacts
-from ffn.data.video_facts import video_facts
+from ffn.data.reading import ReadFrames
+from ffn.data.videos import Split, Video, VideoFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +54,27 @@ def open_dataset(root: Path) -> VideoDataset:
     """
     if (root / frame_folders.LAYOUT_FILE).exists():
         return _frame_folders(root)
-    if (root / labels.LABEL_FOLDER).exists():
+    if (root / something_something.LABEL_FOLDER).exists():
         return _something_something(root)
     raise FileNotFoundError(
-        f"{root} is no dataset: it must hold {labels.LABEL_FOLDER}/ (Something-Something V2) "
+        f"{root} is no dataset: it must hold {something_something.LABEL_FOLDER}/ (Something-Something V2) "
         f"or {frame_folders.LAYOUT_FILE} (frame folders)"
     )
 
 
 def _something_something(root: Path) -> VideoDataset:
-    has_answers = labels.label_file(root, "test").exists()
+    has_answers = something_something.label_file(root, "test").exists()
     splits: tuple[Split, ...] = ("train", "validation", "test") if has_answers else ("train", "validation")
     return VideoDataset(
         root=root,
-        classes=labels.read_classes(root),
+        classes=something_something.read_classes(root),
         splits=splits,
-        label_files=(labels.class_file(root), *(labels.label_file(root, split) for split in splits)),
+        label_files=(
+            something_something.class_file(root),
+            *(something_something.label_file(root, split) for split in splits),
+        ),
         flip=False,  # left and right are classes
-        labelled=partial(labels.read_videos, root),
+        labelled=partial(something_something.read_videos, root),
         read=decode,
         facts=video_facts,
         files=_itself,

@@ -2,7 +2,7 @@
 
 A scene holds everything but the pixels' noise, so that labels can name its shapes without drawing them.
 The drawing parameters were found by trial; what matters most is that objects are brighter than the background.
-Shapes in names: T frames, S side of the picture. Coordinates as in `ffn.data.motions`.
+Shapes in names: T frames, S side of the picture. Coordinates as in `ffn.data.synthetic.motions`.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ffn.data.motions import Motion, draw_course
+from ffn.data.synthetic.motions import Motion, draw_course
 
 TEXTURE_SIDE = 128  # texels over a texture's extent
 TEXTURE_EXTENT = 1.15  # a texture covers -1.15 to 1.15, so that camera jitter never reaches its edge

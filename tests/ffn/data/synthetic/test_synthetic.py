@@ -8,10 +8,10 @@ import av
 import numpy as np
 import pytest
 
-from ffn.data.labels import LABEL_FOLDER, VIDEO_FOLDER, read_classes, read_videos
-from ffn.data.motions import MOTION_SETS
-from ffn.data.rendering import draw_scene, render
-from ffn.data.synthetic import SPLITS, SyntheticDataset, clips_of, draw_clip, encode_clip, synthesize
+from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER, read_classes, read_videos
+from ffn.data.synthetic.dataset import SPLITS, SyntheticDataset, clips_of, draw_clip, encode_clip, synthesize
+from ffn.data.synthetic.motions import MOTION_SETS
+from ffn.data.synthetic.rendering import draw_scene, render
 
 SMALL = SyntheticDataset(train=24, validation=12, test=12, frames=10, size=24, fps=6)
 

@@ -8,35 +8,12 @@ ROOT/labels/test-answers.csv     id;template without brackets; where it is missi
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
-from ffn.data.reading import UnreadableVideoError
+from ffn.data.videos import Split, Video, check_split
 
 VIDEO_FOLDER = "20bn-something-something-v2"
 LABEL_FOLDER = "labels"
-Split = Literal["train", "validation", "test"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Video:
-    """One labelled video: a file, or a folder of frames."""
-
-    id: str
-    path: Path
-    label: int
-    frames: int | None = None
-    """Its number of frames as the manifest or the list file says; a video with fewer cannot be used."""
-    unreadable: str = ""
-    """Why it cannot be read, as the manifest says."""
-
-    def usable_length(self, found: int) -> int:
-        """How many of the ``found`` frames count. Raises UnreadableVideoError when some are missing."""
-        if found < (self.frames or 1):
-            wanted = f" instead of {self.frames}" if self.frames else ""
-            raise UnreadableVideoError(self.path, f"it has {found} frames{wanted}")
-        return self.frames or found
 
 
 def read_classes(root: Path) -> tuple[str, ...]:
@@ -80,12 +57,6 @@ def class_file(root: Path) -> Path:
 def label_file(root: Path, split: Split) -> Path:
     """The file that holds a split's labels."""
     return root / LABEL_FOLDER / ("test-answers.csv" if split == "test" else f"{split}.json")
-
-
-def check_split(split: str) -> None:
-    """Raise ValueError for a split that is not known."""
-    if split not in get_args(Split):
-        raise ValueError(f"split must be one of {', '.join(get_args(Split))}, got {split!r}")
 
 
 def _templates(root: Path, split: Split) -> dict[str, str]:

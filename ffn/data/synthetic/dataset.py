@@ -1,7 +1,7 @@
 """A dataset of small synthetic clips whose classes differ in motion alone, as real files in SSv2's layout.
 
     ROOT/20bn-something-something-v2/<id>.webm      VP9
-    ROOT/labels/                                    see `ffn.data.labels`
+    ROOT/labels/                                    see `ffn.data.layouts.something_something`
     ROOT/dataset.started.json                       the configuration, written first: how these clips are made
     ROOT/dataset.json                               the same, written last: the folder is complete
 
@@ -20,11 +20,12 @@ from typing import Literal, NamedTuple, get_args
 import av
 import numpy as np
 
-from ffn.data.files import write_atomically
-from ffn.data.labels import LABEL_FOLDER, VIDEO_FOLDER, Split
-from ffn.data.motions import MOTION_SETS, Motion
-from ffn.data.processes import in_processes
-from ffn.data.rendering import Scene, draw_scene, render
+from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER
+from ffn.data.synthetic.motions import MOTION_SETS, Motion
+from ffn.data.synthetic.rendering import Scene, draw_scene, render
+from ffn.data.videos import Split
+from ffn.files import write_atomically
+from ffn.processes import parallel_map
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 STARTED = "dataset.started.json"
@@ -133,7 +134,7 @@ def synthesize(
     videos.mkdir(exist_ok=True)
     _write_labels(root / LABEL_FOLDER, config, clips)
     write = partial(_write_clip, videos, config)
-    for done, _ in enumerate(in_processes(write, missing, workers), start=1):
+    for done, _ in enumerate(parallel_map(write, missing, workers), start=1):
         if progress is not None:
             progress(len(clips) - len(missing) + done, len(clips))
     _write_json(root / FINISHED, asdict(config))

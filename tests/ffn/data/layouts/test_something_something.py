@@ -3,8 +3,8 @@ import shutil
 
 import pytest
 
-from ffn.data.labels import read_classes, read_videos
-from ffn.data.video_dataset import open_dataset
+from ffn.data.layouts.registry import open_dataset
+from ffn.data.layouts.something_something import read_classes, read_videos
 
 
 @pytest.fixture

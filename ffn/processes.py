@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 ITEMS_PER_TASK = 8
 
 
-def in_processes(function: Callable, items: Iterable, workers: int | None = None) -> Iterator:
+def parallel_map(function: Callable, items: Iterable, workers: int | None = None) -> Iterator:
     """Results of ``function`` over ``items``, in their order, as they come.
 
     ``workers`` processes share the work, by default one for each core; one alone works in this process. A script that
