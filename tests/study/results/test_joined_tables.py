@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from study import joined_tables
+from study.results import joined_tables
 from study.results.joined_tables import join_csv, join_parquet
 
 TABLES = [
