@@ -1,7 +1,12 @@
-PYTHON ?= python3.11
+# Python 3.11, 3.12 or 3.13, whichever is found first; another is given as PYTHON=/path/to/python.
+SUITABLE = import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+FOUND = $(foreach name,python3.11 python3.12 python3.13 python3,$(shell $(name) -c '$(SUITABLE)' 2>/dev/null && echo $(name)))
+PYTHON ?= $(firstword $(FOUND))
+CHECKED = $(shell "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null && echo yes)
+REFUSAL = needs Python 3.11, 3.12 or 3.13 with venv and pip; found: $(or $(PYTHON),none); give one as PYTHON=/path/to/python
 RUN = .venv/bin/python
 
-.PHONY: study test clean
+.PHONY: study test lint format clean
 
 study: .venv/installed
 	$(RUN) -m study run experiments/demo.py --out results/demo
@@ -9,9 +14,18 @@ study: .venv/installed
 test: .venv/installed
 	$(RUN) -m pytest --numprocesses auto --dist loadscope
 
+lint: .venv/installed
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+format: .venv/installed
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
 .venv/installed: pyproject.toml constraints.txt
+	@$(if $(CHECKED),,$(error $(REFUSAL)))
 	$(PYTHON) -m venv .venv
-	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	touch $@
 
 clean:
