@@ -4,13 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.evidence import gather
-from analysis.paper_tables import NUMBERS, paper_table, study_table
-from analysis.pictures import write_pictures
-from analysis.report import write_report
-from analysis.study_comparison import compare_studies
-from analysis.study_comparison_text import comparison_markdown
-from analysis.table_formats import FORMATS
+from analysis.comparison.report_data import gather
+from analysis.comparison.study_comparison import compare_studies
+from analysis.report.page import write_report
+from analysis.report.paper_tables import NUMBERS, paper_table, study_table
+from analysis.report.pictures import write_pictures
+from analysis.report.study_comparison_text import comparison_markdown
+from analysis.report.table_formats import FORMATS
 
 UNUSABLE = 2
 

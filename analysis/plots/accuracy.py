@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import SEPARATED, role_look, variant_dashes
-from analysis.beside_published import published_of
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.ranking import is_variant
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import (
     INK,
     Plot,
@@ -18,11 +17,12 @@ from analysis.plots.style import (
     translucent,
     views_of,
 )
-from analysis.protocol import Protocol
-from analysis.published import PAPER, disagreement
-from analysis.recovering import is_variant
-from analysis.statistics import Estimate
-from analysis.summary import findings, headline
+from analysis.reading.arms import SEPARATED, role_look, variant_dashes
+from analysis.reading.protocol import Protocol
+from analysis.statistics.estimates import Estimate
+from analysis.wording.published_comparison import published_of
+from analysis.wording.summary import findings, headline
+from study.results.published import PAPER, disagreement
 
 HOVER = "%{fullData.name}<br>%{x} frames: %{y:.2f} %%{customdata}<extra></extra>"
 

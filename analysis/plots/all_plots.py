@@ -1,6 +1,6 @@
 """The report's plots in their order: what happened, how sure it is, what it cost, why, and how it was trained."""
 
-from analysis.evidence import Evidence
+from analysis.comparison.report_data import Evidence
 from analysis.plots.accuracy import collapse_plot, recovery_plot
 from analysis.plots.batchnorm import batchnorm_plot
 from analysis.plots.benchmarks import benchmarks_plot

@@ -5,10 +5,10 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from analysis.arms import SEPARATED
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, new_figure, style_axes, views_of
+from analysis.reading.arms import SEPARATED
 
 STATISTICS = ("mean", "variance", "scale", "bias")
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "triangle-down")

@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.benchmarks import number
-from analysis.evidence import Evidence
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import GREY, INK, Plot, Views, category_rows, new_figure
+from analysis.reading.benchmarks import number
 
 BAR = "#0072B2"
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import role_look
-from analysis.classes import class_accuracies, class_names, class_sizes
-from analysis.comparison import Comparison, Point
-from analysis.evidence import Evidence
-from analysis.examples import Example, class_examples
+from analysis.comparison.classes import class_accuracies, class_names, class_sizes
+from analysis.comparison.comparison import Comparison, Point
+from analysis.comparison.ranking import recovering_arms
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import GREY, Plot, Views, category_rows, new_figure, views_of
-from analysis.recovering import recovering_arms
+from analysis.reading.arms import role_look
+from analysis.reading.examples import Example, class_examples
 
 SHOWN = 20
 """Classes of one view: more cannot be read."""

@@ -3,12 +3,12 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import role_look
-from analysis.classes import class_names, confusions
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.classes import class_names, confusions
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.ranking import recovering_arms
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, category_rows, new_figure, views_of, wrapped
-from analysis.recovering import recovering_arms
+from analysis.reading.arms import role_look
 
 MATRIX_CLASSES = 30
 SHOWN_PAIRS = 25

@@ -5,10 +5,10 @@ from math import ceil, floor, log10
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import SEPARATED, role_look, variant_dashes
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import GREY, Plot, Views, accuracy_axis, new_figure, views_of
+from analysis.reading.arms import SEPARATED, role_look, variant_dashes
 
 HOVER = "%{fullData.name}, %{customdata}<br>%{x:.3g} · 10⁹ multiply-adds: %{y:.2f} %<extra></extra>"
 

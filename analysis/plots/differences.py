@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
-from analysis.arms import SEPARATED, role_look
-from analysis.comparison import Comparison
-from analysis.differences import ArmDifference, difference_counts, differences
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.differences import ArmDifference, difference_counts, differences
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import INK, Plot, Views, category_rows, error_bars, new_figure, views_of
+from analysis.reading.arms import SEPARATED, role_look
 
 
 def differences_plot(evidence: Evidence) -> Plot:

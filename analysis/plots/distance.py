@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
-from analysis.arms import SEPARATED, role_look, variant_dashes
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import INK, Plot, Views, error_bars, new_figure, views_of
-from analysis.tables import trained_counts
+from analysis.reading.arms import SEPARATED, role_look, variant_dashes
+from analysis.reading.tables import trained_counts
 
 TICKS = {1 / 8: "⅛", 1 / 4: "¼", 1 / 2: "½", 3 / 4: "¾", 1: "1", 1.5: "1½", 2: "2", 3: "3", 4: "4", 6: "6", 8: "8"}
 ROLES = ("tsm", "tsm+recalibrated", SEPARATED, "ffn")

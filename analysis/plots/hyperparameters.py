@@ -3,10 +3,10 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import role_look
-from analysis.evidence import Evidence
+from analysis.comparison.hyperparameters import FEWEST_TRIED, chance_level, importances, varied_settings
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import INK, Plot, Views, category_rows, new_figure
-from analysis.settings import FEWEST_TRIED, chance_level, importances, varied_settings
+from analysis.reading.arms import role_look
 
 SHOWN_TRIALS = 600
 SHOWN_SETTINGS = 12

@@ -6,10 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from analysis.arms import label_arms, order_arms, role_look, with_settings
-from analysis.evidence import Evidence
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, new_figure, style_axes, translucent
-from analysis.tables import learning_curves
+from analysis.reading.arms import label_arms, order_arms, role_look, with_settings
+from analysis.reading.tables import learning_curves
 
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "triangle-down")
 CURVE_METRICS = ("top1", "loss")

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import order_arms
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, new_figure, views_of
+from analysis.reading.arms import order_arms
 
 SHOWN_RATES = 8
 """Columns of a heat map; more rates than that share columns."""

@@ -2,10 +2,10 @@
 
 import plotly.graph_objects as go
 
-from analysis.arms import role_look
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, accuracy_axis, new_figure, views_of
+from analysis.reading.arms import role_look
 
 PALE = "#B8BCC0"
 RECALIBRATED = "+recalibrated"

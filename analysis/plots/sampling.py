@@ -3,14 +3,14 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import SEPARATED, role_look
-from analysis.classes import class_estimates, class_names
-from analysis.comparison import Comparison
-from analysis.differences import difference_counts
-from analysis.evidence import Evidence
+from analysis.comparison.classes import class_estimates, class_names
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.differences import difference_counts
+from analysis.comparison.ranking import is_variant, recovering_arms
+from analysis.comparison.report_data import Evidence
+from analysis.comparison.sampling import sampled_comparisons
 from analysis.plots.style import Plot, Views, new_figure, views_of
-from analysis.recovering import is_variant, recovering_arms
-from analysis.sampling import sampled_comparisons
+from analysis.reading.arms import SEPARATED, role_look
 
 ALL = "all classes"
 SHOWN = 20

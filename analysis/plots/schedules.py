@@ -3,11 +3,11 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from analysis.arms import role_look
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, new_figure, style_axes, views_of
-from analysis.tables import Study
+from analysis.reading.arms import role_look
+from analysis.reading.tables import Study
 
 LANE_HEIGHT, TITLE_HEIGHT = 20, 34
 

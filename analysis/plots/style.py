@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from analysis.comparison import Comparison
-from analysis.examples import Example
-from analysis.statistics import Estimate
+from analysis.comparison.comparison import Comparison
+from analysis.reading.examples import Example
+from analysis.statistics.estimates import Estimate
 
 INK = "#2B2F33"
 GRID = "#D9D9D9"

@@ -3,11 +3,11 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.arms import role_look
-from analysis.comparison import Comparison
-from analysis.evidence import Evidence
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
 from analysis.plots.style import Plot, Views, category_rows, new_figure, views_of
-from analysis.tables import Study
+from analysis.reading.arms import role_look
+from analysis.reading.tables import Study
 
 MEASURES = {
     "clips_per_second": "clips per second",

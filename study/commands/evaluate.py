@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from analysis.published import published_top1
 from ffn.data.bad_clips import BadClip
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.layouts.something_something import LABEL_FOLDER
@@ -19,6 +18,7 @@ from study.evaluation import Evaluator, sampled
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
 from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
+from study.results.published import published_top1
 from study.results.tables import evaluation_table, prediction_table
 
 SOMETHING_CLASSES = 174

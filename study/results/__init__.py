@@ -1,1 +1,1 @@
-"""What a study leaves in its folder: tables, provenance, examples. Uses no Ray."""
+"""What a study leaves in its folder: tables, provenance, examples; and the published figures beside them. No Ray."""

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.evidence import gather
-from analysis.tables import COLUMNS
+from analysis.comparison.report_data import gather
+from analysis.reading.tables import COLUMNS
 
 EVAL_FRAMES = (2, 4, 6, 8, 12, 16, 24)
 CLIPS = 600

@@ -1,4 +1,4 @@
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.accuracy import recovery_plot
 from tests.analysis.paper_study import PROTOCOL, write_paper_study
 from tests.analysis.plots.reading import first, named, names

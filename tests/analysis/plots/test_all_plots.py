@@ -1,8 +1,8 @@
 import pandas as pd
 
-from analysis.arms import LOOKS
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.all_plots import report_plots
+from analysis.reading.arms import LOOKS
 
 NAMES = [
     "collapse", "recovery", "differences", "cost", "distance", "recalibration", "batchnorm", "classes", "confusions",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.classes import classes_plot
 from tests.analysis.conftest import write_predictions
 from tests.analysis.plots.reading import first, named

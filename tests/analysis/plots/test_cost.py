@@ -1,4 +1,4 @@
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.cost import cost_plot
 from tests.analysis.plots.reading import first, named, names
 

@@ -1,4 +1,4 @@
-from analysis.differences import differences
+from analysis.comparison.differences import differences
 from tests.analysis.plots.reading import first, named
 
 

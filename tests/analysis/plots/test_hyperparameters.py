@@ -1,6 +1,6 @@
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.hyperparameters import SHOWN_TRIALS, hyperparameters_plot
-from tests.analysis.test_settings import searched
+from tests.analysis.comparison.test_hyperparameters import searched
 
 
 def test_the_setting_that_matters_comes_first(write_tables):

@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.learning_curves import SHOWN_CURVES, learning_curves_plot
 
 

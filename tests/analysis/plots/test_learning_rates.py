@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.learning_rates import SHOWN_RATES, learning_rates_plot
 from tests.analysis.plots.reading import first
 

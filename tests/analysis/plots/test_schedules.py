@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from analysis.evidence import gather
+from analysis.comparison.report_data import gather
 from analysis.plots.schedules import phase_shares, schedules_plot
 from tests.analysis.plots.reading import first
 

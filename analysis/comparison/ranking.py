@@ -1,0 +1,33 @@
+"""Which arms bring the collapsed accuracy back, the best first."""
+
+from analysis.comparison.comparison import Comparison
+from analysis.reading.arms import SEPARATED
+
+
+def recovering_arms(comparison: Comparison) -> list[str]:
+    """Arms other than plain TSM with a recovery at the lowest count: plain methods before variants, best first.
+
+    Best is the mean accuracy at the lowest and the highest count: an arm that gives the one up for the other, as
+    fine-tuning does, recovers nothing for a user of both. A method that has no plain arm counts as plain.
+    """
+    if comparison.lowest is None:
+        return []
+    candidates = [
+        label
+        for label in comparison.arms
+        if comparison.arm(label)["role"] not in ("tsm", SEPARATED) and comparison.recovery(label, comparison.lowest)
+    ]
+    return sorted(candidates, key=lambda label: (is_variant(comparison, label), -_mean_at_both_ends(comparison, label)))
+
+
+def is_variant(comparison: Comparison, label: str) -> bool:
+    """Whether an arm varies a plain arm of the same method that the comparison has too."""
+    arm = comparison.arm(label)
+    plain = comparison.rows[(comparison.rows["role"] == arm["role"]) & (comparison.rows["variant"] == "")]
+    return arm["variant"] != "" and not plain.empty
+
+
+def _mean_at_both_ends(comparison: Comparison, label: str) -> float:
+    estimates = [comparison.accuracy(label, count) for count in (comparison.lowest, comparison.highest)]
+    found = [estimate.value for estimate in estimates if estimate]
+    return sum(found) / len(found)

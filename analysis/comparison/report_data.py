@@ -1,0 +1,43 @@
+"""Everything that a report is made of, read once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.comparison.comparison import Comparison, compare
+from analysis.reading.benchmarks import Benchmarks, read_benchmarks
+from analysis.reading.protocol import Protocol, read_protocol
+from analysis.reading.selection import Results, select_results
+from analysis.reading.tables import Study, load_study
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """A study's tables, the settings that were chosen of them, and how the arms compare, per backbone.
+
+    protocol: how the shown accuracies were measured; None for a study without evaluations. benchmarks: those in the
+    study's folder.
+    """
+
+    study: Study
+    results: Results
+    comparisons: list[Comparison]
+    protocol: Protocol | None
+    benchmarks: Benchmarks | None
+
+    @property
+    def judged(self) -> list[Comparison]:
+        """The comparisons whose baseline has been evaluated."""
+        return [comparison for comparison in self.comparisons if comparison.baseline]
+
+
+def gather(folder: str | Path) -> Evidence:
+    """Reads a study's folder. Raises StudyError if it holds no study or a table is malformed."""
+    study = load_study(folder)
+    results = select_results(study)
+    return Evidence(
+        study=study,
+        results=results,
+        comparisons=compare(study, results),
+        protocol=read_protocol(study.record, results),
+        benchmarks=read_benchmarks(study.folder),
+    )

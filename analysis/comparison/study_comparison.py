@@ -1,0 +1,179 @@
+"""Several studies side by side: what differs in how they measured and trained, and what their common arms reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
+from analysis.reading.provenance import shared_configuration
+from analysis.statistics.alignment import aligned
+from analysis.statistics.clip_statistics import holm, paired_difference
+from analysis.statistics.estimates import Difference, Estimate
+
+UNTOLD = ("name", "seed", "cpus", "gpus", "workers", "accelerator", "loader_workers")
+"""Settings of a trial that say nothing about how it was trained."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmInStudy:
+    """What one arm reaches in one study, by frame count."""
+
+    arm: str
+    study: str
+    seeds: int
+    accuracies: dict[int, Estimate]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyDifference:
+    """An arm in one study minus the same arm in another, by frame count, on the same clips.
+
+    seeds: how many both have. Each difference stands with its p value after Holm's correction over the comparison.
+    """
+
+    arm: str
+    study: str
+    other: str
+    seeds: int
+    differences: dict[int, Difference]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyComparison:
+    """protocol: in what the studies measured differently, a line each; without a line they may be compared.
+
+    training: in what all trials of one study were trained otherwise than all of another. differences: empty where the
+    protocol differs or there are no predictions on the same clips.
+    """
+
+    names: tuple[str, ...]
+    protocol: tuple[str, ...]
+    training: tuple[str, ...]
+    arms: tuple[ArmInStudy, ...]
+    differences: tuple[StudyDifference, ...]
+
+
+def compare_studies(studies: Sequence[Evidence]) -> StudyComparison:
+    """Compares two or more studies. Raises ValueError for one, and for a study without evaluations."""
+    if len(studies) < 2:
+        raise ValueError("compare needs the folders of two studies or more")
+    for evidence in studies:
+        if evidence.protocol is None:
+            raise ValueError(f"{evidence.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
+    names = _names(studies)
+    protocol = _unequal(names, [_measured_by(evidence) for evidence in studies])
+    return StudyComparison(
+        names=names,
+        protocol=protocol,
+        training=_unequal(names, [_trained_by(evidence) for evidence in studies]),
+        arms=tuple(_arms(names, studies)),
+        differences=() if protocol else _corrected(_differences(names, studies)),
+    )
+
+
+def _names(studies: Sequence[Evidence]) -> tuple[str, ...]:
+    """Each study's name, with its folder where two share a name."""
+    names = [str(evidence.study.record.get("name") or evidence.study.folder.name) for evidence in studies]
+    folders = [str(evidence.study.folder) for evidence in studies]
+    return tuple(name if names.count(name) == 1 else f"{name} ({folder})" for name, folder in zip(names, folders))
+
+
+def _measured_by(evidence: Evidence) -> dict[str, Any]:
+    record, protocol = evidence.study.record, evidence.protocol
+    data, measured = record.get("data") or {}, record.get("protocol") or {}
+    return {
+        "dataset fingerprint": data.get("fingerprint"),
+        "classes": data.get("num_classes"),
+        "split": protocol.split,
+        "selection": protocol.selection,
+        "clips": protocol.clips,
+        "clips per video": protocol.clips_per_video,
+        "crops": protocol.crops,
+        "crop size": measured.get("crop_size"),
+        "short side": measured.get("short_side"),
+    }
+
+
+def _trained_by(evidence: Evidence) -> dict[str, Any]:
+    shared = {key: value for key, value in shared_configuration(evidence.study.record).items() if key not in UNTOLD}
+    recipe = {f"recipe.{key}": value for key, value in (shared.pop("recipe", None) or {}).items()}
+    commits = {session.get("git_commit") or session.get("code_hash") for session in
+               evidence.study.record.get("sessions") or []}  # fmt: skip
+    return shared | recipe | {"code": ", ".join(sorted(str(commit)[:10] for commit in commits if commit))}
+
+
+def _unequal(names: Sequence[str], settings: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """ "crop size: 48 in A, 224 in B" for every key that all have and that is not the same everywhere."""
+    common = [key for key in settings[0] if all(key in other for other in settings)]
+    return tuple(
+        f"{key}: {', '.join(f'{other[key]} in {name}' for name, other in zip(names, settings))}"
+        for key in common
+        if any(other[key] != settings[0][key] for other in settings)
+    )
+
+
+def _arms(names: Sequence[str], studies: Sequence[Evidence]) -> list[ArmInStudy]:
+    """Every arm of every study, equal arms next to each other."""
+    found = [
+        ArmInStudy(
+            arm=_title(comparison, label),
+            study=name,
+            seeds=int(comparison.arm_rows(label)["seed"].nunique()),
+            accuracies={count: comparison.accuracy(label, count) for count in comparison.evaluated_counts(label)},
+        )
+        for name, evidence in zip(names, studies)
+        for comparison in evidence.comparisons
+        for label in comparison.arms
+    ]
+    order = list(dict.fromkeys(row.arm for row in found))
+    return sorted(found, key=lambda row: order.index(row.arm))
+
+
+def _differences(names: Sequence[str], studies: Sequence[Evidence]) -> list[StudyDifference]:
+    arms = [
+        {_title(comparison, label): (comparison, label) for comparison in evidence.comparisons
+         for label in comparison.arms} for evidence in studies
+    ]  # fmt: skip
+    found = []
+    for first, second in combinations(range(len(studies)), 2):
+        for title in arms[first]:
+            differences = _paired(arms[first][title], arms[second][title]) if title in arms[second] else {}
+            if differences:
+                seeds = _shared_seeds(arms[first][title], arms[second][title])
+                found.append(
+                    StudyDifference(
+                        arm=title, study=names[first], other=names[second], seeds=seeds, differences=differences
+                    )
+                )
+    return found
+
+
+def _corrected(rows: list[StudyDifference]) -> tuple[StudyDifference, ...]:
+    adjusted = iter(holm([difference.p_value for row in rows for difference in row.differences.values()]))
+    return tuple(
+        replace(row, differences={count: difference._replace(p_value=float(next(adjusted)))
+                                  for count, difference in row.differences.items()})
+        for row in rows
+    )  # fmt: skip
+
+
+def _shared_seeds(*arms: tuple[Comparison, str]) -> int:
+    return len(set.intersection(*(set(comparison.arm_rows(label)["seed"]) for comparison, label in arms)))
+
+
+def _paired(one: tuple[Comparison, str], other: tuple[Comparison, str]) -> dict[int, Difference]:
+    """By count, on the clips and the seeds that both have."""
+    (comparison, label), (other_comparison, other_label) = one, other
+    found = {}
+    for count in comparison.evaluated_counts(label):
+        tables = [comparison.outcomes(label, count), other_comparison.outcomes(other_label, count)]
+        outcomes = None if any(table is None for table in tables) else aligned(tables)
+        if outcomes is not None:
+            found[count] = paired_difference(*outcomes)
+    return found
+
+
+def _title(comparison: Comparison, label: str) -> str:
+    return label if label.endswith(f", {comparison.backbone}") else f"{label}, {comparison.backbone}"

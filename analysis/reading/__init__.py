@@ -1,0 +1,1 @@
+"""What a study's folder says: its tables, checked, and which trials form arms. Reads only; draws no conclusion."""

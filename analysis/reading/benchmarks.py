@@ -1,0 +1,46 @@
+"""Benchmarks that were written into a study's folder: python -m experiments.benchmarks --out DIR."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.reading.tables import StudyError
+
+MEASUREMENTS, RECORD = "benchmarks.csv", "benchmarks.json"
+COLUMNS = ["benchmark", "variant", "value", "unit", "ratio", "floor"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Benchmarks:
+    """measurements: a row per variant, the first of a benchmark its baseline. record: where and how it was measured."""
+
+    measurements: pd.DataFrame
+    record: dict
+
+    @property
+    def machine(self) -> str:
+        """Hardware, versions and how busy the machine was, in a line."""
+        hardware, load = self.record["hardware"], self.record["load_before"][0]
+        gpus = ", ".join(hardware["gpus"]) or "no GPU"
+        versions = ", ".join(f"{package} {version}" for package, version in self.record["versions"].items())
+        return f"{hardware['cpu']}, {hardware['cores']} cores, {gpus}; {versions}; load {load:.1f} at the start"
+
+
+def read_benchmarks(folder: Path) -> Benchmarks | None:
+    """The benchmarks in `folder`, None where there are none. Raises StudyError for files that break the contract."""
+    if not (folder / MEASUREMENTS).exists():
+        return None
+    measurements = pd.read_csv(folder / MEASUREMENTS, dtype={"benchmark": str, "variant": str, "unit": str})
+    missing = [name for name in COLUMNS if name not in measurements]
+    if missing or not (folder / RECORD).exists():
+        lack = f"lacks the column {missing[0]!r}" if missing else f"has no {RECORD} beside it"
+        raise StudyError(f"{folder / MEASUREMENTS}: {lack}; run python -m experiments.benchmarks --out {folder} again")
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    return Benchmarks(measurements=measurements[COLUMNS], record=record)
+
+
+def number(value: float) -> str:
+    """Three digits, or whole thousands; nothing for what is missing."""
+    return "" if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

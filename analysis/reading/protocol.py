@@ -1,0 +1,68 @@
+"""How the shown accuracies were measured, in the words that stand beside them."""
+
+from dataclasses import dataclass
+
+from analysis.reading.selection import Results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """How every shown accuracy was measured. chance: top-1 of guessing in percent, 0 where the classes are unknown."""
+
+    split: str
+    selection: str
+    clips: int
+    clips_per_video: int
+    crops: int
+    chance: float
+
+    def at(self, count: int) -> str:
+        """frames x clips x crops, beside every accuracy."""
+        return f"{count}×{self.clips_per_video}×{self.crops}"
+
+    @property
+    def views(self) -> str:
+        return f"× {_plural(self.clips_per_video, 'clip')} × {_plural(self.crops, 'crop')}"
+
+    @property
+    def epoch(self) -> str:
+        return "last epoch" if self.selection == "last" else "best epoch, chosen on validation"
+
+
+def read_protocol(record: dict, results: Results) -> Protocol | None:
+    """The protocol of the shown evaluations; None where there are none."""
+    if results.split is None:
+        return None
+    protocol = record.get("protocol") or {}
+    num_classes = (record.get("data") or {}).get("num_classes")
+    return Protocol(
+        split=results.split,
+        selection=results.selection,
+        clips=int(results.shown["clips"].max()),
+        clips_per_video=protocol.get("clips_per_video", 1),
+        crops=protocol.get("crops", 1),
+        chance=100 / num_classes if num_classes else 0.0,
+    )
+
+
+def protocol_sentence(protocol: Protocol) -> str:
+    """Where and how the accuracies were measured, and how learning rates were chosen."""
+    return (
+        f"Accuracies are top-1 on the {protocol.split} split ({protocol.clips:,} clips), {protocol.epoch}, written with"
+        " frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its better learning rate: the one"
+        " with the highest validation accuracy at the last epoch, mean over the frame counts that the arm trains."
+        f" {_choice_caution(protocol.split)}"
+    )
+
+
+def _choice_caution(split: str) -> str:
+    if split == "test":
+        return "No choice was made on the test split."
+    return (
+        "There is no test split in the tables, so learning rates were chosen and results are shown on the same clips:"
+        " every accuracy is a little optimistic."
+    )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,80 @@
+"""Which setting of an arm is shown: the one that validates best, never the one that tests best."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.reading.arms import ARM_COLUMNS, highest_tsm_counts, label_arms, with_settings
+from analysis.reading.tables import Study, learning_curves, trained_counts
+
+SETTING_COLUMNS = ["lr", "setting", "epochs", "batch_size"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Every evaluation with its arm, and the protocol shown.
+
+    evaluations: evaluations.csv with backbone, setting, epochs, batch_size, role, arm, validation_score, and chosen
+    (bool: the row belongs to its arm's chosen setting, the shown split and the shown selection).
+    split, selection: what the report shows; None for a study without evaluations.
+    validation_scores: per trial with epochs, also of one that was never evaluated.
+    """
+
+    evaluations: pd.DataFrame
+    highest_tsm: dict[str, int]
+    split: str | None
+    selection: str | None
+    validation_scores: pd.Series
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The evaluations of the shown split and selection, at every setting."""
+        rows = self.evaluations
+        return rows[(rows["split"] == self.split) & (rows["selection"] == self.selection)]
+
+
+def select_results(study: Study) -> Results:
+    """Chooses each arm's setting on the validation split: highest mean over seeds of validation_score.
+
+    Shown are the test split and the last epoch; where those are absent, validation and the best epoch. Ties go to the
+    smaller learning rate.
+    """
+    highest_tsm = highest_tsm_counts(study)
+    rows = label_arms(with_settings(study.evaluations, study.trials), highest_tsm)
+    scores = validation_scores(study)
+    rows = rows.assign(validation_score=rows["trial"].map(scores).astype(float))
+    split = _preferred(rows["split"], "test", "validation")
+    selection = _preferred(rows.loc[rows["split"] == split, "selection"], "last", "best")
+    shown = (rows["split"] == split) & (rows["selection"] == selection)
+    settings = rows[ARM_COLUMNS + SETTING_COLUMNS]
+    is_best = settings.merge(_best_settings(rows[shown]), how="left", indicator="best")["best"] == "both"
+    return Results(
+        evaluations=rows.assign(chosen=shown & is_best.to_numpy(bool)),
+        highest_tsm=highest_tsm,
+        split=split,
+        selection=selection,
+        validation_scores=scores,
+    )
+
+
+def validation_scores(study: Study) -> pd.Series:
+    """Per trial: mean validation top-1 over its trained frame counts at its last epoch, from epochs.csv."""
+    epochs = study.epochs
+    curves = learning_curves(epochs[epochs["epoch"] == epochs.groupby("trial")["epoch"].transform("max")])
+    last = curves[(curves["split"] == "validation") & (curves["metric"] == "top1")]
+    trials = pd.concat([study.evaluations, study.trials]).drop_duplicates("trial").set_index("trial")
+    frames = trials["train_frames"].map(trained_counts)
+    trained = [count in frames.get(trial, ()) for trial, count in zip(last["trial"], last["frames"])]
+    return last[pd.Series(trained, last.index, dtype=bool)].groupby("trial")["value"].mean()
+
+
+def _best_settings(shown: pd.DataFrame) -> pd.DataFrame:
+    trials = shown.drop_duplicates(["trial", *ARM_COLUMNS])
+    scores = trials.groupby(ARM_COLUMNS + SETTING_COLUMNS, dropna=False, as_index=False)["validation_score"].mean()
+    ranked = scores.sort_values(["validation_score", "lr"], ascending=[False, True])
+    return ranked.drop_duplicates(ARM_COLUMNS)[ARM_COLUMNS + SETTING_COLUMNS]
+
+
+def _preferred(values: pd.Series, first: str, second: str) -> str | None:
+    present = set(values)
+    return next((value for value in (first, second) if value in present), None)

@@ -1,0 +1,122 @@
+"""Assembles the report: tables in, one self-contained HTML file out."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence, gather
+from analysis.plots.all_plots import report_plots
+from analysis.reading.protocol import protocol_sentence
+from analysis.reading.provenance import shared_configuration, versions
+from analysis.report.comparison_tables import RecoveryRow, difference_tables, recovery_rows, selection_table
+from analysis.report.result_tables import Table, benchmark_table, listed_trials, result_tables, trial_table
+from analysis.wording.caveats import notices
+from analysis.wording.costs import cost_sentences
+from analysis.wording.published_comparison import published_sentence
+from analysis.wording.significance import certainty_sentences, seed_sentence
+from analysis.wording.summary import KeyFigure, findings, headline, key_figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """What one backbone's comparison says on the first screen and in the tables of gaps and differences."""
+
+    comparison: Comparison
+    headline: str
+    key_figures: list[KeyFigure]
+    findings: list[str]
+    seeds: str
+    recovery: list[RecoveryRow]
+    differences: dict[str, Table]
+
+
+def write_report(study_dir: str | Path, output: str | Path | None = None) -> Path:
+    """Writes the report of a study's folder and returns its path, by default report.html in that folder.
+
+    Raises analysis.reading.tables.StudyError if there is no study.json or a table breaks the contract.
+    """
+    evidence = gather(study_dir)
+    output = Path(output) if output else evidence.study.folder / "report.html"
+    _write_whole(output, render_report(evidence))
+    return output
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """An interruption or a full disk leaves the report that was there before."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def render_report(evidence: Evidence) -> str:
+    """The report as HTML. Absent or empty tables are named in it; their plots are left out."""
+    study, protocol = evidence.study, evidence.protocol
+    trials = listed_trials(evidence)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            study=study,
+            record=study.record,
+            protocol=protocol,
+            notices=notices(evidence),
+            sections=[_section(evidence, comparison) for comparison in evidence.comparisons],
+            protocol_sentence=protocol_sentence(protocol) if protocol else "",
+            plots=report_plots(evidence),
+            results=result_tables(evidence, trials) if protocol else {},
+            selections=selection_table(evidence) if protocol else None,
+            trials=trial_table(evidence, trials),
+            benchmarks=evidence.benchmarks,
+            benchmark_table=benchmark_table(evidence.benchmarks) if evidence.benchmarks else None,
+            hidden_trials=len(study.trials) - len(trials),
+            versions=versions(study.record),
+            configuration=shared_configuration(study.record),
+            plotly_js=Markup(get_plotlyjs()),
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("analysis.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"figure_json": _figure_json, "unbroken": _unbroken}
+    return environment
+
+
+def _section(evidence: Evidence, comparison: Comparison) -> Section:
+    protocol = evidence.protocol
+    return Section(
+        comparison=comparison,
+        headline=headline(comparison, protocol),
+        key_figures=key_figures(comparison, protocol),
+        findings=[
+            *findings(comparison, protocol),
+            *certainty_sentences(comparison, protocol),
+            *cost_sentences(evidence.study, comparison),
+            published_sentence(evidence.study.record, comparison, protocol.split),
+        ],
+        seeds=seed_sentence(comparison, protocol),
+        recovery=recovery_rows(comparison),
+        differences=difference_tables(comparison, protocol),
+    )
+
+
+def _figure_json(figure) -> Markup:
+    """A figure as JSON that may stand inside a script element: "<" is escaped, so no text can end the element."""
+    return Markup(figure.to_json().replace("<", "\\u003c"))
+
+
+def _unbroken(text: str) -> str:
+    """The text with each percent sign kept on its number's line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -1,0 +1,164 @@
+"""A study's accuracies in the layout of the paper's tables, with the published figures beside where they may stand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.report_data import Evidence
+from analysis.reading.arms import SEPARATED, role_look
+from analysis.statistics.estimates import Estimate
+from analysis.wording.published_comparison import published_of
+from study.results.published import DATASETS, PAPER, disagreement, published_results, study_dataset
+
+NUMBERS = tuple(sorted(set(published_results().query("source == 'paper'")["table"]), key=int))
+FIRST_DATASET = {"9": "ssv2"}
+"""Which dataset's part of a table is laid out for a study of none of them; the others have one dataset."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One accuracy in percent, and the paper's; None where there is none."""
+
+    measured: Estimate | None
+    published: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccuracyTable:
+    """Top-1 by arm (row) and evaluated frame count (column).
+
+    counts, titles: of the columns, rising. rows: a title and a cell per count each. compared: whether the published
+    figures are of the same data and protocol. note: what must stand below.
+    """
+
+    caption: str
+    counts: tuple[int, ...]
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, dict[int, Cell]], ...]
+    compared: bool
+    note: str
+
+
+def study_table(evidence: Evidence) -> AccuracyTable:
+    """Every arm of a study at every count. Raises ValueError for a study without evaluations."""
+    _require_evaluations(evidence)
+    counts = sorted({count for comparison in evidence.comparisons for arm in comparison.arms
+                     for count in comparison.evaluated_counts(arm)})  # fmt: skip
+    rows = [
+        (_full_title(evidence, comparison, label), _measured_cells(evidence, comparison, label, counts))
+        for comparison in evidence.comparisons
+        for label in comparison.arms
+    ]
+    return _table(evidence, "All arms", counts, rows)
+
+
+def paper_table(evidence: Evidence, number: str) -> AccuracyTable:
+    """The paper's table `number` with a study's accuracies; an arm that the study lacks has empty cells.
+
+    Raises ValueError for a study without evaluations and for a table that the paper does not have.
+    """
+    _require_evaluations(evidence)
+    if number not in NUMBERS:
+        raise ValueError(f"--table: the paper's tables of accuracies are {', '.join(NUMBERS)}, not {number}")
+    layout = _layout(evidence, number)
+    counts = sorted(layout["eval_frames"].unique().tolist())
+    keys = ["backbone", "method", "variant", "train_frames", "printed"]
+    several = layout["backbone"].nunique() > 1
+    rows = [
+        (_paper_title(dict(zip(keys, key)), several), _paper_cells(evidence, dict(zip(keys, key)), printed))
+        for key, printed in layout.groupby(keys, sort=False)
+    ]
+    return _table(evidence, f"The paper's Table {number}", counts, rows)
+
+
+def _layout(evidence: Evidence, number: str) -> pd.DataFrame:
+    table = published_results()
+    table = table[(table["source"] == "paper") & (table["table"] == number)]
+    dataset = study_dataset(evidence.study.record)
+    if dataset not in set(table["dataset"]):
+        dataset = FIRST_DATASET.get(number, table["dataset"].iloc[0])
+    table = table[table["dataset"] == dataset]
+    own = {comparison.backbone for comparison in evidence.comparisons}
+    if own.isdisjoint(table["backbone"]):
+        return table[table["backbone"] == table["backbone"].iloc[0]].assign(backbone=min(own))
+    return table
+
+
+def _paper_cells(evidence: Evidence, row: dict[str, str], printed: pd.DataFrame) -> dict[int, Cell]:
+    compared = _is_compared(evidence, printed["dataset"].iloc[0])
+    cells = {}
+    for line in printed.itertuples():
+        measured = _measured(evidence, row, line.eval_frames)
+        cells[line.eval_frames] = Cell(measured=measured, published=line.top1 if compared else None)
+    return cells
+
+
+def _measured(evidence: Evidence, row: dict[str, str], count: int) -> Estimate | None:
+    comparison = next((found for found in evidence.comparisons if found.backbone == row["backbone"]), None)
+    label = _matching_arm(comparison, row, count) if comparison else None
+    return comparison.accuracy(label, count) if label else None
+
+
+def _matching_arm(comparison: Comparison, row: dict[str, str], count: int) -> str | None:
+    """The study's arm in a row of the paper; Separated Training at the highest count is TSM."""
+    if row["method"] == SEPARATED:
+        return comparison.baseline if count == comparison.highest else comparison.separated(count)
+    wanted = (row["method"], row["variant"], row["train_frames"])
+    arms = ((label, comparison.arm(label)) for label in comparison.arms)
+    return next((label for label, arm in arms if (arm["role"], arm["variant"], arm["train_frames"]) == wanted), None)
+
+
+def _measured_cells(evidence: Evidence, comparison: Comparison, label: str, counts: list[int]) -> dict[int, Cell]:
+    compared = _is_compared(evidence, study_dataset(evidence.study.record))
+    published = published_of(evidence.study.record, comparison, label) if compared else {}
+    if comparison.arm(label)["role"] == SEPARATED:
+        published = {count: top1 for count, top1 in published.items() if comparison.separated(count) == label}
+    return {count: Cell(measured=comparison.accuracy(label, count), published=published.get(count)) for count in counts}
+
+
+def _is_compared(evidence: Evidence, dataset: str | None) -> bool:
+    record = evidence.study.record
+    return dataset == study_dataset(record) and disagreement(record, evidence.results.split) is None
+
+
+def _table(evidence: Evidence, title: str, counts: list[int], rows: list) -> AccuracyTable:
+    protocol, record = evidence.protocol, evidence.study.record
+    compared = any(cell.published is not None for _, cells in rows for cell in cells.values())
+    reason = disagreement(record, protocol.split) or f"the paper has no such figure on {_data_name(record)}"
+    beside = (
+        f"Published: {PAPER}, the same data and protocol." if compared else f"Published figures left out: {reason}."
+    )
+    return AccuracyTable(
+        caption=f"{title}: top-1 (%) of the study {record.get('name', evidence.study.folder.name)} on the"
+        f" {protocol.split} split of {_data_name(record)} ({protocol.clips:,} clips), {protocol.epoch}",
+        counts=tuple(counts),
+        titles=tuple(map(protocol.at, counts)),
+        rows=tuple(rows),
+        compared=compared,
+        note=f"Columns: frames × clips × crops. Brackets: 95 % intervals. {beside}",
+    )
+
+
+def _data_name(record: dict) -> str:
+    dataset = study_dataset(record)
+    return DATASETS[dataset][0] if dataset else Path((record.get("data") or {}).get("root") or "unknown data").name
+
+
+def _full_title(evidence: Evidence, comparison: Comparison, label: str) -> str:
+    several = len(evidence.comparisons) > 1
+    return f"{label}, {comparison.backbone}" if several and not label.endswith(comparison.backbone) else label
+
+
+def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
+    method = role_look(row["method"]).label
+    printed = "" if row["printed"] == row["train_frames"] else row["printed"]
+    return ", ".join(filter(None, [method, printed, row["backbone"] if several_backbones else ""]))
+
+
+def _require_evaluations(evidence: Evidence) -> None:
+    if evidence.protocol is None:
+        raise ValueError(
+            f"{evidence.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate"
+        )

@@ -1,0 +1,59 @@
+"""The report's plots as files, for a README or a paper."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import plotly.graph_objects as go
+import plotly.io
+
+from analysis.comparison.report_data import Evidence
+from analysis.plots.all_plots import report_plots
+from analysis.plots.style import Plot
+
+BROWSERS = ("chromium", "google-chrome", "chrome", "chromium-browser")
+FORMATS = ("png", "svg")
+WIDTH, SCALE = 900, 2
+
+
+def write_pictures(evidence: Evidence, folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
+    """Writes the plots `names` (none: all) as .png and .svg into `folder`, as they first show, and returns the paths.
+
+    With several backbones a file's name may end in its backbone. Raises ValueError for a plot that the study does not
+    have, RuntimeError if kaleido or a browser is missing.
+    """
+    _find_browser()
+    plots = {plot.name: plot for plot in report_plots(evidence)}
+    unknown = sorted(set(names) - set(plots))
+    if unknown:
+        raise ValueError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(plots)}")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {
+        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
+        for plot in (plots[name] for name in names or plots)
+        for name, figure in _figures(plot).items()
+        for suffix in FORMATS
+    }
+    heights = [figure.layout.height for figure in pictures.values()]
+    plotly.io.write_images(list(pictures.values()), list(pictures), width=WIDTH, height=heights, scale=SCALE)
+    return list(pictures)
+
+
+def _figures(plot: Plot) -> dict[str, go.Figure]:
+    """By file name the first view, or each backbone's where there are several."""
+    if plot.choice == "backbone" and len(plot.views) > 1:
+        return {f"{plot.name}-{backbone}": figure for backbone, figure in plot.views.items()}
+    return {plot.name: next(iter(plot.views.values()))}
+
+
+def _find_browser() -> None:
+    """Names the browser to kaleido, which reads BROWSER_PATH and does not look for every name itself."""
+    if importlib.util.find_spec("kaleido") is None:
+        raise RuntimeError("--pictures needs the package kaleido; install it")
+    browser = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise RuntimeError("--pictures needs Chromium or Chrome; install one, or set BROWSER_PATH to its program")
+    os.environ["BROWSER_PATH"] = browser

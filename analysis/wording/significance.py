@@ -1,0 +1,63 @@
+"""How sure the numbers are: what the intervals cover, what is established, and what the seeds cannot tell."""
+
+import numpy as np
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.differences import ArmDifference, differences
+from analysis.comparison.ranking import recovering_arms
+from analysis.reading.protocol import Protocol
+from analysis.wording.formatting import difference_phrase, p_phrase
+
+
+def seed_sentence(comparison: Comparison, protocol: Protocol) -> str:
+    """What the intervals cover, and what they cannot."""
+    per_arm = comparison.rows.groupby("arm")["seed"].nunique()
+    if per_arm.max() <= 1:
+        return (
+            f"One seed per arm: intervals cover the choice of {protocol.split} clips only, and a difference that they"
+            " establish is one between these very networks. One seed cannot tell how far another initialisation or"
+            " order of clips would move these numbers, so differences of a few points between methods are not"
+            " established."
+        )
+    seeds = f"{per_arm.min()}" if per_arm.min() == per_arm.max() else f"{per_arm.min()} to {per_arm.max()}"
+    single = " An arm with one seed has an interval over clips alone." if per_arm.min() == 1 else ""
+    if comparison.predictions is None:
+        return (
+            f"{seeds} seeds per arm: numbers are means, intervals are 95 % Student's t intervals over seeds.{single}"
+            f" All seeds share the same {protocol.split} clips, so the intervals do not cover the choice of clips."
+        )
+    return (
+        f"{seeds} seeds per arm: numbers are means, and 95 % intervals cover both the seeds and the choice of"
+        f" {protocol.split} clips.{single} With so few seeds an interval is wide because the spread between seeds is"
+        " itself uncertain; what is not established with them is not therefore absent."
+    )
+
+
+def certainty_sentences(comparison: Comparison, protocol: Protocol) -> list[str]:
+    """The best recovering arm against Separated Training at the lowest count, and how much of all is established."""
+    found = differences(comparison)
+    if not found:
+        return []
+    other, rows = next(iter(found.items()))
+    return [*_best_against(comparison, protocol, rows), *_established(rows, other)]
+
+
+def _best_against(comparison: Comparison, protocol: Protocol, rows: list[ArmDifference]) -> list[str]:
+    best, low = next(iter(recovering_arms(comparison)), None), comparison.lowest
+    row = next((row for row in rows if (row.arm, row.count) == (best, low)), None)
+    if row is None:
+        return []
+    sentence = f"On the same clips at {protocol.at(low)}, {best} is {difference_phrase(row.difference, row.other)}"
+    if np.isnan(row.adjusted):
+        return [f"{sentence}."]
+    verdict = "established" if row.established else "not established"
+    return [f"{sentence}: {verdict} ({p_phrase(row.adjusted)} after Holm's correction)."]
+
+
+def _established(rows: list[ArmDifference], other: str) -> list[str]:
+    tested = [row for row in rows if not np.isnan(row.adjusted)]
+    if not tested:
+        return [f"No difference from {other} can be tested: there is one seed and no clip's prediction."]
+    found = sum(row.established for row in tested)
+    verb = "is" if found == 1 else "are"
+    return [f"Of the {len(tested)} differences of all arms from {other}, {found} {verb} established."]

@@ -1,0 +1,135 @@
+"""The report's first screen: plain sentences and key figures, each computed from the tables."""
+
+from dataclasses import dataclass
+
+from analysis.comparison.comparison import Comparison
+from analysis.comparison.ranking import recovering_arms
+from analysis.reading.arms import role_look
+from analysis.reading.protocol import Protocol
+from analysis.statistics.estimates import accuracy_estimate
+from analysis.wording.formatting import accuracy_phrase, difference_phrase, interval_phrase, percent
+
+# A network that keeps less than two thirds of its accuracy has collapsed; the paper's TSM at 4 frames keeps half.
+COLLAPSE_SHARE = 2 / 3
+DESCRIBED_ARMS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyFigure:
+    """One number of the first screen: of which arm, under which protocol, with which interval, in its arm's colour."""
+
+    value: str
+    arm: str
+    protocol: str
+    interval: str
+    color: str
+
+
+def headline(comparison: Comparison, protocol: Protocol) -> str:
+    """One sentence: did TSM collapse, and what recovered it best."""
+    if comparison.baseline is None or comparison.lowest is None:
+        return "The collapse cannot be judged yet."
+    high, low = comparison.highest, comparison.lowest
+    if not _has_learnt(comparison, protocol):
+        return f"TSM trained at {high} frames is no better than chance; its collapse cannot be judged."
+    verdict = f"TSM trained at {high} frames {_collapse_verb(comparison)} at {low}"
+    recovering = recovering_arms(comparison)
+    if not _falls(comparison) or not recovering:
+        return f"{verdict}."
+    best = recovering[0]
+    recovery = comparison.recovery(best, low)
+    if recovery.value <= 0:
+        return f"{verdict}; no arm recovers it."
+    return f"{verdict}; {best} closes {percent(recovery)} of the gap."
+
+
+def findings(comparison: Comparison, protocol: Protocol) -> list[str]:
+    """The collapse of TSM, then what each arm recovers at the lowest count, in sentences."""
+    return [_collapse_sentence(comparison, protocol), *_recovery_sentences(comparison, protocol)]
+
+
+def key_figures(comparison: Comparison, protocol: Protocol) -> list[KeyFigure]:
+    """Baseline at its own and at the lowest count, then the reference and the plain arms that recover best."""
+    if comparison.baseline is None or comparison.lowest is None:
+        return []
+    low = comparison.lowest
+    shown = [(comparison.baseline, comparison.highest), (comparison.baseline, low)]
+    shown += [(label, low) for label in recovering_arms(comparison)[:2]]
+    reference = comparison.reference(low)
+    shown += [reference] if reference not in shown else []
+    return [_key_figure(comparison, label, count, protocol) for label, count in shown]
+
+
+def _collapse_sentence(comparison: Comparison, protocol: Protocol) -> str:
+    high, low, label = comparison.highest, comparison.lowest, comparison.baseline
+    if label is None:
+        trained = f"TSM trained at {high} frames" if high else "Plain TSM"
+        return f"{trained} has no result on the {protocol.split} split, so the collapse cannot be judged."
+    own = f"TSM trained at {high} frames reaches {accuracy_phrase(comparison, label, high, protocol)}"
+    if low is None:
+        return f"{own}. It was evaluated at no lower frame count, so the collapse cannot be judged."
+    gap = comparison.gap(label)
+    fallen = accuracy_phrase(comparison, label, low, protocol)
+    return f"{own} and {fallen}: a TFD gap of {gap.value:.1f} points{interval_phrase(gap)}."
+
+
+def _recovery_sentences(comparison: Comparison, protocol: Protocol) -> list[str]:
+    low = comparison.lowest
+    if low is None or not _falls(comparison):
+        return []
+    label, count = comparison.reference(low)
+    reference = f"{label} reaches {accuracy_phrase(comparison, label, count, protocol)}, which counts as full recovery."
+    recovering = recovering_arms(comparison)
+    if not recovering:
+        return [reference, "No arm of this study that could recover the gap has been evaluated."]
+    described, others = recovering[:DESCRIBED_ARMS], recovering[DESCRIBED_ARMS:]
+    sentences = [_recovery_sentence(comparison, label, protocol) for label in described]
+    return [reference, *sentences, *_other_arms(comparison, others)]
+
+
+def _recovery_sentence(comparison: Comparison, label: str, protocol: Protocol) -> str:
+    low, high = comparison.lowest, comparison.highest
+    recovery = comparison.recovery(label, low)
+    sentence = (
+        f"{label} reaches {accuracy_phrase(comparison, label, low, protocol)}, closing"
+        f" {percent(recovery)}{interval_phrase(recovery, 100)} of the gap"
+    )
+    beside = comparison.difference(label, high, comparison.baseline, high)
+    return f"{sentence}; at {protocol.at(high)} it is {difference_phrase(beside, 'TSM')}." if beside else f"{sentence}."
+
+
+def _other_arms(comparison: Comparison, labels: list[str]) -> list[str]:
+    if not labels:
+        return []
+    shares = sorted([comparison.recovery(label, comparison.lowest) for label in labels], key=lambda share: share.value)
+    if len(labels) == 1:
+        return [f"{labels[0]} closes {percent(shares[0])} of it."]
+    return [f"{len(labels)} further arms close {percent(shares[0])} to {percent(shares[-1])} of it."]
+
+
+def _collapse_verb(comparison: Comparison) -> str:
+    own = comparison.accuracy(comparison.baseline, comparison.highest)
+    low = comparison.accuracy(comparison.baseline, comparison.lowest)
+    if low.value < COLLAPSE_SHARE * own.value:
+        return "collapses"
+    return f"loses {own.value - low.value:.1f} points" if _falls(comparison) else "holds its accuracy"
+
+
+def _falls(comparison: Comparison) -> bool:
+    return comparison.falls_short(comparison.lowest, (comparison.baseline, comparison.highest))
+
+
+def _has_learnt(comparison: Comparison, protocol: Protocol) -> bool:
+    top1 = comparison.top1_by_seed(comparison.baseline, comparison.highest).mean()
+    return accuracy_estimate([top1], protocol.clips).low > protocol.chance
+
+
+def _key_figure(comparison: Comparison, label: str, count: int, protocol: Protocol) -> KeyFigure:
+    estimate = comparison.accuracy(label, count)
+    return KeyFigure(
+        value=f"{estimate.value:.1f} %",
+        arm=label,
+        protocol=f"at {protocol.at(count)}",
+        interval=interval_phrase(estimate),
+        color=role_look(comparison.arm(label)["role"]).color,
+    )

@@ -1,0 +1,50 @@
+from analysis.reading.arms import LOOKS, highest_tsm_counts, label_arms, order_arms, variant_dashes, with_settings
+from analysis.reading.tables import load_study
+
+GREYS = {"#7F7F7F", "#5F6B76"}
+OKABE_ITO = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
+
+
+def labelled(folder):
+    study = load_study(folder)
+    return label_arms(with_settings(study.evaluations, study.trials), highest_tsm_counts(study))
+
+
+def test_every_method_has_its_own_colour_and_marker():
+    assert {look.color for look in LOOKS.values()} == OKABE_ITO | GREYS
+    assert len({look.color for look in LOOKS.values()}) == len(LOOKS)
+    assert len({look.symbol for look in LOOKS.values()}) == len(LOOKS)
+
+
+def test_tsm_below_its_highest_count_is_separated_training(make_study):
+    assert order_arms(labelled(make_study())) == [
+        "TSM (16)", "Separated Training (4)", "Separated Training (8)", "Re-calibrated TSM (16)", "FFN {4,8,16}",
+    ]  # fmt: skip
+
+
+def test_tsm_and_ffn_share_a_backbone_so_that_they_are_compared(make_study):
+    assert set(labelled(make_study())["backbone"]) == {"tiny"}
+
+
+def test_several_backbones_are_told_apart(write_tables):
+    trials = [{"trial": name, "model": f"tsm_{name}", "method": "tsm", "train_frames": frames}
+              for name, frames in (("resnet18", 8), ("resnet50", 16))]  # fmt: skip
+    evaluations = [{**trial, "eval_frames": 8, "top1": 50.0} for trial in trials]
+    table = labelled(write_tables(trials=trials, evaluations=evaluations))
+    assert order_arms(table) == ["TSM (8), resnet18", "TSM (16), resnet50"]
+
+
+def test_variants_share_their_methods_colour_and_differ_in_their_line(write_tables):
+    trials = [{"trial": f"ffn{variant}", "model": "ffn_tiny", "method": "ffn", "variant": variant,
+               "train_frames": "4+16"} for variant in ("", "shared BatchNorm", "no distillation")]  # fmt: skip
+    table = labelled(write_tables(trials=trials, evaluations=[{**trial, "eval_frames": 4} for trial in trials]))
+    dashes = variant_dashes(table)
+    assert dashes["FFN {4,16}"] == "solid"
+    assert len(set(dashes.values())) == 3
+
+
+def test_the_highest_count_is_known_before_its_trial_is_evaluated(write_tables):
+    trials = [{"trial": f"tsm{frames}", "model": "tsm_tiny", "method": "tsm", "train_frames": frames}
+              for frames in (4, 16)]  # fmt: skip
+    table = labelled(write_tables(trials=trials, evaluations=[{**trials[0], "eval_frames": 4}]))
+    assert order_arms(table) == ["Separated Training (4)"]

@@ -1,0 +1,112 @@
+"""The report opened by a real browser, headless and offline."""
+
+import csv
+import html
+import io
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from analysis import write_report
+from analysis.comparison.report_data import gather
+from analysis.report.pictures import BROWSERS
+from tests.analysis.plots.test_all_plots import NAMES
+
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine")
+
+
+@pytest.fixture
+def open_page(tmp_path):
+    """open_page(path) -> (the page's document after its scripts have run, the lines of its console)."""
+
+    def open_page(path):
+        finished = subprocess.run(
+            [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+             "--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND",
+             f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", "--virtual-time-budget=20000",
+             "--dump-dom", path.as_uri()],
+            capture_output=True, text=True, timeout=120, check=True)  # fmt: skip
+        return finished.stdout, [line for line in finished.stderr.splitlines() if "CONSOLE" in line]
+
+    return open_page
+
+
+def drawn_plots(document):
+    """Per plot of the page: how many lines, marker sets and heat maps plotly drew in it."""
+    body = document[document.index("<main") : document.index("</main>")]
+    sections = re.split(r'<div class="plot[ "]', body)[1:]
+    return {
+        re.search(r'id="([\w-]+)"', section)[1]: len(re.findall('class="(?:trace (?:scatter|bars)|hm)', section))
+        for section in sections
+    }
+
+
+def test_every_plot_of_a_full_study_draws_without_a_word_on_the_console(full_study, tmp_path, open_page):
+    document, console = open_page(write_report(full_study, tmp_path / "report.html"))
+    assert console == []
+    plots = drawn_plots(document)
+    assert list(plots) == NAMES
+    assert all(plots.values())
+
+
+def test_the_data_of_every_plot_and_view_can_be_saved(full_study, tmp_path, open_page):
+    report = write_report(full_study, tmp_path / "report.html")
+    report.write_text(
+        report.read_text()
+        + """<pre id="saved"></pre><script>
+        const tables = [...document.querySelectorAll(".plot")].flatMap((plot) =>
+            figuresOf(plot.id).map((figure) => plot.id + "\\n" + csvOf(figure)));
+        document.getElementById("saved").textContent = tables.join("\\n");
+    </script>"""
+    )
+    document, console = open_page(report)
+    assert console == []
+    saved = html.unescape(document[document.index('<pre id="saved">') + 16 :].split("</pre>")[0])
+    tables = {name: list(csv.reader(io.StringIO(table))) for name, table in
+              (part.split("\n", 1) for part in saved.split("\n\n"))}  # fmt: skip
+    assert list(tables) == NAMES
+    for rows in tables.values():
+        assert len(rows) > 1
+        assert {len(row) for row in rows} == {len(rows[0])}
+    comparison = gather(full_study).comparisons[0]
+    ffn = {row[2]: row for row in tables["recovery"] if row[0] == "FFN {4,8,16}" and "seed" not in row[-1]}
+    assert [float(value) for value in ffn["4"][3:6]] == pytest.approx(list(comparison.accuracy("FFN {4,8,16}", 4)))
+
+
+def test_a_study_of_one_seed_draws_too(make_study, open_page):
+    document, console = open_page(write_report(make_study(predictions=True)))
+    assert console == []
+    assert all(drawn_plots(document).values())
+
+
+def test_a_report_without_plots_is_silent_too(write_tables, open_page):
+    document, console = open_page(write_report(write_tables()))
+    assert console == []
+    assert drawn_plots(document) == {}
+
+
+def test_the_console_is_really_read_and_requests_are_really_refused(make_study, open_page):
+    report = write_report(make_study())
+    report.write_text(report.read_text() + "<script>missing(); </script><script>fetch('//localhost/x')</script>")
+    _, console = open_page(report)
+    assert any("missing is not defined" in line for line in console)
+    assert any("Content Security Policy" in line for line in console)
+
+
+def test_the_tables_can_be_sorted_and_switched(make_study, open_page):
+    report = write_report(make_study())
+    actions = """<script>
+        document.querySelector('table.sortable thead button').click();
+        const choice = document.querySelector('select[data-shows="results"]');
+        choice.selectedIndex = 2;
+        choice.dispatchEvent(new Event("change"));
+    </script>"""
+    report.write_text(report.read_text() + actions)
+    document, console = open_page(report)
+    assert console == []
+    assert 'aria-sort="ascending"' in document
+    shown = re.findall(r'<div class="scroll" data-view="results"[^>]*>', document)
+    assert ["hidden" not in table for table in shown] == [False, False, True, False]

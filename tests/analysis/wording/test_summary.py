@@ -1,0 +1,114 @@
+import re
+
+import pandas as pd
+import pytest
+
+from analysis.comparison.report_data import gather
+from analysis.reading.protocol import protocol_sentence
+from analysis.wording.summary import findings, headline, key_figures
+
+
+def read(folder):
+    evidence = gather(folder)
+    return evidence.comparisons[0], evidence.protocol
+
+
+def tsm_study(write_tables, top1_by_count, *others):
+    def rows(method, train_frames, accuracies):
+        return [{"trial": method + train_frames, "method": method, "train_frames": train_frames, "eval_frames": count,
+                 "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600, "top1": top1}
+                for count, top1 in accuracies.items()]  # fmt: skip
+
+    tables = [rows("tsm", "16", top1_by_count), *(rows(*other) for other in others)]
+    return read(write_tables(evaluations=sum(tables, [])))
+
+
+def test_the_numbers_are_those_of_the_tables(make_study):
+    folder = make_study()
+    text = " ".join(findings(*read(folder)))
+    table = pd.read_csv(folder / "evaluations.csv")
+    table = table[(table["split"] == "test") & (table["selection"] == "last") & (table["lr"] == 0.05)]
+    top1 = table.set_index(["method", "train_frames", "eval_frames"])["top1"].sort_index()
+    tsm, separated = top1["tsm", "16"], top1["tsm", "4"][4]
+    gap = tsm[16] - tsm[4]
+    assert f"a TFD gap of {gap:.1f} points" in text
+    for method, frames in (("ffn", "4+8+16"), ("tsm+recalibrated", "16")):
+        accuracy = top1[method, frames][4]
+        share = (accuracy - tsm[4]) / (separated - tsm[4])
+        assert re.search(rf"reaches {accuracy:.1f} % \([\d. to]+\) at 4×1×1, closing {100 * share:.0f} % of", text)
+
+
+def test_the_headline_names_the_collapse_and_what_recovers_it_best(make_study):
+    assert headline(*read(make_study())) == (
+        "TSM trained at 16 frames collapses at 4; FFN {4,8,16} closes 86 % of the gap."
+    )
+
+
+@pytest.mark.parametrize(("at_4", "verdict"), [(50.0, "collapses"), (80.0, "loses 10.0 points"), (89.5, "holds its")])
+def test_the_verdict_follows_the_size_of_the_fall(write_tables, at_4, verdict):
+    assert verdict in headline(*tsm_study(write_tables, {4: at_4, 16: 90.0}))
+
+
+def test_the_headline_prefers_the_arm_that_keeps_the_highest_count(write_tables):
+    arms = [("finetune", "16->4", {4: 95.0, 16: 27.0}), ("ffn", "4+8+16", {4: 91.0, 16: 95.0})]
+    separated = ("tsm", "4", {4: 96.0, 16: 20.0})
+    said = headline(*tsm_study(write_tables, {4: 17.0, 16: 96.0}, separated, *arms))
+    assert said == "TSM trained at 16 frames collapses at 4; FFN {4,8,16} closes 94 % of the gap."
+
+
+def test_a_network_at_chance_is_not_said_to_hold_its_accuracy(make_study):
+    folder = make_study()
+    table = pd.read_csv(folder / "evaluations.csv").assign(top1=8.33)
+    table.to_csv(folder / "evaluations.csv", index=False)
+    assert "no better than chance" in headline(*read(folder))
+
+
+def test_a_network_that_holds_its_accuracy_needs_no_recovery(write_tables):
+    comparison, protocol = tsm_study(write_tables, {4: 89.5, 16: 90.0}, ("ffn", "4+16", {4: 90.0}))
+    assert "closes" not in headline(comparison, protocol)
+    assert len(findings(comparison, protocol)) == 1
+
+
+def test_every_key_figure_carries_its_protocol_and_interval(make_study):
+    figures = key_figures(*read(make_study(seeds=(0, 1, 2))))
+    assert [figure.arm for figure in figures] == [
+        "TSM (16)", "TSM (16)", "FFN {4,8,16}", "Re-calibrated TSM (16)", "Separated Training (4)",
+    ]  # fmt: skip
+    assert [figure.protocol for figure in figures] == ["at 16×1×1", *["at 4×1×1"] * 4]
+    assert all(" to " in figure.interval for figure in figures)
+
+
+def test_a_variant_never_takes_the_place_of_its_plain_method(write_tables):
+    folder = write_tables(evaluations=[
+        {"trial": f"{method}{variant}", "method": method, "variant": variant, "train_frames": frames, "lr": 0.1,
+         "eval_frames": count, "seed": 0, "split": "test", "selection": "last", "clips": 600, "top1": top1}
+        for method, variant, frames, count, top1 in [
+            ("tsm", "", "16", 16, 90.0), ("tsm", "", "16", 4, 30.0), ("ffn", "", "4+16", 4, 70.0),
+            ("ffn", "cross-entropy", "4+16", 4, 80.0)]])  # fmt: skip
+    assert "FFN {4,16} closes" in headline(*read(folder))
+
+
+def test_with_many_arms_the_best_are_described_and_the_others_counted(write_tables):
+    mixed = [("mixed", f"{low}+16", {4: 30.0 + low, 16: 90.0}) for low in (2, 4, 6, 8, 10)]
+    comparison, protocol = tsm_study(write_tables, {4: 20.0, 16: 90.0}, *mixed)
+    assert findings(comparison, protocol)[-1] == "3 further arms close 17 % to 23 % of it."
+
+
+def test_split_selection_and_clips_are_named(make_study):
+    sentence = protocol_sentence(read(make_study())[1])
+    for words in ("test split", "600 clips", "last epoch", "validation accuracy", "No choice was made"):
+        assert words in sentence
+
+
+def test_choosing_and_showing_on_the_same_split_is_confessed(make_study):
+    folder = make_study()
+    table = pd.read_csv(folder / "evaluations.csv")
+    table[table["split"] == "validation"].to_csv(folder / "evaluations.csv", index=False)
+    assert "optimistic" in protocol_sentence(read(folder)[1])
+
+
+def test_a_missing_baseline_is_said(make_study):
+    comparison, protocol = read(make_study(arms=(("ffn", "4+8+16"),)))
+    assert headline(comparison, protocol) == "The collapse cannot be judged yet."
+    assert "has no result" in findings(comparison, protocol)[0]
+    assert key_figures(comparison, protocol) == []
