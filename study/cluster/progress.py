@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from study.cluster.tuning import training_frames, trial_name
+from study.plan.estimate import clock
 from study.plan.trial import Trial
 
 STYLES = {"finished": "green", "stopped": "yellow", "running": "bold", "pending": "dim", "failed": "red"}
@@ -160,13 +161,6 @@ class ProgressTable(tune.Callback):
         left = clock(state.seconds_left) if state.seconds_left else state.stage
         speed = f"{row['clips_per_second']:.0f}" if row else ""
         return [name, f"{done}/{state.epochs}", ProgressBar(state.epochs, done, width=10), *accuracies, speed, left]
-
-
-def clock(seconds: float) -> str:
-    """Seconds as 5:07 or 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _validated_counts(row: dict) -> list[int]:

@@ -1,10 +1,13 @@
-"""One checkpoint at any frame counts, outside a study."""
+"""``study evaluate``: one checkpoint at any frame counts, outside a study."""
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import torch
+from rich.console import Console
+from rich.table import Table
 
 from ffn.data.bad_clips import BadClip
 from ffn.data.frame_sampling import FrameSampling
@@ -13,6 +16,7 @@ from ffn.data.videos import Split
 from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import open_checkpoint
+from study.commands.shared import Subparsers
 from study.dataset import StudyData
 from study.evaluation import Evaluator, sampled
 from study.plan.trial import Trial
@@ -22,6 +26,50 @@ from study.results.published import published_top1
 from study.results.tables import evaluation_table, prediction_table
 
 SOMETHING_CLASSES = 174
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add this command's parser."""
+    parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts")
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--frames", type=int, nargs="+", required=True)
+    parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
+    parser.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
+                        help="the segments' centres, an even stride from a random frame, or a random frame of each "
+                        "segment (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--out", type=Path, help="a folder for evaluations.csv and predictions.parquet")
+    parser.set_defaults(command=evaluate)
+
+
+def evaluate(arguments: argparse.Namespace, console: Console) -> int:
+    """Print a row per frame count, beside the paper's where it has one."""
+    results = evaluate_checkpoint(
+        arguments.checkpoint,
+        arguments.data,
+        tuple(arguments.frames),
+        arguments.split,
+        sampling=arguments.sampling,
+        out=arguments.out,
+    )
+    paper = ["the paper's"] if results.published else []
+    table = Table("frames", "clips", "top-1", *paper, "top-5", "GMACs per clip", box=None)
+    for row in results.table.to_dict("records"):
+        published = [f"{value:.2f}" if (value := results.published.get(row["eval_frames"])) else ""] if paper else []
+        table.add_row(
+            str(row["eval_frames"]),
+            str(row["clips"]),
+            f"{row['top1']:.2f}",
+            *published,
+            f"{row['top5']:.2f}",
+            f"{row['gmacs_per_clip']:.3f}",
+        )
+    console.print(table)
+    for clip in results.bad:
+        console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
+    console.print("One clip and one centre crop a video; the paper's: arXiv 2303.14817" if paper else
+                  "One clip and one centre crop a video", style="dim")  # fmt: skip
+    return 0
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
-"""One frame count's network out of a checkpoint, as a file for use elsewhere, and what each count costs."""
+"""``study export``: one frame count's network as a file for use elsewhere, and what each count costs."""
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from rich.console import Console
+from rich.table import Table
 
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.settings import TrainingSettings
+from study.commands.shared import Subparsers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,26 @@ class SubNetworkCost:
     parameters: int
     gmacs: float
     seconds: float
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add this command's parser."""
+    parser = subparsers.add_parser("export", help="one frame count's network as a file that needs nothing but torch")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
+    parser.add_argument("--frames", type=int, required=True, help="the count that the file will take")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write; torch.export.load reads it")
+    parser.set_defaults(command=export)
+
+
+def export(arguments: argparse.Namespace, console: Console) -> int:
+    """Write the file, and print what each of the network's counts costs."""
+    opened = export_checkpoint(arguments.checkpoint, arguments.frames, arguments.out)
+    table = Table("frames", "parameters", "GMACs per clip", "ms per clip here", box=None)
+    for cost in costs(opened, arguments.frames):
+        table.add_row(str(cost.frames), f"{cost.parameters:,}", f"{cost.gmacs:.3f}", f"{1e3 * cost.seconds:.1f}")
+    console.print(table)
+    console.print(f"Network for {arguments.frames} frames: {arguments.out}", soft_wrap=True)
+    return 0
 
 
 def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:

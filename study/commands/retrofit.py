@@ -1,5 +1,6 @@
-"""A checkpoint becomes frame-flexible: an experiment of a single trial, which starts from it."""
+"""``study retrofit``: make a trained TSM frame-flexible, as an experiment of a single trial that starts from it."""
 
+import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,15 +8,60 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from rich.console import Console
+from rich.table import Table
 
 from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
-from ffn.training.retrofit import check_source, kept_count, part_fields
+from ffn.training.retrofit import DEFAULT_PARTS, PARTS, check_source, kept_count, part_fields
+from study.cluster.jobs import refuse_relative
+from study.commands.evaluate import evaluate_checkpoint
+from study.commands.shared import Subparsers, report
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
 from study.plan.trial import Trial
 from study.results.folder import EVALUATIONS, StudyFolder
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add this command's parser."""
+    text = "make a trained TSM serve other frame counts; its own stays as it is"
+    parser = subparsers.add_parser("retrofit", help=text)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
+    parser.add_argument("--parts", default=",".join(DEFAULT_PARTS),
+                        help=f"what is trained for each, of {','.join(PARTS)} (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
+    parser.add_argument("--trained-at", type=int, help="its own count (default: as it says; 16 if it was released)")
+    parser.add_argument("--out", type=Path, default=Path("results/retrofit"), help="default: %(default)s")
+    parser.set_defaults(command=retrofit, resumable=True)
+
+
+def retrofit(arguments: argparse.Namespace, console: Console) -> int:
+    """Train the branches, then print accuracy before and after and report."""
+    from study.cluster.session import run_study  # takes Ray's seconds to import
+
+    refuse_relative({"--checkpoint": arguments.checkpoint, "--out": arguments.out, "--data": arguments.data})
+    experiment = retrofit_experiment(
+        arguments.checkpoint,
+        arguments.data,
+        arguments.frames,
+        arguments.parts.split(","),
+        epochs=arguments.epochs,
+        share=arguments.share,
+        start_frames=arguments.trained_at,
+    )
+    complete = run_study(experiment, arguments.out, arguments.data, console)
+    if complete:
+        table = Table("frames", "top-1 before", "after", box=None)
+        for frames, row in before_and_after(experiment, arguments.out, arguments.data).iterrows():
+            table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}")
+        console.print(table)
+        console.print(f"Checkpoint: {retrofitted_checkpoint(experiment, arguments.out)}", soft_wrap=True)
+    return report(arguments.out, complete, console)
 
 
 def retrofit_experiment(
@@ -80,8 +126,6 @@ def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
 
 def before_and_after(experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:
     """Top-1 by frame count of the checkpoint that was retrofitted, and of what it has become."""
-    from study.commands.evaluate import evaluate_checkpoint
-
     trial = experiment.trials[0]
     before = evaluate_checkpoint(Path(trial.start), data_root, experiment.eval_frames, experiment.eval_split).table
     after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)

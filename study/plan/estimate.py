@@ -10,7 +10,6 @@ import torch
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
-from ffn.training.recipe import Recipe
 from study.dataset import data_of
 from study.plan.experiment import Experiment
 from study.plan.search import arms_of
@@ -49,14 +48,6 @@ def size_of(experiment: Experiment, data_root: Path | None) -> tuple[int, int]:
     if experiment.synthetic is not None:
         return experiment.synthetic.train, len(MOTION_SETS[experiment.synthetic.motions])
     return SSV2_TRAINING_CLIPS, SSV2_CLASSES
-
-
-def recipes_of(experiment: Experiment) -> dict[Recipe, list[str]]:
-    """The recipes of an experiment's trials, each with the names of the trials that follow it."""
-    names: dict[Recipe, list[str]] = {}
-    for trial in experiment.trials:
-        names.setdefault(trial.recipe, []).append(trial.name)
-    return names
 
 
 def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[TrialPlan]:
@@ -98,3 +89,10 @@ def _cost_of_a_frame(architecture: str, size: int) -> int:
     """Multiply-adds, the same for every frame at every count; many trials of an experiment share a network."""
     with torch.device("meta"):
         return multiply_adds(create_model(**json.loads(architecture)), 1, size)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 5:07 or 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

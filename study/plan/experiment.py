@@ -113,14 +113,16 @@ class Experiment:
 def load_experiment(path: Path) -> Experiment:
     """The value of ``experiment`` in the Python file ``path``.
 
-    Raises FileNotFoundError for a missing file, ValueError for one without an experiment.
+    Raises FileNotFoundError for a missing file, ValueError for one that is not Python or has no experiment.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: name a file such as experiments/demo.py")
+    if path.suffix != ".py" or not path.is_file():
+        raise ValueError(f"{path} is not a Python file: name one such as experiments/demo.py")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     experiment = getattr(module, "experiment", None)
     if not isinstance(experiment, Experiment):
-        raise ValueError(f"{path} must define `experiment`, a study.experiment.Experiment")
+        raise ValueError(f"{path} must define `experiment`, a study.plan.experiment.Experiment")
     return experiment

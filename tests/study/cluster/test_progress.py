@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from study.cluster.progress import ProgressTable, clock
+from study.cluster.progress import ProgressTable
+from study.plan.estimate import clock
 from study.plan.experiment import load_experiment
 
 TRIALS = load_experiment(Path("experiments/demo.py")).trials

@@ -109,6 +109,8 @@ def test_an_h200_is_refused_in_one_line_before_any_work_where_there_is_none(comm
     [
         (("run", "experiments/nothing.py"), "experiments/nothing.py"),
         (("run", "experiments/__init__.py"), "experiment"),
+        (("run", "experiments"), "not a Python file"),
+        (("run", "README.md"), "not a Python file"),
         (("run", "experiments/demo.py", "--data", "nowhere", "--out", "{out}"), "nowhere"),
         (("resume", "nowhere"), "nowhere"),
         (("evaluate", "--checkpoint", "none.pt", "--data", "{videos}", "--frames", "4"), "none.pt"),

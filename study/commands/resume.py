@@ -1,0 +1,28 @@
+"""``study resume``: continue after any interruption."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from study.cluster.jobs import refuse_relative
+from study.cluster.tracking import refuse_missing
+from study.commands.shared import Subparsers, report, track_arguments
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add this command's parser."""
+    text = "go on after any interruption; finished trials are kept"
+    parser = subparsers.add_parser("resume", help=text, parents=[track_arguments()])
+    parser.add_argument("study", type=Path, nargs="?", default=Path("results/demo"), help="default: %(default)s")
+    parser.set_defaults(command=resume, resumable=True)
+
+
+def resume(arguments: argparse.Namespace, console: Console) -> int:
+    """Continue the study, then report."""
+    from study.cluster.session import resume_study  # takes Ray's seconds to import
+
+    refuse_relative({"the study": arguments.study})
+    refuse_missing(arguments.track)
+    complete = resume_study(arguments.study, console, arguments.track)
+    return report(arguments.study, complete, console)

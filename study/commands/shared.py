@@ -1,0 +1,46 @@
+"""What several commands share: arguments, the experiment that they name, the report at the end."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from study.cluster.tracking import TRACKERS
+from study.plan.experiment import Experiment, load_experiment
+from study.plan.scale import at_demo_scale, over_seeds
+
+Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+FAILED_TRIALS = 1
+
+
+def experiment_arguments() -> argparse.ArgumentParser:
+    """A parent parser: which experiment, at what scale, with how many seeds."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument("experiment", type=Path, help="a file such as experiments/demo.py")
+    parent.add_argument("--scale", choices=("paper", "demo"), default="paper",
+                        help="demo: the same trials, the tiny network, the synthetic videos")  # fmt: skip
+    parent.add_argument("--seeds", type=int, default=1, help="repeat every trial with this many seeds")
+    return parent
+
+
+def track_arguments() -> argparse.ArgumentParser:
+    """A parent parser: where else the trials are recorded."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument("--track", choices=TRACKERS, help="record the trials there too: pip install -e '.[tracking]'")
+    return parent
+
+
+def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
+    """The experiment that the command line names, at its scale and with its seeds."""
+    experiment = load_experiment(arguments.experiment)
+    if arguments.scale == "demo":
+        experiment = at_demo_scale(experiment)
+    return over_seeds(experiment, arguments.seeds) if arguments.seeds != 1 else experiment
+
+
+def report(root: Path, complete: bool, console: Console) -> int:
+    """Write the report of the study in ``root``; the exit status of its command."""
+    from analysis import write_report
+
+    console.print(f"Report: {write_report(root)}", soft_wrap=True)
+    return 0 if complete else FAILED_TRIALS
