@@ -25,9 +25,16 @@ def pytest_xdist_make_scheduler(config, log):
     class FilesSideBySide(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.split("::")[0]
-            return "studies" if file.startswith(("tests/study/", "tests/test_readme.py")) else file
+            return "studies" if file.startswith(("tests/study/", "tests/test_commands.py")) else file
 
     return FilesSideBySide(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that run a study in processes of its own are slow: ``make test-fast`` leaves them out."""
+    for item in items:
+        if "environment" in item.fixturenames:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

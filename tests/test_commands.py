@@ -1,0 +1,53 @@
+"""Every command in README and docs, run: in this process, on the small videos, in the tests' folders."""
+
+import re
+import shutil
+from importlib import import_module
+
+import pytest
+
+from tests.test_docs import COMMANDS
+
+PYTHON = "python -m "
+RUN_HERE = sorted({line.removeprefix(PYTHON) for line in COMMANDS if line.startswith(PYTHON)})
+
+
+def small(module, arguments, videos):
+    """Options that make a command end in seconds: few clips, and only the plan of a long experiment."""
+    if module == "experiments.benchmarks":
+        return ["--quick", "--only", "inference", "--repeats", "1"]
+    if arguments[:2] == ["data", "synthesize"]:
+        return ["--train", "12", "--validation", "12", "--test", "12"]
+    if arguments[0] == "retrofit":
+        return ["--epochs", "1", "--trained-at", "16"]
+    if arguments[0] != "run":
+        return []
+    return ["--data", str(videos)] if "demo.py" in arguments[1] else ["--dry-run"]
+
+
+@pytest.fixture
+def places(demo_study, videos, tmp_path):
+    """What stands in the docs, and what stands for it here; the longest first."""
+    study = str(demo_study[0])
+    checkpoints = f"{study}/checkpoints"
+    return {
+        "ckpt.best.pth.tar": f"{checkpoints}/ffn-4+8+16-lr0.05-seed0/last.pt",
+        "tsm.pt": f"{checkpoints}/tsm-16-lr0.05-seed0/last.pt",
+        r"data/synthetic-\S+": str(videos),
+        "data/fine": str(tmp_path / "fine"),
+        r"\bDATA\b": str(videos),
+        r"results/table1_methods_demo\b": study,
+        r"results/demo\b": study,
+        r"results/retrofit\b": str(tmp_path / "retrofit"),
+    }
+
+
+@pytest.mark.parametrize("words", RUN_HERE)
+def test_every_command_runs(words, places, videos, tmp_path):
+    if "data verify" in words:  # it writes beside the videos
+        places = places | {r"\bDATA\b": str(shutil.copytree(videos, tmp_path / "copied"))}
+    for named, place in places.items():
+        words = re.sub(named, place, words)
+    module, *arguments = words.split()
+    main = import_module(f"{module}.__main__").main
+    assert main([*arguments, *small(module, arguments, videos)]) == 0
