@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ffn.training.frame_schedule import constant
+from ffn.training.objectives import Distillation
 from ffn.training.recipe import PAPER
 from ffn.training.retrofit import DEFAULT_PARTS, part_fields
 from study.plan.trial import Trial
@@ -33,7 +34,7 @@ def separated(*counts: int, base: Trial = TSM) -> tuple[Trial, ...]:
 
 def ffn(*counts: int, base: Trial = TSM, **changes: Any) -> Trial:
     """FFN as published, with ``changes`` to the trial's fields."""
-    published = {"method": "ffn", "schedule": constant(*counts), "flexible": True, "objective": "distillation"}
+    published = {"method": "ffn", "schedule": constant(*counts), "flexible": True, "objective": Distillation()}
     return replace(base, **(published | changes))
 
 

@@ -24,6 +24,7 @@ from dataclasses import replace
 from experiments.arms import MIX, TSM, ffn, separated
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.frame_schedule import sandwich
+from ffn.training.objectives import Distillation
 from ffn.training.recipe import PAPER
 from study.plan.experiment import Experiment
 from study.plan.trial import Trial
@@ -39,8 +40,9 @@ def mixed_ffn(variant: str, *counts: int, **changes) -> Trial:
     return ffn(*counts, variant=f"mix {variant}".strip(), recipe=MIX, **changes)
 
 
+BESIDE = Distillation(cross_entropy_weight=1.0)
 FULL = mixed_ffn("sandwich kernels classifier", *COUNTS, **SANDWICH, **PARTS)
-CROSS_ENTROPY = replace(FULL, variant=f"{FULL.variant} cross-entropy beside", cross_entropy_weight=1.0)
+CROSS_ENTROPY = replace(FULL, variant=f"{FULL.variant} cross-entropy beside", objective=BESIDE)
 
 experiment = Experiment(
     name="beyond_ffn",

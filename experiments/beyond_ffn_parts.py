@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from experiments.beyond_ffn import COUNTS, CROSS_ENTROPY, FULL
 from ffn.data.synthetic import SyntheticDataset
+from ffn.training.objectives import Distillation
 from study.plan.experiment import Experiment
 
 EQUAL_COST = sum(COUNTS) / (4 + 16 + (6 + 8 + 12) / 3)
@@ -24,9 +25,9 @@ WITHOUT = {
     "without classifier": {"classifier": False},
 }
 OTHER_OBJECTIVES = {
-    "distilled after 0.3": {"distillation_from": 0.3},
+    "distilled after 0.3": {"objective": Distillation(begins_at=0.3)},
     "averaged weights": {"averaging": KEPT_BY_A_STEP},
-    "averaged teacher": {"averaging": KEPT_BY_A_STEP, "averaged_teacher": True},
+    "averaged teacher": {"averaging": KEPT_BY_A_STEP, "objective": Distillation(averaged_teacher=True)},
 }
 
 experiment = Experiment(

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.frame_schedule import constant
+from ffn.training.objectives import Distillation
 from study.plan.experiment import Experiment
 from study.plan.trial import Trial
 
@@ -32,7 +33,7 @@ TINY = Trial(
 )
 SEPARATED = tuple(replace(TINY, schedule=constant(count), recalibration_clips=0) for count in (4, 8))
 FFN = replace(
-    TINY, method="ffn", schedule=constant(4, 8, 16), flexible=True, objective="distillation", recalibration_clips=0
+    TINY, method="ffn", schedule=constant(4, 8, 16), flexible=True, objective=Distillation(), recalibration_clips=0
 )
 
 experiment = Experiment(

@@ -19,12 +19,13 @@ from dataclasses import replace
 
 from experiments.arms import TSM, ensemble, ffn, separated
 from ffn.training.frame_schedule import fine_tuned, mixed, proportional
+from ffn.training.objectives import Mixed
 from study.plan.experiment import Experiment
 
 HIGH, LOW = 16, 4
 MIXED = tuple(
     replace(
-        TSM, method="mixed", objective="mixed", variant=f"rho={share:.2f}", schedule=mixed(HIGH, LOW, probability=share)
+        TSM, method="mixed", objective=Mixed(), variant=f"rho={share:.2f}", schedule=mixed(HIGH, LOW, probability=share)
     )
     for share in (0.5, 0.75)
 )

@@ -14,6 +14,7 @@ one clip and one centre crop of 224 pixels at 4 / 8 / 16 frames:
 """
 
 from experiments.arms import ffn, separated
+from ffn.training.objectives import CrossEntropy
 from study.plan.experiment import Experiment
 
 COUNTS = (4, 8, 16)
@@ -26,7 +27,7 @@ experiment = Experiment(
         ffn(*COUNTS),
         ffn(*COUNTS, variant="without SN", normalisation=False),
         ffn(*COUNTS, variant="without WA", alteration=False),
-        ffn(*COUNTS, variant="without TD", objective="cross_entropy"),
+        ffn(*COUNTS, variant="without TD", objective=CrossEntropy()),
         ffn(*COUNTS, variant="without WS", weight_sharing=False),
     ),
     eval_frames=COUNTS,

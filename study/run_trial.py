@@ -98,6 +98,7 @@ def _train(
         data.clips("validation", trial.preparation),
         num_classes=data.num_classes,
         validation_counts=protocol.validation_frames,
+        loader_workers=trial.loader_workers,
         device=device,
     )
 

@@ -52,7 +52,7 @@ def tiny_settings():
     def settings(**changes):
         small = {
             "backbone": "tiny", "epochs": 2, "batch_size": 12, "lr": 0.05, "dropout": 0.1,
-            "short_side": 56, "crop_size": 48, "loader_workers": 0,
+            "short_side": 56, "crop_size": 48,
         }  # fmt: skip
         return TrainingSettings(**{**small, **changes})
 

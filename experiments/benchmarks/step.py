@@ -39,6 +39,7 @@ from ffn.data.clips import Batch
 from ffn.evaluation.cost import multiply_adds
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import SequenceTotals, Training
+from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
 
 LONGEST, COUNTS = (16,), (4, 8, 16)
@@ -100,13 +101,12 @@ def step_settings(case: tuple[str, int, int], counts: tuple[int, ...]) -> Traini
         backbone=backbone,
         schedule=constant(*counts),
         flexible=several,
-        objective="distillation" if several else "cross_entropy",
+        objective=Distillation() if several else CrossEntropy(),
         batch_size=batch_size,
         short_side=size,
         crop_size=size,
         precision=PRECISION,
         epochs=1,
-        loader_workers=0,
     )
 
 

@@ -17,7 +17,7 @@ from ffn.files import write_atomically
 from ffn.models.factory import create_model
 from ffn.models.state_dicts import read_torch_file
 
-FORMAT = 1
+FORMAT = 2
 LAST, BEST = "last.pt", "best.pt"
 
 
@@ -46,8 +46,13 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not whole:
         raise DamagedCheckpointError(f"{path} is damaged: it was cut short or changed on the disk")
     content = read_torch_file(path)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f"{path} is no checkpoint of this project (format {FORMAT})")
+    if not isinstance(content, dict) or "format" not in content:
+        raise ValueError(f"{path} is no checkpoint of this project")
+    if content["format"] != FORMAT:
+        raise ValueError(
+            f"{path} was written by another version of this project (format {content['format']}, here {FORMAT}): "
+            "use that version, or train again"
+        )
     return content
 
 

@@ -19,8 +19,7 @@ from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.averaging import Averaging
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
-from ffn.training.mixing import mix_in
-from ffn.training.objectives import SequenceResult, backward_by_sequence
+from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
 from ffn.training.retrofit import initial_network, train_mode
 from ffn.training.settings import TrainingSettings
@@ -43,7 +42,7 @@ class Training:
 
     Several workers (``ffn.workers``) share every batch, and each makes the step that one worker would make with all of
     it, except that BatchNorm sees a worker's own clips unless ``synchronised_batchnorm`` is set. All of them must call
-    the same methods.
+    the same methods. ``loader_workers`` processes decode for each of them; with 0 it decodes itself.
     """
 
     def __init__(
@@ -54,11 +53,12 @@ class Training:
         *,
         num_classes: int,
         validation_counts: tuple[int, ...] = (),
+        loader_workers: int = 0,
         device: torch.device | str = "cpu",
     ) -> None:
         self.settings, self.train_set, self.validation_set = settings, train, validation
         self.validation_counts = tuple(sorted({*settings.frame_counts, *validation_counts}))
-        self.device = torch.device(device)
+        self.loader_workers, self.device = loader_workers, torch.device(device)
         known_bad = {clip.index: clip for clip in train.unreadable()}
         self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
@@ -112,7 +112,7 @@ class Training:
     def checkpoint(self) -> dict:
         """Everything that the rest of the run depends on, and the history so far."""
         return {
-            "settings": asdict(self.settings),
+            "settings": self.settings.as_dict(),
             "architecture": self.model.architecture,
             "model": self.averaging.network.state_dict(),
             "averaging": self.averaging.state_dict(),
@@ -180,7 +180,7 @@ class Training:
     def _train_epoch(self, epoch: int) -> EpochRow:
         train_mode(self.model)
         totals = SequenceTotals(self.device)
-        for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.settings.loader_workers):
+        for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.loader_workers):
             self._note_bad("train", batch.bad)
             lengths = gathered_lengths(len(batch))
             if not all(lengths):  # a worker without a clip would miss what the others exchange
@@ -208,30 +208,19 @@ class Training:
             refuse_too_many(self.bad_clips["train"].values(), len(self.train_set))
 
     def _backward(self, batch: Batch, labels: Tensor, share: float) -> Mapping[int, SequenceResult]:
-        inputs, settings = self._inputs(batch), self.settings
-        distils = settings.objective == "distillation" and len(inputs) > 1 and self._distillation_has_begun()
-        return backward_by_sequence(
-            lambda count: self._forward(self.model, inputs[count]()),
-            labels,
-            frame_counts=tuple(inputs),
-            distillation_weight=settings.distillation_weight if distils else None,
-            cross_entropy_weight=settings.cross_entropy_weight,
-            teach=(lambda count: self._teach(inputs[count]())) if distils and settings.averaged_teacher else None,
-            backward=lambda loss: self.optimisation.backward(loss * share),
+        return self.settings.objective.backward(
+            Step(
+                clips={count: partial(batch.normalised, count) for count in batch.rows},
+                labels=labels,
+                predict=partial(self._forward, self.model),
+                predict_averaged=self._predict_averaged if self.settings.averaging else None,
+                backward=lambda loss: self.optimisation.backward(loss * share),
+                index=self.optimisation.steps_done,
+                total=self.total_steps,
+            )
         )
 
-    def _inputs(self, batch: Batch) -> dict[int, Callable[[], Tensor]]:
-        """The sequences of a step, each made when its turn comes."""
-        sequences = {count: partial(batch.normalised, count) for count in batch.rows}
-        if self.settings.objective != "mixed" or len(sequences) == 1:
-            return sequences
-        low, high = min(sequences), max(sequences)
-        return {high: lambda: mix_in(sequences[high](), sequences[low]())}
-
-    def _distillation_has_begun(self) -> bool:
-        return self.optimisation.steps_done >= self.settings.distillation_from * self.total_steps
-
-    def _teach(self, clips: Tensor) -> Tensor:
+    def _predict_averaged(self, clips: Tensor) -> Tensor:
         return self._forward(self.averaging.network.eval(), clips)
 
     def _forward(self, network: nn.Module, clips: Tensor) -> Tensor:
@@ -246,7 +235,7 @@ class Training:
             batch_size=self.settings.batch_size,
             frame_counts=self.validation_counts,
         )
-        loader = clip_loader(self.validation_set, batches, workers=self.settings.loader_workers)
+        loader = clip_loader(self.validation_set, batches, workers=self.loader_workers)
         row = {}
         for count, predictions in predict(self.averaging.network, loader, self.validation_counts, self.device).items():
             self._note_bad("validation", predictions.bad)

@@ -1,17 +1,26 @@
-"""What a step minimises over the sequences of one set of videos (FFN paper, equation 6).
+"""What a training step minimises: which sequences go forward, and the loss of each.
 
-The teacher is detached, so each sequence goes backward before the next goes forward: the gradients are those of the
-summed loss, and the memory is that of the longest sequence alone.
+Each sequence goes backward before the next goes forward, the longest first, and teachers are detached. So the gradients
+are those of the summed loss, and the memory is that of the longest sequence alone.
+
+A new objective is a subclass of ``Objective`` and its entry in ``OBJECTIVES``; the loop, the settings and the cost
+estimate of a study ask the object.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Predict = Callable[[int], Tensor]
+from ffn.training.checks import require
+
+Predict = Callable[[Tensor], Tensor]
+"""Clips (B, T, 3, H, W) to logits (B, classes)."""
 
 
 @dataclass(frozen=True)
@@ -22,48 +31,176 @@ class SequenceResult:
     logits: Tensor
 
 
-def backward_by_sequence(
-    predict: Predict,
-    labels: Tensor,
-    *,
-    frame_counts: tuple[int, ...],
-    distillation_weight: float | None,
-    cross_entropy_weight: float = 0.0,
-    teach: Predict | None = None,
-    backward: Callable[[Tensor], None] = Tensor.backward,
-) -> Mapping[int, SequenceResult]:
-    """Accumulate the gradients of the step's loss, one sequence at a time, the longest first.
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """The sequences of one training step, and what an objective does with them."""
 
-    ``predict`` answers a frame count with logits (B, classes); ``labels`` are (B,). The highest count is trained by
-    cross-entropy. The others are trained by the divergence KL(highest || other), batch mean, times
-    ``distillation_weight`` (temporal distillation), plus cross-entropy times ``cross_entropy_weight``; or by
-    cross-entropy alone where ``distillation_weight`` is None. The teacher is the network itself at the highest count,
-    or the network that answers ``teach`` there.
+    clips: Mapping[int, Callable[[], Tensor]]
+    """By frame count: makes the clips (B, T, 3, H, W), which are held no longer than their forward pass needs."""
+    labels: Tensor
+    """(B,)"""
+    predict: Predict
+    """The network in training."""
+    predict_averaged: Predict | None = None
+    """The average of its weights, in evaluation mode; None where the settings have no ``averaging``."""
+    backward: Callable[[Tensor], None] = Tensor.backward
+    """Adds the gradients of a loss."""
+    index: int = 0
+    """The step's number in the training, from 0."""
+    total: int = 1
+    """Steps of the whole training."""
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The frame counts, the highest first."""
+        return tuple(sorted(self.clips, reverse=True))
+
+    def train(self, clips: Callable[[], Tensor], loss: Callable[[Tensor], Tensor]) -> SequenceResult:
+        """Forward and backward of one sequence; ``loss`` is a function of its logits."""
+        logits = _at_least_float32(self.predict(clips()))
+        value = loss(logits)
+        self.backward(value)
+        return SequenceResult(value.detach(), logits.detach())
+
+    @torch.no_grad()
+    def teach(self, count: int) -> Tensor:
+        """What the averaged network predicts at ``count`` frames."""
+        return _at_least_float32(self.predict_averaged(self.clips[count]()))
+
+    def cross_entropy(self, logits: Tensor) -> Tensor:
+        """Cross-entropy with the labels, mean over the batch."""
+        return F.cross_entropy(logits, self.labels)
+
+
+class Objective(ABC):
+    """The base of all objectives, which are frozen keyword-only dataclasses that check their own fields."""
+
+    name: ClassVar[str]
+    independent: ClassVar[bool] = False
+    """Whether each count is trained as if it were alone; a retrofit requires it."""
+
+    @property
+    def required_settings(self) -> tuple[str, ...]:
+        """Fields of ``TrainingSettings`` that must be set."""
+        return ()
+
+    def trained_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
+        """The frame counts that go forward and backward in a step of ``frame_set``."""
+        return frame_set
+
+    def taught_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
+        """The frame counts at which the averaged network goes forward too in such a step."""
+        return ()
+
+    @abstractmethod
+    def backward(self, step: Step) -> dict[int, SequenceResult]:
+        """Add the gradients of the step's loss; the results of each trained count."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The name and the fields, as plain values."""
+        return {"name": self.name, **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossEntropy(Objective):
+    """Cross-entropy at every count."""
+
+    name = "cross_entropy"
+    independent = True
+
+    def backward(self, step: Step) -> dict[int, SequenceResult]:
+        """Each sequence by itself."""
+        return {count: step.train(step.clips[count], step.cross_entropy) for count in step.counts}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distillation(Objective):
+    """FFN's temporal distillation (paper, equation 6): cross-entropy at the highest count, which teaches the others.
+
+    A step with a single count is trained by cross-entropy.
     """
-    results: dict[int, SequenceResult] = {}
-    teacher: Tensor | None = None
-    for count in sorted(frame_counts, reverse=True):
-        logits = _at_least_float32(predict(count))
-        if teacher is None or distillation_weight is None:
-            loss = F.cross_entropy(logits, labels)
-        else:
-            loss = distillation_weight * divergence(teacher, logits)
-            if cross_entropy_weight:
-                loss = loss + cross_entropy_weight * F.cross_entropy(logits, labels)
-        backward(loss)
-        results[count] = SequenceResult(loss.detach(), logits.detach())
-        if teacher is None:
-            teacher = _lesson(teach, count) if teach else logits.detach()
-    return results
+
+    name = "distillation"
+
+    weight: float = 1.0
+    """Of the divergence KL(highest || other), batch mean: the paper's lambda."""
+    cross_entropy_weight: float = 0.0
+    """Of a cross-entropy beside the divergence, at the counts that are taught."""
+    begins_at: float = 0.0
+    """Share of the training before the distillation; until then every count is trained by cross-entropy."""
+    averaged_teacher: bool = False
+    """Whether the average of the weights (``averaging``) teaches, instead of the network itself."""
+
+    def __post_init__(self) -> None:
+        for name in ("weight", "cross_entropy_weight"):
+            require(self, name, getattr(self, name) >= 0, "at least 0")
+        require(self, "begins_at", 0 <= self.begins_at < 1, "in [0, 1)")
+
+    @property
+    def required_settings(self) -> tuple[str, ...]:
+        """The average, where it teaches."""
+        return ("averaging",) if self.averaged_teacher else ()
+
+    def taught_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
+        """The highest, where the average teaches."""
+        return (max(frame_set),) if self.averaged_teacher and len(frame_set) > 1 else ()
+
+    def backward(self, step: Step) -> dict[int, SequenceResult]:
+        """The highest count first, then those that it teaches."""
+        highest, *others = step.counts
+        results = {highest: step.train(step.clips[highest], step.cross_entropy)}
+        loss = self._loss_of_others(step, results[highest]) if others else step.cross_entropy
+        return results | {count: step.train(step.clips[count], loss) for count in others}
+
+    def _loss_of_others(self, step: Step, highest: SequenceResult) -> Callable[[Tensor], Tensor]:
+        if step.index < self.begins_at * step.total:
+            return step.cross_entropy
+        teacher = step.teach(step.counts[0]) if self.averaged_teacher else highest.logits
+        return partial(self._loss, step, teacher)
+
+    def _loss(self, step: Step, teacher: Tensor, logits: Tensor) -> Tensor:
+        loss = self.weight * divergence(teacher, logits)
+        return loss + self.cross_entropy_weight * step.cross_entropy(logits) if self.cross_entropy_weight else loss
 
 
-@torch.no_grad()
-def _lesson(teach: Predict, count: int) -> Tensor:
-    return _at_least_float32(teach(count))
+@dataclass(frozen=True, kw_only=True)
+class Mixed(Objective):
+    """Mixed training (FFN paper, Table 1): cross-entropy at the highest count, the lowest mixed into its clips."""
+
+    name = "mixed"
+
+    def trained_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
+        """The highest alone."""
+        return (max(frame_set),)
+
+    def backward(self, step: Step) -> dict[int, SequenceResult]:
+        """One sequence."""
+        highest, lowest = step.counts[0], step.counts[-1]
+        clips = step.clips[highest]
+        if lowest < highest:
+            clips = partial(_mixed_clips, clips, step.clips[lowest])
+        return {highest: step.train(clips, step.cross_entropy)}
 
 
-def _at_least_float32(logits: Tensor) -> Tensor:
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+OBJECTIVES: dict[str, type[Objective]] = {
+    objective.name: objective
+    for objective in (
+        CrossEntropy,
+        Distillation,
+        Mixed,
+    )
+}
+
+
+def objective_from_dict(values: Any) -> Objective:
+    """What ``Objective.as_dict`` wrote. Raises ValueError for anything else."""
+    if not isinstance(values, Mapping) or values.get("name") not in OBJECTIVES:
+        raise ValueError(f"objective must be a dictionary with a name of {', '.join(OBJECTIVES)}, got {values!r}")
+    fields = {field: value for field, value in values.items() if field != "name"}
+    try:
+        return OBJECTIVES[values["name"]](**fields)
+    except TypeError as error:
+        raise ValueError(f"objective {values['name']}: {error}") from error
 
 
 def divergence(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
@@ -74,3 +211,25 @@ def divergence(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
         reduction="batchmean",
         log_target=True,
     )
+
+
+def mix_in(long_clips: Tensor, short_clips: Tensor) -> Tensor:
+    """``long_clips`` (B, H, ...) in which consecutive frames are blended with ``short_clips`` (B, L, ...), L <= H.
+
+    Both are clips of the same videos, so the labels stay. The paper gives neither the place nor the weight: here one
+    place and one weight, uniform in [0, 1), are drawn per batch from torch's generator.
+    """
+    count = short_clips.shape[1]
+    start = int(torch.randint(long_clips.shape[1] - count + 1, ()))
+    weight = torch.rand(()).item()
+    mixed = long_clips.clone()
+    mixed[:, start : start + count] = weight * long_clips[:, start : start + count] + (1 - weight) * short_clips
+    return mixed
+
+
+def _mixed_clips(make_long: Callable[[], Tensor], make_short: Callable[[], Tensor]) -> Tensor:
+    return mix_in(make_long(), make_short())
+
+
+def _at_least_float32(logits: Tensor) -> Tensor:
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from ffn.data.cropping import TrainingCrop
 from ffn.data.frame_sampling import FrameSampling, ShortVideos
+from ffn.training.checks import require_choices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +56,7 @@ class Recipe:
     floor((i + 1/2) * length / count)."""
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        require_choices(self, CHOICES)
         if self.batchnorm_clips is not None and self.batchnorm_clips < 2:
             raise ValueError(f"batchnorm_clips must be at least 2 or None, got {self.batchnorm_clips}")
 

@@ -1,18 +1,19 @@
 """Everything that one training run depends on, except the videos."""
 
-import math
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.models.tsm import BACKBONES
-from ffn.training.frame_schedule import FrameSchedule, constant
+from ffn.training.checks import require, require_choices
+from ffn.training.frame_schedule import FrameSchedule, Phase, constant
+from ffn.training.objectives import CrossEntropy, Objective, objective_from_dict
 from ffn.training.recipe import PAPER, Recipe
 
 CHOICES = {
     "backbone": tuple(BACKBONES),
-    "objective": ("cross_entropy", "distillation", "mixed"),
     "lr_schedule": ("steps", "cosine"),
     "precision": ("float32", "bfloat16", "float16"),
 }
@@ -41,20 +42,11 @@ class TrainingSettings:
     """Beyond FFN: kernels over time per frame count, in place of the shift and of ``alteration``."""
     classifier: bool = False
     """Beyond FFN: a classifier per frame count."""
-    objective: Literal["cross_entropy", "distillation", "mixed"] = "cross_entropy"
-    """In a step of several counts: cross-entropy at each; or at the highest, distilled into the others (TD); or at the
-    highest alone, the lowest mixed into it."""
-    distillation_weight: float = 1.0
-    """The paper's lambda."""
-    cross_entropy_weight: float = 0.0
-    """Of a cross-entropy beside the distillation, at the counts that are taught."""
-    distillation_from: float = 0.0
-    """Share of the training before the distillation: until then every count is trained by cross-entropy."""
+    objective: Objective = CrossEntropy()
+    """What a step minimises over its sequences."""
     averaging: float = 0.0
     """What a step keeps of an exponential moving average of the weights, which is then validated, evaluated and kept
     (0: no average)."""
-    averaged_teacher: bool = False
-    """The average teaches, instead of the network itself."""
     recipe: Recipe = PAPER
     """How clips are drawn and gradients applied."""
     weights: str | None = None
@@ -92,24 +84,19 @@ class TrainingSettings:
     """Pixels to which a frame's short side is seen as scaled."""
     crop_size: int = 224
     """Pixels, squared, that the network sees."""
-    loader_workers: int = 4
-    """Decoding processes per worker; 0 decodes in the training process."""
     seed: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr_milestones", tuple(self.lr_milestones))
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        require_choices(self, CHOICES)
         for name in ("epochs", "batch_size", "lr", "max_gradient_norm"):
-            self._require(name, getattr(self, name) > 0, "above 0")
-        for name in ("weight_decay", "warmup_epochs", "loader_workers", "distillation_weight", "cross_entropy_weight",
-                     "seed"):  # fmt: skip
-            self._require(name, getattr(self, name) >= 0, "at least 0")
-        for name in ("momentum", "dropout", "averaging", "distillation_from"):
-            self._require(name, 0 <= getattr(self, name) < 1, "in [0, 1)")
-        self._require("data_share", 0 < self.data_share <= 1, "above 0 and at most 1")
-        self._require("lr_milestones", all(0 < share < 1 for share in self.lr_milestones), "shares between 0 and 1")
+            require(self, name, getattr(self, name) > 0, "above 0")
+        for name in ("weight_decay", "warmup_epochs", "seed"):
+            require(self, name, getattr(self, name) >= 0, "at least 0")
+        for name in ("momentum", "dropout", "averaging"):
+            require(self, name, 0 <= getattr(self, name) < 1, "in [0, 1)")
+        require(self, "data_share", 0 < self.data_share <= 1, "above 0 and at most 1")
+        require(self, "lr_milestones", all(0 < share < 1 for share in self.lr_milestones), "shares between 0 and 1")
         CropGeometry(short_side=self.short_side, size=self.crop_size)
         self._check_combinations()
 
@@ -119,20 +106,15 @@ class TrainingSettings:
         for name in ("temporal_kernels", "classifier", "start"):
             if getattr(self, name) and not self.flexible:
                 raise ValueError(f"{name} needs a network with parts per frame count: set flexible as well")
-        for name in ("cross_entropy_weight", "distillation_from", "averaged_teacher"):
-            if getattr(self, name) and self.objective != "distillation":
-                raise ValueError(f"{name} belongs to the objective distillation, got {self.objective}")
-        if self.averaged_teacher and not self.averaging:
-            raise ValueError("averaged_teacher needs an average: set averaging as well")
+        if not isinstance(self.objective, Objective):
+            raise ValueError(f"objective must be one of ffn.training.objectives, got {self.objective!r}")
+        for name in self.objective.required_settings:
+            if not getattr(self, name):
+                raise ValueError(f"{name} must be set for the objective {self.objective}")
         if self.start and self.weights:
             raise ValueError("weights cannot go with start, which holds all of a network's")
-        if self.start and self.objective != "cross_entropy":
-            raise ValueError(f"objective must be cross_entropy where start is retrofitted, got {self.objective}")
-
-    def _require(self, name: str, holds: bool, wanted: str) -> None:
-        value = getattr(self, name)
-        if not holds or (isinstance(value, float) and not math.isfinite(value)):
-            raise ValueError(f"{name} must be {wanted}, got {value}")
+        if self.start and not self.objective.independent:
+            raise ValueError(f"objective must train each count alone where start is retrofitted, got {self.objective}")
 
     @property
     def frame_counts(self) -> tuple[int, ...]:
@@ -169,3 +151,21 @@ class TrainingSettings:
             "alteration_std": None if self.recipe.alteration_init == "fan_out" else 1e-3,
             **shared,
         }
+
+    def as_dict(self) -> dict[str, Any]:
+        """All fields as plain values, for checkpoints and JSON."""
+        return {**asdict(self), "objective": self.objective.as_dict()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What ``as_dict`` wrote. Raises ValueError for a field that is missing, unknown or of another form."""
+        try:
+            phases = tuple(Phase(**phase) for phase in values["schedule"]["phases"])
+            built = {
+                "schedule": FrameSchedule(phases=phases),
+                "objective": objective_from_dict(values["objective"]),
+                "recipe": Recipe(**values["recipe"]),
+            }
+            return cls(**{**values, **built})
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"settings of another version: {error}") from error

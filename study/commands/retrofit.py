@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
+from ffn.training.objectives import CrossEntropy
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import DEFAULT_PARTS, PARTS, check_source, kept_count, part_fields
 from study.cluster.jobs import refuse_relative
@@ -107,7 +108,7 @@ def _settings_of(opened: OpenedCheckpoint) -> Trial:
     trained = Trial.from_dict(opened.settings) if opened.settings else Trial(backbone=opened.backbone)
     return replace(
         trained,
-        objective="cross_entropy",
+        objective=CrossEntropy(),
         recipe=replace(trained.recipe, frame_sampling="mix"),
         weights=None,
         recalibration_clips=0,

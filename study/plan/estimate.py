@@ -71,10 +71,11 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     drawn = trial.schedule.expected(steps)
     of_a_frame = _cost_of_a_frame(json.dumps(trial.architecture(num_classes)), trial.crop_size)
     cost = {count: count * of_a_frame for count in trial.frame_counts}
-    per_set = {frames: frames[-1:] if trial.objective == "mixed" else frames for frames in drawn}
-    per_clip = sum(times * sum(cost[count] for count in per_set[frames]) for frames, times in drawn.items())
-    taught = steps * cost[max(trial.frame_counts)] if trial.averaged_teacher else 0
-    total = trial.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * per_clip + taught)
+    trained, taught = (
+        sum(times * sum(cost[count] for count in counts_of(frames)) for frames, times in drawn.items())
+        for counts_of in (trial.objective.trained_counts, trial.objective.taught_counts)
+    )
+    total = trial.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * trained + taught)
     return TrialPlan(
         trial=trial,
         steps=steps,

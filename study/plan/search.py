@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DIGITS = 3  # of drawn numbers, so that a trial's name says exactly what was trained
 KINDS = ("uniform", "loguniform", "choice")
 PLAIN = (bool, int, float, str)
-UNSEARCHED = ("schedule", "recipe", "seed", "start")
+UNSEARCHED = ("schedule", "objective", "recipe", "seed", "start")
 SEARCHABLE = {field.name: field.type for field in fields(TrainingSettings) if field.name not in UNSEARCHED}
 
 

@@ -1,10 +1,10 @@
 """A trial: one training run, what is evaluated of it, and the machine it needs."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from ffn.training.frame_schedule import FrameSchedule, Phase
-from ffn.training.recipe import Recipe
+from ffn.training.checks import require
 from ffn.training.settings import TrainingSettings
 
 Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn", "retrofit"]
@@ -32,6 +32,8 @@ class Trial(TrainingSettings):
     """GPUs of each worker: 0, 1, or a share of one that several trials use at once."""
     accelerator: str | None = None
     """The GPU's kind in Ray's words, such as H200; None: any."""
+    loader_workers: int = 4
+    """Decoding processes per worker; 0 decodes in the training process."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,9 +48,10 @@ class Trial(TrainingSettings):
         self._check_resources()
 
     def _check_resources(self) -> None:
-        self._require("cpus", self.cpus > 0, "above 0")
-        self._require("gpus", 0 <= self.gpus <= 1, "between 0 and 1; workers share a batch over several GPUs")
-        self._require("workers", 1 <= self.workers <= self.batch_size, "between 1 and batch_size")
+        require(self, "cpus", self.cpus > 0, "above 0")
+        require(self, "gpus", 0 <= self.gpus <= 1, "between 0 and 1; workers share a batch over several GPUs")
+        require(self, "workers", 1 <= self.workers <= self.batch_size, "between 1 and batch_size")
+        require(self, "loader_workers", self.loader_workers >= 0, "at least 0")
         if self.workers > 1 and 0 < self.gpus < 1:
             raise ValueError(f"gpus must be 0 or 1 with several workers, got {self.gpus}")
         if self.accelerator and not self.gpus:
@@ -86,17 +89,16 @@ class Trial(TrainingSettings):
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved configuration in plain values, for JSON and for Ray."""
-        return {"name": self.name, "train_frames": self.train_frames, **asdict(self)}
+        return {"name": self.name, "train_frames": self.train_frames, **super().as_dict()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """What ``as_dict`` wrote. Raises ValueError for a field that trials do not have."""
         fields = {key: value for key, value in values.items() if key not in ("name", "train_frames")}
-        phases = tuple(Phase(**phase) for phase in fields.pop("schedule")["phases"])
         try:
-            return cls(**{**fields, "schedule": FrameSchedule(phases=phases), "recipe": Recipe(**fields["recipe"])})
-        except TypeError as error:
-            raise ValueError(f"trial {values.get('name')!r} was written by another version: {error}") from error
+            return super().from_dict(fields)
+        except ValueError as error:
+            raise ValueError(f"trial {values.get('name')!r}: {error}") from error
 
 
 def _short(value: Any) -> str:

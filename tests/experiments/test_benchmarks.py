@@ -1,6 +1,7 @@
 """Every benchmark runs, and what it compares gives the same numbers."""
 
 import json
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -14,7 +15,7 @@ from experiments.benchmarks.step import prepared, step_settings
 from experiments.benchmarks.videos import write_videos
 from ffn.data.clips import ClipDataset
 from ffn.models.factory import create_model
-from ffn.training.objectives import backward_by_sequence
+from ffn.training.objectives import Distillation, Step
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +51,8 @@ def test_our_step_has_the_losses_logits_and_gradients_of_the_released_one(counts
     plain = ReleasedStep(model, settings)
     clips = {count: batch.normalised(count).double() for count in counts}
     losses, logits = plain.backward(clips, batch.labels)
-    found = backward_by_sequence(
-        lambda count: model(clips[count]), batch.labels, frame_counts=counts, distillation_weight=1.0
-    )
+    makers = {count: partial(clips.get, count) for count in counts}
+    found = Distillation().backward(Step(clips=makers, labels=batch.labels, predict=model))
     for count, loss, expected in zip(sorted(counts, reverse=True), losses, logits):
         torch.testing.assert_close(found[count].loss, loss.detach())
         torch.testing.assert_close(found[count].logits, expected.detach())

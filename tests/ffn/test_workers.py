@@ -10,10 +10,11 @@ from ffn.data.layouts.something_something import read_videos
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
+from ffn.training.objectives import Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.workers import gathered, gathered_lengths, own_share, sum_gradients, worker_rank
 
-FFN = {"schedule": constant(2, 4), "flexible": True, "objective": "distillation"}
+FFN = {"schedule": constant(2, 4), "flexible": True, "objective": Distillation()}
 
 
 def together(function, folder, *arguments, workers=2):
@@ -34,7 +35,7 @@ def _member(rank, function, folder, workers, arguments):
 
 
 def settings_of(**changes):
-    small = {"backbone": "tiny", "lr": 0.05, "dropout": 0.0, "short_side": 56, "crop_size": 48, "loader_workers": 0}
+    small = {"backbone": "tiny", "lr": 0.05, "dropout": 0.0, "short_side": 56, "crop_size": 48}
     return TrainingSettings(**{"epochs": 2, "batch_size": 9, **small, **changes})
 
 

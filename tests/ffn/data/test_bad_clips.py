@@ -63,9 +63,9 @@ def answer_to(dataset, id, count=4):
     return dataset[ClipRequest(index=index, frame_counts=(count,))]
 
 
-def training(root, settings):
+def training(root, settings, **resources):
     train, validation = (clips_of(root, split, settings) for split in ("train", "validation"))
-    return Training(settings, train, validation, num_classes=12)
+    return Training(settings, train, validation, num_classes=12, **resources)
 
 
 def ids_of(clips):
@@ -137,7 +137,7 @@ def test_neither_interruption_nor_decoding_processes_change_a_run_with_bad_clips
     damaged, whole_run, settings, tmp_path
 ):
     with pytest.raises(Interrupted):
-        training(damaged[0], replace(settings, loader_workers=2)).run(tmp_path, stop)
+        training(damaged[0], settings, loader_workers=2).run(tmp_path, stop)
     resumed = training(damaged[0], settings)
     resumed.restore(load_checkpoint(tmp_path / "last.pt"))
     assert resumed.bad_clips == whole_run.bad_clips

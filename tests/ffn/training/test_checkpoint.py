@@ -56,6 +56,12 @@ def test_code_in_a_file_is_not_run(tmp_path):
         load_checkpoint(tmp_path / "evil.pt")
 
 
+def test_a_file_of_another_version_is_refused_in_one_line(tmp_path):
+    torch.save({"format": 1, "settings": {}, "model": {}}, tmp_path / "old.pt")
+    with pytest.raises(ValueError, match=r"old\.pt was written by another version .*\(format 1, here 2\)"):
+        load_checkpoint(tmp_path / "old.pt")
+
+
 def test_a_foreign_file_and_a_missing_one_are_named(tmp_path):
     torch.save({"state_dict": {}}, tmp_path / "other.pt")
     with pytest.raises(ValueError, match="other.pt"):

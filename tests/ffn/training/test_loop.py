@@ -7,13 +7,14 @@ import torch
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.frame_schedule import constant, fine_tuned, in_phases, mixed, proportional, sampled, sandwich
 from ffn.training.loop import Training
+from ffn.training.objectives import Distillation, Mixed
 from ffn.training.recipe import EARLIER, PAPER, RELEASED
 
 METHODS = {
     "tsm": {"schedule": constant(4)},
-    "ffn": {"schedule": constant(2, 4), "flexible": True, "objective": "distillation"},
+    "ffn": {"schedule": constant(2, 4), "flexible": True, "objective": Distillation()},
     "proportional": {"schedule": proportional(4, 2, probability=0.5)},
-    "mixed": {"schedule": mixed(4, 2, probability=0.5), "objective": "mixed"},
+    "mixed": {"schedule": mixed(4, 2, probability=0.5), "objective": Mixed()},
     "finetune": {"schedule": fine_tuned(4, 2, share=0.5)},
     "curriculum": {"schedule": in_phases((2,), (4,))},
     "sampled": {"schedule": sampled((2, 4), (3, 4)), "flexible": True},
@@ -25,10 +26,8 @@ METHODS["beyond"] = METHODS["ffn"] | {
     "recipe": replace(PAPER, frame_sampling="mix"),
     "temporal_kernels": True,
     "classifier": True,
-    "cross_entropy_weight": 0.5,
-    "distillation_from": 0.4,
+    "objective": Distillation(cross_entropy_weight=0.5, begins_at=0.4, averaged_teacher=True),
     "averaging": 0.8,
-    "averaged_teacher": True,
     "data_share": 0.8,
 }
 
@@ -37,8 +36,8 @@ class Interrupted(Exception):
     pass
 
 
-def training(settings, clips):
-    return Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+def training(settings, clips, **resources):
+    return Training(settings, clips("train", settings), clips("validation", settings), num_classes=12, **resources)
 
 
 def stop(row):
@@ -67,7 +66,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(method, tiny_sett
 def test_decoding_processes_change_nothing(tiny_settings, clips, tmp_path):
     histories = []
     for workers in (0, 2):
-        run = training(tiny_settings(epochs=1, loader_workers=workers), clips)
+        run = training(tiny_settings(epochs=1), clips, loader_workers=workers)
         run.run(tmp_path / str(workers))
         histories.append(deterministic(run.history[0]))
     assert histories[0] == histories[1]

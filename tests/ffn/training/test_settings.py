@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ffn.training.frame_schedule import constant
+from ffn.training.objectives import Distillation
 from ffn.training.recipe import EARLIER, PAPER, RELEASED, Recipe
 from ffn.training.settings import TrainingSettings
 
@@ -11,7 +12,7 @@ from ffn.training.settings import TrainingSettings
     ("field", "value"),
     [
         ("backbone", "resnet34"),
-        ("objective", "mse"),
+        ("objective", "cross_entropy"),
         ("precision", "int8"),
         ("lr_schedule", "linear"),
         ("epochs", 0),
@@ -24,9 +25,7 @@ from ffn.training.settings import TrainingSettings
         ("lr_milestones", (0.4, 1.2)),
         ("data_share", 0.0),
         ("averaging", 1.0),
-        ("distillation_from", -0.1),
-        ("cross_entropy_weight", -1.0),
-        ("averaged_teacher", True),
+        ("objective", Distillation(averaged_teacher=True)),
         ("temporal_kernels", True),
         ("classifier", True),
         ("start", "tsm.pt"),

@@ -4,11 +4,12 @@ import pytest
 
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
+from ffn.training.objectives import Distillation
 
-FFN = {"schedule": constant(2, 4), "flexible": True, "objective": "distillation"}
+FFN = {"schedule": constant(2, 4), "flexible": True, "objective": Distillation()}
 SETTINGS = {
     "ffn": FFN,
-    "averaged": FFN | {"averaging": 0.9, "averaged_teacher": True},
+    "averaged": FFN | {"averaging": 0.9, "objective": Distillation(averaged_teacher=True)},
     "tsm": {"schedule": constant(4)},
 }
 

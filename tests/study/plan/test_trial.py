@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ffn.training.frame_schedule import constant, fine_tuned, proportional
+from ffn.training.objectives import Distillation
 from ffn.training.recipe import RELEASED
 from study.plan.experiment import Experiment, load_experiment
 from study.plan.trial import Trial
@@ -66,7 +67,7 @@ def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
     assert Experiment(trials=(replace(retrofit, start="./ckpt.pth.tar"),), **arguments)
     with pytest.raises(ValueError, match="start"):
         Experiment(trials=(retrofit,), **arguments)
-    for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": "distillation"}):
+    for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": Distillation()}):
         with pytest.raises(ValueError, match=next(iter(changes)) + "|start"):
             replace(retrofit, **changes)
 

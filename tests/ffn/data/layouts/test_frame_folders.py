@@ -112,12 +112,12 @@ def test_something_something_is_never_mirrored(videos):
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_network_trains_on_pictures(made, tiny_settings, tmp_path, workers):
     dataset = open_dataset(made)
-    settings = tiny_settings(epochs=1, schedule=constant(2, 4), batch_size=6, loader_workers=workers)
+    settings = tiny_settings(epochs=1, schedule=constant(2, 4), batch_size=6)
     train, validation = (
         ClipDataset(dataset.videos(split), settings.preparation, dataset.read, flip=dataset.flip)
         for split in ("train", "validation")
     )
-    run = Training(settings, train, validation, num_classes=len(dataset.classes))
+    run = Training(settings, train, validation, num_classes=len(dataset.classes), loader_workers=workers)
     run.run(tmp_path)
     assert run.bad_clips == {"train": {}, "validation": {}}
     assert run.history[0]["train_loss_4"] > 0

@@ -1,0 +1,19 @@
+"""Checks of a dataclass's fields, whose errors name the field."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def require(owner: Any, name: str, holds: bool, wanted: str) -> None:
+    """Raise ValueError unless the field ``name`` of ``owner`` ``holds`` and, if it is a float, is finite."""
+    value = getattr(owner, name)
+    if not holds or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"{name} must be {wanted}, got {value}")
+
+
+def require_choices(owner: Any, choices: Mapping[str, tuple[Any, ...]]) -> None:
+    """Raise ValueError unless each field of ``owner`` in ``choices`` has one of the values there."""
+    for name, allowed in choices.items():
+        if getattr(owner, name) not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {getattr(owner, name)!r}")
