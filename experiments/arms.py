@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ffn.models.parts import DEFAULT_RETROFIT, Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import Distillation
 from ffn.training.recipe import PAPER
-from ffn.training.retrofit import DEFAULT_PARTS, part_fields
 from study.plan.trial import Trial
 
 TSM = Trial(
@@ -34,17 +34,22 @@ def separated(*counts: int, base: Trial = TSM) -> tuple[Trial, ...]:
 
 def ffn(*counts: int, base: Trial = TSM, **changes: Any) -> Trial:
     """FFN as published, with ``changes`` to the trial's fields."""
-    published = {"method": "ffn", "schedule": constant(*counts), "flexible": True, "objective": Distillation()}
+    published = {"method": "ffn", "schedule": constant(*counts), "parts": Parts(), "objective": Distillation()}
     return replace(base, **(published | changes))
 
 
 def retrofit(
-    start: Trial, *counts: int, parts: Sequence[str] = DEFAULT_PARTS, variant: str = "", **changes: Any
+    start: Trial, *counts: int, parts: Sequence[str] = DEFAULT_RETROFIT, variant: str = "", **changes: Any
 ) -> Trial:
     """Branches for ``counts`` beside the network of ``start``, by default under mixed frame sampling."""
-    retrofitted = {"method": "retrofit", "start": start.name, "schedule": constant(*counts), "flexible": True}
+    retrofitted = {
+        "method": "retrofit",
+        "start": start.name,
+        "schedule": constant(*counts),
+        "parts": Parts.named(parts),
+    }
     named = {"variant": " ".join(filter(None, ["+".join(parts), variant])), "recipe": MIX, "recalibration_clips": 0}
-    return replace(start, weights=None, **(retrofitted | named | part_fields(parts) | changes))
+    return replace(start, weights=None, **(retrofitted | named | changes))
 
 
 def ensemble(members: tuple[Trial, ...]) -> Trial:

@@ -14,6 +14,7 @@ Something-Something V2 figures frame the answer: TSM 31.52 and Separated Trainin
 from dataclasses import replace
 
 from experiments.arms import TSM, ffn, separated
+from ffn.models.parts import Parts
 from study.plan.experiment import Experiment
 
 CLIPS = 2048
@@ -25,7 +26,7 @@ experiment = Experiment(
         replace(TSM, recalibration_clips=CLIPS),
         *separated(4, 8, 12),
         ffn(4, 8, 16),
-        ffn(4, 8, 16, variant="without SN", normalisation=False),
+        ffn(4, 8, 16, variant="without SN", parts=Parts(normalisation=False)),
     ),
     eval_frames=(2, 4, 6, 8, 10, 12, 14, 16, 20, 24),
 )

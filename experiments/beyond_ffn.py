@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from experiments.arms import MIX, TSM, ffn, separated
 from ffn.data.synthetic import SyntheticDataset
+from ffn.models.parts import Parts
 from ffn.training.frame_schedule import sandwich
 from ffn.training.objectives import Distillation
 from ffn.training.recipe import PAPER
@@ -32,7 +33,7 @@ from study.plan.trial import Trial
 COUNTS = (4, 6, 8, 12, 16)
 EVEN = replace(PAPER, frame_sampling="even")
 SANDWICH = {"schedule": sandwich(*COUNTS)}
-PARTS = {"temporal_kernels": True, "classifier": True}
+PARTS = Parts(temporal_kernels=True, classifier=True)
 
 
 def mixed_ffn(variant: str, *counts: int, **changes) -> Trial:
@@ -41,7 +42,7 @@ def mixed_ffn(variant: str, *counts: int, **changes) -> Trial:
 
 
 BESIDE = Distillation(cross_entropy_weight=1.0)
-FULL = mixed_ffn("sandwich kernels classifier", *COUNTS, **SANDWICH, **PARTS)
+FULL = mixed_ffn("sandwich kernels classifier", *COUNTS, **SANDWICH, parts=PARTS)
 CROSS_ENTROPY = replace(FULL, variant=f"{FULL.variant} cross-entropy beside", objective=BESIDE)
 
 experiment = Experiment(

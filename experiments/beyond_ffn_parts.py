@@ -13,7 +13,7 @@ take 46 frames a step together and a sandwich 28.7, so it trains 1.6 times as lo
 
 from dataclasses import replace
 
-from experiments.beyond_ffn import COUNTS, CROSS_ENTROPY, FULL
+from experiments.beyond_ffn import COUNTS, CROSS_ENTROPY, FULL, PARTS
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.objectives import Distillation
 from study.plan.experiment import Experiment
@@ -21,8 +21,8 @@ from study.plan.experiment import Experiment
 EQUAL_COST = sum(COUNTS) / (4 + 16 + (6 + 8 + 12) / 3)
 KEPT_BY_A_STEP = 0.99
 WITHOUT = {
-    "without kernels": {"temporal_kernels": False},
-    "without classifier": {"classifier": False},
+    "without kernels": {"parts": replace(PARTS, temporal_kernels=False)},
+    "without classifier": {"parts": replace(PARTS, classifier=False)},
 }
 OTHER_OBJECTIVES = {
     "distilled after 0.3": {"objective": Distillation(begins_at=0.3)},

@@ -10,6 +10,7 @@ and FFN at two learning rates. About 10 minutes on two CPU cores. The paper's nu
 from dataclasses import replace
 
 from ffn.data.synthetic import SyntheticDataset
+from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import Distillation
 from study.plan.experiment import Experiment
@@ -33,7 +34,7 @@ TINY = Trial(
 )
 SEPARATED = tuple(replace(TINY, schedule=constant(count), recalibration_clips=0) for count in (4, 8))
 FFN = replace(
-    TINY, method="ffn", schedule=constant(4, 8, 16), flexible=True, objective=Distillation(), recalibration_clips=0
+    TINY, method="ffn", schedule=constant(4, 8, 16), parts=Parts(), objective=Distillation(), recalibration_clips=0
 )
 
 experiment = Experiment(

@@ -14,6 +14,7 @@ one clip and one centre crop of 224 pixels at 4 / 8 / 16 frames:
 """
 
 from experiments.arms import ffn, separated
+from ffn.models.parts import Parts
 from ffn.training.objectives import CrossEntropy
 from study.plan.experiment import Experiment
 
@@ -25,10 +26,10 @@ experiment = Experiment(
     trials=(
         *separated(*COUNTS),
         ffn(*COUNTS),
-        ffn(*COUNTS, variant="without SN", normalisation=False),
-        ffn(*COUNTS, variant="without WA", alteration=False),
+        ffn(*COUNTS, variant="without SN", parts=Parts(normalisation=False)),
+        ffn(*COUNTS, variant="without WA", parts=Parts(alteration=False)),
         ffn(*COUNTS, variant="without TD", objective=CrossEntropy()),
-        ffn(*COUNTS, variant="without WS", weight_sharing=False),
+        ffn(*COUNTS, variant="without WS", parts=Parts(weight_sharing=False)),
     ),
     eval_frames=COUNTS,
 )

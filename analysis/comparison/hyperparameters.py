@@ -9,7 +9,7 @@ from analysis.reading.selection import Results
 from analysis.reading.tables import Study
 
 NO_SETTINGS = {
-    "name", "method", "variant", "seed", "backbone", "schedule", "flexible", "members", "searched", "cpus", "gpus",
+    "name", "method", "variant", "seed", "backbone", "schedule", "members", "searched", "cpus", "gpus",
     "workers", "accelerator", "loader_workers", "recalibration_clips",
 }  # fmt: skip
 """Fields of a trial that name it, make it another arm, or change where it runs."""

@@ -31,10 +31,10 @@ from experiments.benchmarks.step import (
     title,
     warm,
 )
+from ffn.models.parts import DEFAULT_RETROFIT, Parts
 from ffn.training.checkpoint import save_checkpoint
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
-from ffn.training.retrofit import DEFAULT_PARTS, part_fields
 from ffn.training.settings import TrainingSettings
 
 NEW = (4,)
@@ -62,8 +62,8 @@ def _against_tsm(case: tuple[str, int, int], rate: float, repeats: int) -> list[
 def retrofit_settings(tsm: Training, checkpoint: Path) -> TrainingSettings:
     """Those of the default retrofit of ``tsm``, whose checkpoint is written to ``checkpoint``."""
     save_checkpoint(checkpoint, tsm.checkpoint())
-    parts = part_fields(DEFAULT_PARTS)
-    return replace(tsm.settings, start=str(checkpoint), schedule=constant(*NEW), flexible=True, **parts)
+    parts = Parts.named(DEFAULT_RETROFIT)
+    return replace(tsm.settings, start=str(checkpoint), schedule=constant(*NEW), parts=parts)
 
 
 if __name__ == "__main__":

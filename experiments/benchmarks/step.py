@@ -37,6 +37,7 @@ from experiments.benchmarks.random_clips import CLASSES, random_batch, random_cl
 from experiments.benchmarks.released_step import ReleasedStep
 from ffn.data.clips import Batch
 from ffn.evaluation.cost import multiply_adds
+from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import SequenceTotals, Training
 from ffn.training.objectives import CrossEntropy, Distillation
@@ -100,7 +101,7 @@ def step_settings(case: tuple[str, int, int], counts: tuple[int, ...]) -> Traini
     return TrainingSettings(
         backbone=backbone,
         schedule=constant(*counts),
-        flexible=several,
+        parts=Parts() if several else None,
         objective=Distillation() if several else CrossEntropy(),
         batch_size=batch_size,
         short_side=size,

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torchvision.models import get_model_weights
 
 from ffn.models.frame_flexible import NEAR_ZERO_STD, frame_flexible
+from ffn.models.parts import Parts
 from ffn.models.state_dicts import checked_state_dict, read_torch_file
 from ffn.models.tsm import BACKBONES, TSM
 
@@ -23,16 +24,12 @@ def create_model(
     dropout: float = 0.5,
     training_window: int | None = None,
     shift_every: int = 1,
-    normalisation: bool = True,
-    alteration: bool = True,
-    weight_sharing: bool = True,
-    temporal_kernels: bool = False,
-    classifier: bool = False,
     alteration_std: float | None = NEAR_ZERO_STD,
+    **parts: bool,
 ) -> TSM:
     """The network ``name``: ``tsm_`` or ``ffn_`` followed by ``resnet18``, ``resnet50``, ``resnet101`` or ``tiny``.
 
-    ``frame_counts`` and the six arguments at the end belong to ``ffn_*`` alone (see ``frame_flexible``). ``weights``
+    ``frame_counts``, ``alteration_std`` and ``parts`` belong to ``ffn_*`` alone (see ``frame_flexible``). ``weights``
     are the backbone's start: None, "imagenet" (torchvision's V1, which it downloads), or the path of a torchvision
     state dict; FFN's every branch starts from them. ``training_window`` is described in ``FrameContext``.
     ``shift_every`` is 2 in the official TSM repository's ResNet-101, whose stages shift in every second block only;
@@ -42,6 +39,7 @@ def create_model(
     rebuilds the network. Raises ValueError for an unknown name, naming the known ones, for ``shift_every`` below 1 and
     for weights that cannot be opened or fetched or do not fit, and FileNotFoundError for a missing weights file.
     """
+    private = Parts(**parts)
     if name not in MODEL_NAMES:
         raise ValueError(f"name must be one of {', '.join(MODEL_NAMES)}, got {name!r}")
     if shift_every < 1:
@@ -51,16 +49,7 @@ def create_model(
     model = TSM(_backbone(backbone_name, weights), num_classes, **shared)
     model.architecture = {"name": f"tsm_{backbone_name}", "num_classes": num_classes, **shared}
     if kind == "ffn":
-        model = frame_flexible(
-            model,
-            frame_counts,
-            normalisation=normalisation,
-            alteration=alteration,
-            weight_sharing=weight_sharing,
-            temporal_kernels=temporal_kernels,
-            classifier=classifier,
-            alteration_std=alteration_std,
-        )
+        model = frame_flexible(model, frame_counts, alteration_std=alteration_std, **private.as_dict())
     return model.to(memory_format=torch.channels_last)  # a fifth faster to train on a CPU, and what tensor cores want
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from torch import nn
 
 from ffn.models.frame_context import PerFrameCount, validated_frame_counts
+from ffn.models.parts import Parts
 from ffn.models.temporal_kernels import TemporalKernelConv2d
 from ffn.models.temporal_shift import ShiftedConv2d
 from ffn.models.tsm import TSM
@@ -23,39 +24,27 @@ def frame_flexible(
     model: TSM,
     frame_counts: Sequence[int],
     *,
-    normalisation: bool = True,
-    alteration: bool = True,
-    weight_sharing: bool = True,
-    temporal_kernels: bool = False,
-    classifier: bool = False,
     alteration_std: float | None = NEAR_ZERO_STD,
+    **parts: bool,
 ) -> TSM:
     """A copy of ``model`` with private parts for each of ``frame_counts``; at other lengths the nearest count's serve.
 
-    ``normalisation``, ``alteration`` and ``weight_sharing`` are the paper's parts SN, WA and WS (Table 4): without
-    the first all counts share one BatchNorm, without the second there are no scales, without the third every
-    convolution and the classifier are private too. ``alteration_std`` is the standard deviation of the scales at the
-    start; None draws them from N(0, 2/C) for C channels, which is what the released code's initialisation amounts to.
-    Not in the paper: with ``temporal_kernels`` each count filters over time with kernels of its own
-    (``ffn.models.temporal_kernels``), which hold what shift and scales do and take their place; with ``classifier``
-    each has a classifier of its own.
+    ``parts`` are the fields of ``Parts``: normalisation, alteration, weight_sharing, temporal_kernels, classifier.
+    ``alteration_std`` is the standard deviation of the scales at the start; None draws them from N(0, 2/C) for C
+    channels, which is what the released code's initialisation amounts to.
 
     Every private part starts as a copy, so without scales or with ``alteration_std=0`` the outputs are those of
     ``model``. ``architecture`` says what rebuilds the result where ``model`` came from ``create_model``.
     Raises ValueError for frame counts that are not different positive integers.
     """
-    counts = validated_frame_counts(frame_counts)
+    counts, private = validated_frame_counts(frame_counts), Parts(**parts)
     flexible = copy.deepcopy(model)
     flexible.context.frame_counts = counts
     flexible.architecture = {
         **model.architecture,
         "name": model.architecture["name"].replace("tsm_", "ffn_"),
         "frame_counts": list(counts),
-        "normalisation": normalisation,
-        "alteration": alteration,
-        "weight_sharing": weight_sharing,
-        "temporal_kernels": temporal_kernels,
-        "classifier": classifier,
+        **private.as_dict(),
         "alteration_std": alteration_std,
     }
 
@@ -68,15 +57,15 @@ def frame_flexible(
         std = (2 / conv.in_channels) ** 0.5 if alteration_std is None else alteration_std
         return AlteredConv2d.altering(conv, counts, std)
 
-    if temporal_kernels:
+    if private.temporal_kernels:
         replace_modules(flexible, ShiftedConv2d, lambda conv: TemporalKernelConv2d.filtering(conv, counts))
-    elif alteration:
+    elif private.alteration:
         replace_modules(flexible, ShiftedConv2d, altered)
-    if normalisation:
+    if private.normalisation:
         replace_modules(flexible, nn.BatchNorm2d, per_count)
-    if classifier or not weight_sharing:
+    if private.classifier or not private.weight_sharing:
         replace_modules(flexible, nn.Linear, per_count)
-    if not weight_sharing:
+    if not private.weight_sharing:
         replace_modules(flexible, nn.Conv2d, per_count)
     return flexible
 

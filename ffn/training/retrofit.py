@@ -3,7 +3,6 @@
 Its outputs where its own count serves stay the same bit for bit.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from torch import nn
@@ -14,32 +13,7 @@ from ffn.models.tsm import TSM
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.settings import TrainingSettings
 
-PARTS = {
-    "bn": {"normalisation": True},
-    "scales": {"alteration": True},
-    "kernels": {"temporal_kernels": True},
-    "classifier": {"classifier": True},
-    "weights": {"weight_sharing": False},
-}
-"""What can be trained for a count: its BatchNorms, scales (FFN's alteration), temporal kernels, classifier, and
-everything else. Each word stands for fields of ``TrainingSettings``."""
-NO_PARTS = {
-    "normalisation": False,
-    "alteration": False,
-    "temporal_kernels": False,
-    "classifier": False,
-    "weight_sharing": True,
-}
-DEFAULT_PARTS = ("bn", "kernels", "classifier")
 RELEASED_COUNT = 16  # released checkpoints do not say it; the FFN authors' TSM was trained there
-
-
-def part_fields(parts: Sequence[str]) -> dict[str, bool]:
-    """The fields of ``TrainingSettings`` that say ``parts``. Raises ValueError for a part that is not in ``PARTS``."""
-    unknown = [part for part in parts if part not in PARTS]
-    if unknown or not parts:
-        raise ValueError(f"parts must be some of {', '.join(PARTS)}, got {', '.join(parts) or 'none'}")
-    return NO_PARTS | {field: value for part in parts for field, value in PARTS[part].items()}
 
 
 def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
@@ -53,7 +27,7 @@ def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
     kept = kept_count(source, settings.start_frames)
     check_source(source, settings, kept, num_classes)
     counts = (*settings.frame_counts, kept)
-    network = frame_flexible(source.model, counts, **settings.parts, alteration_std=0.0).requires_grad_(False)
+    network = frame_flexible(source.model, counts, **settings.parts.as_dict(), alteration_std=0.0).requires_grad_(False)
     for count in settings.frame_counts:
         for parameter in private_parameters(network, count):
             parameter.requires_grad_(True)

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
+from ffn.models.parts import Parts
 from ffn.models.tsm import BACKBONES
 from ffn.training.checks import require, require_choices
 from ffn.training.frame_schedule import FrameSchedule, Phase, constant
@@ -30,18 +31,8 @@ class TrainingSettings:
     """resnet18, resnet50, resnet101 or tiny."""
     schedule: FrameSchedule = field(default_factory=lambda: constant(16))
     """The frame counts trained in each step."""
-    flexible: bool = False
-    """Private parts per frame count (FFN) instead of a plain TSM."""
-    normalisation: bool = True
-    """FFN's specialised normalisation (SN)."""
-    alteration: bool = True
-    """FFN's weight alteration (WA)."""
-    weight_sharing: bool = True
-    """FFN's sharing of convolutions and classifier (WS)."""
-    temporal_kernels: bool = False
-    """Beyond FFN: kernels over time per frame count, in place of the shift and of ``alteration``."""
-    classifier: bool = False
-    """Beyond FFN: a classifier per frame count."""
+    parts: Parts | None = None
+    """What each frame count has of its own (FFN). None: a plain network."""
     objective: Objective = CrossEntropy()
     """What a step minimises over its sequences."""
     averaging: float = 0.0
@@ -103,9 +94,8 @@ class TrainingSettings:
     def _check_combinations(self) -> None:
         if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
             raise ValueError("synchronised_batchnorm cannot go with a recipe that sets batchnorm_clips")
-        for name in ("temporal_kernels", "classifier", "start"):
-            if getattr(self, name) and not self.flexible:
-                raise ValueError(f"{name} needs a network with parts per frame count: set flexible as well")
+        if self.start and not self.flexible:
+            raise ValueError("start needs a network with parts per frame count: set parts as well")
         if not isinstance(self.objective, Objective):
             raise ValueError(f"objective must be one of ffn.training.objectives, got {self.objective!r}")
         for name in self.objective.required_settings:
@@ -132,22 +122,21 @@ class TrainingSettings:
         )
 
     @property
-    def parts(self) -> dict[str, bool]:
-        """The arguments of ``frame_flexible`` that say what each count has of its own."""
-        names = ("normalisation", "alteration", "weight_sharing", "temporal_kernels", "classifier")
-        return {name: getattr(self, name) for name in names}
+    def flexible(self) -> bool:
+        """Whether frame counts have private parts."""
+        return self.parts is not None
 
     def architecture(self, num_classes: int) -> dict[str, Any]:
         """The arguments of ``ffn.create_model``, without the start weights."""
         leaking = self.recipe.shift_window == "longest" and len(self.frame_counts) > 1
         shared = {"num_classes": num_classes, "training_window": max(self.frame_counts) if leaking else None}
-        if not self.flexible:
+        if self.parts is None:
             return {"name": f"tsm_{self.backbone}", "dropout": self.dropout, **shared}
         return {
             "name": f"ffn_{self.backbone}",
             "dropout": self.dropout if self.recipe.ffn_dropout else 0.0,
             "frame_counts": list(self.frame_counts),
-            **self.parts,
+            **self.parts.as_dict(),
             "alteration_std": None if self.recipe.alteration_init == "fan_out" else 1e-3,
             **shared,
         }
@@ -163,6 +152,7 @@ class TrainingSettings:
             phases = tuple(Phase(**phase) for phase in values["schedule"]["phases"])
             built = {
                 "schedule": FrameSchedule(phases=phases),
+                "parts": values["parts"] and Parts(**values["parts"]),
                 "objective": objective_from_dict(values["objective"]),
                 "recipe": Recipe(**values["recipe"]),
             }

@@ -13,6 +13,7 @@ from ffn.data.bad_clips import BadClip
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.layouts.something_something import LABEL_FOLDER
 from ffn.data.videos import Split
+from ffn.models.parts import Parts
 from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import open_checkpoint
@@ -131,7 +132,7 @@ def _open(path: Path) -> _Trained:
     if opened.settings:
         return _Trained(opened.model, Trial.from_dict(opened.settings), opened.epoch)
     counts = opened.model.context.frame_counts
-    arm = {"method": "ffn", "schedule": constant(*counts), "flexible": True} if counts else {}
+    arm = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
     return _Trained(opened.model, Trial(backbone=opened.backbone, variant="released", **arm), opened.epoch)
 
 

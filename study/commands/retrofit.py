@@ -11,11 +11,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
 from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import CrossEntropy
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
-from ffn.training.retrofit import DEFAULT_PARTS, PARTS, check_source, kept_count, part_fields
+from ffn.training.retrofit import check_source, kept_count
 from study.cluster.jobs import refuse_relative
 from study.commands.evaluate import evaluate_checkpoint
 from study.commands.shared import Subparsers, report
@@ -32,8 +33,8 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
-    parser.add_argument("--parts", default=",".join(DEFAULT_PARTS),
-                        help=f"what is trained for each, of {','.join(PARTS)} (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--parts", default=",".join(DEFAULT_RETROFIT),
+                        help=f"what is trained for each, of {','.join(PART_NAMES)} (default: %(default)s)")  # fmt: skip
     parser.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
     parser.add_argument("--trained-at", type=int, help="its own count (default: as it says; 16 if it was released)")
@@ -78,7 +79,7 @@ def retrofit_experiment(
     """Trains a branch for each of ``frames`` beside the TSM in ``path``, at the settings with which that was trained.
 
     A checkpoint that others released is taken as trained under the paper's protocol. ``parts`` are those of
-    ``ffn.training.retrofit``; ``epochs`` are over ``share`` of the training videos. Raises FileNotFoundError or
+    ``ffn.models.parts``; ``epochs`` are over ``share`` of the training videos. Raises FileNotFoundError or
     ValueError for a checkpoint that cannot be used, ValueError naming the field for the rest.
     """
     opened = open_checkpoint(path)
@@ -90,10 +91,9 @@ def retrofit_experiment(
         start=str(path.absolute()),
         start_frames=kept,
         schedule=constant(*frames),
-        flexible=True,
+        parts=Parts.named(parts),
         epochs=epochs,
         data_share=share,
-        **part_fields(parts),
     )
     check_source(opened, trial, kept, StudyData(root=data_root).num_classes)
     return Experiment(

@@ -54,7 +54,7 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     The counts are those whose own statistics a network holds: none where several trained counts share a BatchNorm, and
     every evaluated one after re-calibration.
     """
-    shared = len(trial.frame_counts) > 1 and not (trial.flexible and trial.normalisation)
+    shared = len(trial.frame_counts) > 1 and not (trial.parts and trial.parts.normalisation)
     own_counts = () if shared else trial.frame_counts
     facts = {"trial": trial.name, "train_frames": trial.train_frames}
     rows = [

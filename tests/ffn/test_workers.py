@@ -7,6 +7,7 @@ import torch.multiprocessing as multiprocessing
 
 from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import read_videos
+from ffn.models.parts import Parts
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
@@ -14,7 +15,7 @@ from ffn.training.objectives import Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.workers import gathered, gathered_lengths, own_share, sum_gradients, worker_rank
 
-FFN = {"schedule": constant(2, 4), "flexible": True, "objective": Distillation()}
+FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
 
 
 def together(function, folder, *arguments, workers=2):

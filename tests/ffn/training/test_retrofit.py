@@ -6,10 +6,10 @@ import torch
 import ffn
 from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import read_videos
+from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant, proportional
 from ffn.training.loop import Training
-from ffn.training.retrofit import PARTS, part_fields
 from tests.ffn.models.released_networks import checkpoint as released_checkpoint
 
 
@@ -26,7 +26,7 @@ def source(tiny_settings, videos, tmp_path_factory):
 @pytest.fixture
 def retrofit(source, tiny_settings, clips):
     def training(**changes):
-        settings = tiny_settings(start=str(source), flexible=True, **({"schedule": constant(2, 4)} | changes))
+        settings = tiny_settings(start=str(source), **({"schedule": constant(2, 4), "parts": Parts()} | changes))
         return Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
 
     return training
@@ -37,10 +37,10 @@ def trained(run, folder):
     return model_from_checkpoint(load_checkpoint(folder / "last.pt"))
 
 
-@pytest.mark.parametrize("parts", [*((part,) for part in PARTS), ("bn", "kernels", "classifier"), tuple(PARTS)])
+@pytest.mark.parametrize("parts", [*((part,) for part in PART_NAMES), DEFAULT_RETROFIT, tuple(PART_NAMES)])
 def test_its_own_count_keeps_its_outputs_bit_for_bit_and_the_others_learn(parts, source, retrofit, tmp_path):
     before = model_from_checkpoint(load_checkpoint(source))
-    after = trained(retrofit(**part_fields(parts)), tmp_path)
+    after = trained(retrofit(parts=Parts.named(parts)), tmp_path)
     assert after.context.frame_counts == (2, 4, 8)
     for frames in (6, 7, 8, 9, 16):  # where the nearest count is 8
         clips = torch.randn(2, frames, 3, 48, 48)
@@ -52,7 +52,7 @@ def test_its_own_count_keeps_its_outputs_bit_for_bit_and_the_others_learn(parts,
 
 def test_shared_parameters_and_statistics_stay_as_they_were(source, retrofit, tmp_path):
     before = model_from_checkpoint(load_checkpoint(source)).state_dict()
-    after = trained(retrofit(**part_fields(("kernels", "classifier"))), tmp_path).state_dict()
+    after = trained(retrofit(parts=Parts.named(("kernels", "classifier"))), tmp_path).state_dict()
     shared = [name for name in after if name in before]
     assert any("running_mean" in name for name in shared)
     assert all(torch.equal(after[name], before[name]) for name in shared)
@@ -60,7 +60,7 @@ def test_shared_parameters_and_statistics_stay_as_they_were(source, retrofit, tm
 
 @pytest.mark.parametrize("averaging", [0.0, 0.9])
 def test_a_resumed_retrofit_equals_an_uninterrupted_one_bit_for_bit(averaging, retrofit, tmp_path):
-    settings = {"averaging": averaging, **part_fields(("bn", "kernels", "classifier"))}
+    settings = {"averaging": averaging, "parts": Parts.named(DEFAULT_RETROFIT)}
 
     def stop(row):
         raise InterruptedError
@@ -82,8 +82,8 @@ def test_released_checkpoints_are_retrofitted_at_16_frames(network, tiny_setting
                  for name, value in state.items()}  # fmt: skip
     torch.save({"state_dict": state, "epoch": 50}, path)
     settings = tiny_settings(
-        backbone="resnet18", start=str(path), flexible=True, schedule=constant(4), epochs=1,
-        **part_fields(("bn", "kernels")),
+        backbone="resnet18", start=str(path), schedule=constant(4), epochs=1,
+        parts=Parts.named(("bn", "kernels")),
     )  # fmt: skip
     run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=174)
     before = ffn.create_model("tsm_resnet18", num_classes=174)
@@ -95,7 +95,7 @@ def test_released_checkpoints_are_retrofitted_at_16_frames(network, tiny_setting
 
 def test_a_retrofit_adds_few_parameters(source, retrofit):
     before = sum(value.numel() for value in model_from_checkpoint(load_checkpoint(source)).parameters())
-    run = retrofit(schedule=constant(4), **part_fields(("bn", "kernels", "classifier")))
+    run = retrofit(schedule=constant(4), parts=Parts.named(DEFAULT_RETROFIT))
     added = sum(parameter.numel() for parameter in run.model.parameters() if parameter.requires_grad)
     assert 0 < added < 0.02 * before
 
@@ -123,7 +123,7 @@ def retrofit_with(retrofit, changes):
 
 def test_an_ffn_and_a_network_of_several_counts_are_refused(retrofit, tiny_settings, clips, tmp_path):
     several = proportional(8, 6, probability=0.5)
-    for changes, named in (({"flexible": True}, "FFN"), ({"schedule": several}, "start_frames")):
+    for changes, named in (({"parts": Parts()}, "FFN"), ({"schedule": several}, "start_frames")):
         settings = tiny_settings(**({"schedule": constant(8, 6)} | changes))
         run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
         save_checkpoint(tmp_path / "other.pt", run.checkpoint())

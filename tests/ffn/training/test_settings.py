@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import Distillation
 from ffn.training.recipe import EARLIER, PAPER, RELEASED, Recipe
@@ -26,8 +27,6 @@ from ffn.training.settings import TrainingSettings
         ("data_share", 0.0),
         ("averaging", 1.0),
         ("objective", Distillation(averaged_teacher=True)),
-        ("temporal_kernels", True),
-        ("classifier", True),
         ("start", "tsm.pt"),
     ],
 )
@@ -49,7 +48,7 @@ def test_recipe_refuses_unknown_choices(field):
 
 def test_only_the_released_recipe_leaks_between_clips():
     for recipe, window in ((PAPER, None), (EARLIER, None), (RELEASED, 16)):
-        settings = TrainingSettings(recipe=recipe, schedule=constant(4, 8, 16), flexible=True)
+        settings = TrainingSettings(recipe=recipe, schedule=constant(4, 8, 16), parts=Parts())
         assert settings.architecture(174)["training_window"] == window
 
 

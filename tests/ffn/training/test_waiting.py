@@ -2,11 +2,12 @@
 
 import pytest
 
+from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from ffn.training.objectives import Distillation
 
-FFN = {"schedule": constant(2, 4), "flexible": True, "objective": Distillation()}
+FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
 SETTINGS = {
     "ffn": FFN,
     "averaged": FFN | {"averaging": 0.9, "objective": Distillation(averaged_teacher=True)},

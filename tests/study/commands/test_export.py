@@ -4,6 +4,7 @@ from dataclasses import asdict
 import torch
 
 import ffn
+from ffn.models.parts import Parts
 from ffn.training.checkpoint import model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant
 from study.__main__ import main
@@ -19,7 +20,7 @@ def saved(path, tiny_settings, **changes):
 
 
 def test_a_checkpoint_becomes_a_file_that_answers_alike_beside_what_each_count_costs(tiny_settings, tmp_path, capsys):
-    model = saved(tmp_path / "last.pt", tiny_settings, schedule=constant(2, 4), flexible=True)
+    model = saved(tmp_path / "last.pt", tiny_settings, schedule=constant(2, 4), parts=Parts())
     out = tmp_path / "three.pt2"
     assert main(["export", "--checkpoint", str(tmp_path / "last.pt"), "--frames", "3", "--out", str(out)]) == 0
     clips = torch.randn(3, 3, 3, 48, 48)

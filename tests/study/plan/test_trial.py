@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant, fine_tuned, proportional
 from ffn.training.objectives import Distillation
 from ffn.training.recipe import RELEASED
@@ -13,7 +14,9 @@ from study.plan.trial import Trial
     "trial",
     [
         Trial(),
-        Trial(method="ffn", schedule=constant(4, 8), flexible=True, recipe=RELEASED, lr_milestones=(0.5,)),
+        Trial(
+            method="ffn", schedule=constant(4, 8), parts=Parts(classifier=True), recipe=RELEASED, lr_milestones=(0.5,)
+        ),
         Trial(method="proportional", schedule=proportional(16, 4, probability=0.75), variant="p=0.75"),
         Trial(method="finetune", schedule=fine_tuned(16, 4, share=0.2)),
     ],
@@ -59,7 +62,7 @@ def test_unusable_experiments_are_refused(changes, named):
 
 def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
     tsm = Trial()
-    retrofit = replace(tsm, method="retrofit", schedule=constant(4), flexible=True, start=tsm.name)
+    retrofit = replace(tsm, method="retrofit", schedule=constant(4), parts=Parts(classifier=True), start=tsm.name)
     assert retrofit.needs == (tsm.name,)
     assert replace(retrofit, start="./ckpt.pth.tar").needs == ()
     arguments = {"name": "x", "question": "?", "eval_frames": (4,)}
