@@ -22,8 +22,8 @@ from experiments.benchmarks.measure import Measurement, command, interleaved
 from experiments.demo import TINY
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.frame_schedule import constant
-from study.cluster.session import ray_messages_in
-from study.cluster.tuning import connect, tune_trials
+from study.cluster.connection import connect, ray_messages_in
+from study.cluster.tune_run import tune_trials
 from study.dataset import StudyData
 from study.plan.trial import Trial
 from study.results.folder import StudyFolder

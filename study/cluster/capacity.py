@@ -1,4 +1,4 @@
-"""What a cluster holds: how many trials at once, and which trials never."""
+"""The study's driver: how many trials the cluster holds at once, and which it can never hold."""
 
 import os
 import sys
@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 
 import ray
 import yaml
-from ray._private.state import state as ray_state
+
+from study.cluster.ray_internals import ACCELERATOR, HEAD, LAUNCHER_CONFIG, growing_node_groups
 
 if TYPE_CHECKING:
     from study.plan.trial import Trial
 
-ACCELERATOR = "accelerator_type:"
-HEAD = "node:__internal_head__"
-ON_HEAD = {HEAD: 0.001}  # what an actor asks for that must run there
-LAUNCHER_CONFIG = Path("~/ray_bootstrap_config.yaml").expanduser()
 ROUNDING = 1e-6  # shares of a GPU need not add up exactly
 
 
@@ -41,9 +38,8 @@ class Nodes:
 
 def cluster_nodes() -> list[Nodes]:
     """The nodes of the cluster that this process has joined, also those that it may still grow by."""
-    config = ray_state.get_cluster_config()
-    if config is not None and config.node_group_configs:  # KubeRay, and Ray's second autoscaler
-        return [_group(group.max_count, dict(group.resources)) for group in config.node_group_configs]
+    if groups := growing_node_groups():
+        return [_group(*group) for group in groups]
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     to_launch = launchable_nodes(LAUNCHER_CONFIG) if "RAY_ADDRESS" in os.environ else []
     kept = [resources for resources in there if HEAD in resources] if to_launch else there

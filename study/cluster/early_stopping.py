@@ -1,4 +1,5 @@
-"""Tune's schedulers for early stopping, as an actor that the trials' workers ask after each epoch."""
+"""The early-stopping actor: Tune's schedulers, which the trials' workers ask after each epoch. It must not import
+torch. The study's driver starts it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule, TrialScheduler
 
-from study.cluster.capacity import ON_HEAD
+from study.cluster.ray_internals import ON_HEAD, says_stop
 from study.plan.score import SCORE, score, scored_epochs
 from study.plan.stopping import METHODS, ScheduledTrial, Stopping, scheduled
 
@@ -43,8 +44,7 @@ class ArmSchedulers:
         if trial in self.reasons:  # a worker that was lost before it could obey
             return self.reasons[trial]
         scored = {**row, SCORE: score(row, self.frames)}
-        decision = self._scheduler(trial).on_trial_result(None, trial, scored)
-        if decision != TrialScheduler.STOP or row["epoch"] >= trial.epochs:
+        if not says_stop(self._scheduler(trial), trial, scored) or row["epoch"] >= trial.epochs:
             return None
         self.reasons[trial] = (
             f"{METHODS[self.stopping.method]} stopped it after epoch {row['epoch']} of {trial.epochs}:"

@@ -1,4 +1,4 @@
-"""A live table of the trials: epoch, accuracy at each frame count, speed, time left."""
+"""The study's driver (a Tune callback): a live table with the epoch, accuracy, speed and time left of each trial."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from study.cluster.tuning import training_frames, trial_name
+from study.cluster.trial_process import trial_name
 from study.plan.estimate import clock
 from study.plan.trial import Trial
 
@@ -52,7 +52,7 @@ class ProgressTable(tune.Callback):
         """``over``: the statuses of trials that earlier sessions ended; ``trials_to_come``: those not yet suggested."""
         self.console, self.trials_to_come = console, trials_to_come
         self.states = {trial.name: TrialState(trial.epochs, over.get(trial.name, "pending")) for trial in trials}
-        self.weights = {trial.name: training_frames(trial) for trial in trials}
+        self.weights = {trial.name: trial.training_frames for trial in trials}
         self.counts = sorted({count for trial in trials for count in trial.frame_counts})
         self.begin = time.monotonic()
         self.live = Live(
@@ -77,29 +77,29 @@ class ProgressTable(tune.Callback):
 
     def on_trial_start(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """Tune started a trial."""
-        if trial_name(trial) not in self.states:
+        if trial_name(trial.config) not in self.states:
             self._add_suggested(Trial.from_dict(trial.config["trial"]))
-        self._become(trial_name(trial), "running")
+        self._become(trial_name(trial.config), "running")
 
     def on_trial_result(self, iteration: int, trials: list, trial: Any, result: dict, **info: Any) -> None:
         """An epoch is over."""
         if "epoch" not in result:
             return
-        state = self.states[trial_name(trial)]
+        state = self.states[trial_name(trial.config)]
         state.row, state.epoch_seconds = result, result["seconds"]
         self.counts = sorted({*self.counts, *_validated_counts(result)})
-        self._line(f"{trial_name(trial)}  epoch {result['epoch']}/{state.epochs}  {_accuracies(result)}")
+        self._line(f"{trial_name(trial.config)}  epoch {result['epoch']}/{state.epochs}  {_accuracies(result)}")
         if result.get("stopped"):
-            self._become(trial_name(trial), "stopped")
+            self._become(trial_name(trial.config), "stopped")
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial is trained and evaluated, or was stopped before."""
-        if self.states[trial_name(trial)].status != "stopped":
-            self._become(trial_name(trial), "finished")
+        if self.states[trial_name(trial.config)].status != "stopped":
+            self._become(trial_name(trial.config), "finished")
 
     def on_trial_error(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
         """A trial failed."""
-        self._become(trial_name(trial), "failed")
+        self._become(trial_name(trial.config), "failed")
 
     def render(self) -> Group:
         """The table as it stands."""
@@ -137,7 +137,7 @@ class ProgressTable(tune.Callback):
 
     def _add_suggested(self, trial: Trial) -> None:
         self.states[trial.name] = TrialState(trial.epochs)
-        self.weights[trial.name] = training_frames(trial)
+        self.weights[trial.name] = trial.training_frames
         self.trials_to_come -= 1
 
     def _become(self, name: str, status: str) -> None:

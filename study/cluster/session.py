@@ -1,17 +1,26 @@
-"""A study from start to report, and its continuation after an interruption."""
+"""The study's driver: a study from start to report, and its continuation after an interruption."""
 
 import json
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import ray
 from rich.console import Console
 from rich.progress import Progress
 
+from study.cluster.capacity import cluster_nodes, concurrent_trials
+from study.cluster.connection import connect, ray_messages_in
+from study.cluster.early_stopping import start_early_stopping
 from study.cluster.progress import ProgressTable
+from study.cluster.suggestions import Suggestions
+from study.cluster.table_writer import TableWriter
+from study.cluster.tensorboard import TensorBoardWriter
+from study.cluster.tracking import tracking_callbacks
+from study.cluster.tune_run import tune_trials
 from study.dataset import StudyData, data_of, prepare
 from study.plan.experiment import Experiment
 from study.plan.search import all_trials, trials_to_come
@@ -104,11 +113,6 @@ def _all_finished(experiment: Experiment, folder: StudyFolder, console: Console)
 
 
 def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console: Console, tracker: str | None) -> None:
-    from study.cluster.table_writer import TableWriter
-    from study.cluster.tensorboard import TensorBoardWriter
-    from study.cluster.tracking import tracking_callbacks
-    from study.cluster.tuning import tune_trials
-
     trials = all_trials(experiment, folder)
     over = {trial.name: folder.outcome(trial.name)["status"] for trial in trials if folder.is_over(trial.name)}
     unfinished = [trial for trial in trials if trial.name not in over]
@@ -135,11 +139,6 @@ def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console
 @contextmanager
 def _cluster(folder: StudyFolder, experiment: Experiment, console: Console) -> Iterator[None]:
     """Ray, joined or started. Raises ValueError where it can never hold one of the trials, before any work is done."""
-    import ray
-
-    from study.cluster.capacity import cluster_nodes, concurrent_trials
-    from study.cluster.tuning import connect
-
     with ray_messages_in(folder.ray / "driver.log"):
         dashboard = connect()
         try:
@@ -154,12 +153,8 @@ def _steering(experiment: Experiment, folder: StudyFolder, unfinished: Sequence[
     """What decides which trials come next and which end early, where the experiment wants that."""
     steering: dict[str, Any] = {}
     if trials_to_come(experiment, folder):
-        from study.cluster.suggestions import Suggestions
-
         steering["suggestions"] = Suggestions(experiment, folder, unfinished)
     if experiment.stopping:
-        from study.cluster.early_stopping import start_early_stopping
-
         steering["early_stopping"] = start_early_stopping(experiment, folder)
     return steering
 
@@ -170,14 +165,6 @@ def _say_where_to_watch(folder: StudyFolder, dashboard: str, console: Console) -
         watch["Ray's dashboard"] = f"http://{dashboard} (its token: ray get-auth-token)"
     for name, where in watch.items():
         console.print(f"{name}: {where}", highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def ray_messages_in(log: Path) -> Iterator[None]:
-    """Ray prints to the driver whatever its verbosity: keep the terminal for the progress table."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a") as file, redirect_stdout(file), redirect_stderr(file):
-        yield
 
 
 def _prepare_data(experiment: Experiment, data: StudyData, given: bool, console: Console) -> None:

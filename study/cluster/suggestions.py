@@ -1,4 +1,4 @@
-"""Optuna under Ray Tune: which trial comes next in a study with a search."""
+"""The study's driver: Optuna under Ray Tune: which trial comes next in a study with a search."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import Any
 from ray.tune.search import Searcher
 from ray.tune.search.optuna import OptunaSearch
 
-from study.cluster.tuning import training_frames
 from study.plan.experiment import Experiment
 from study.plan.score import SCORE, scored_epochs
 from study.plan.search import Search, add_suggestion, arms_of, domains, draws, read_suggestions, rounded, variation
@@ -104,7 +103,7 @@ class Suggestions(Searcher):
     def __init__(self, experiment: Experiment, folder: StudyFolder, first: Sequence[Trial]) -> None:
         super().__init__()
         arms = arms_of(experiment.trials)
-        self.waiting = deque(sorted(first, key=training_frames, reverse=True))
+        self.waiting = deque(sorted(first, key=lambda trial: trial.training_frames, reverse=True))
         self.arms = [ArmSearch(arm, experiment.search, experiment.score_frames, folder) for arm in arms]
         self.running: dict[str, Trial] = {}
 

@@ -1,4 +1,4 @@
-"""Keeps a running study's tables current, so that a report can be made of it at any time."""
+"""The study's driver (a Tune callback): keeps a running study's tables current, for reports at any time."""
 
 import time
 from typing import Any

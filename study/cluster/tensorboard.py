@@ -1,15 +1,15 @@
-"""TensorBoard's view of a study: curves by measure and frame count, and a table of the hyperparameters."""
+"""The study's driver (a Tune callback): TensorBoard's curves by measure and frame count, and its hyperparameters."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from ray.tune.logger import TBXLoggerCallback
-from ray.tune.utils import flatten_dict
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
-from study.cluster.tuning import trial_name
+from study.cluster.trial_process import trial_name
 from study.results.folder import StudyFolder
 
 OF_FRAME_COUNT = re.compile(r"((?:train|validation)_(?:loss|top1))_(\d+)")
@@ -35,23 +35,23 @@ class TensorBoardWriter(TBXLoggerCallback):
         """An epoch is over."""
         if "epoch" not in result:
             return
-        if trial_name(trial) not in self.writers:
+        if trial_name(trial.config) not in self.writers:
             self._open(trial)
-        writer = self.writers[trial_name(trial)]
+        writer = self.writers[trial_name(trial.config)]
         for tag, value in curves(result).items():
             writer.add_scalar(tag, value, result["epoch"])
         writer.flush()
 
     def log_trial_end(self, trial: Any, failed: bool = False) -> None:
         """A trial is over."""
-        if writer := self.writers.pop(trial_name(trial), None):
+        if writer := self.writers.pop(trial_name(trial.config), None):
             writer.close()
 
     def _open(self, trial: Any) -> None:
-        writer = SummaryWriter(str(self.folder.tensorboard / trial_name(trial)))
+        writer = SummaryWriter(str(self.folder.tensorboard / trial_name(trial.config)))
         _, begin, _ = hparams(hyperparameters(trial.config["trial"]), {})
         writer.file_writer.add_summary(begin)
-        self.writers[trial_name(trial)] = writer
+        self.writers[trial_name(trial.config)] = writer
 
 
 def curves(row: Mapping[str, Any]) -> dict[str, float]:
@@ -62,5 +62,5 @@ def curves(row: Mapping[str, Any]) -> dict[str, float]:
 
 def hyperparameters(trial: Mapping[str, Any]) -> dict[str, str | float | bool]:
     """What TensorBoard can show of a trial's values: numbers, texts and switches, nested ones as "recipe/crop"."""
-    flat = flatten_dict(dict(trial))
+    (flat,) = pd.json_normalize(dict(trial), sep="/").to_dict("records")
     return {key: value for key, value in flat.items() if key != "name" and isinstance(value, str | float | int)}

@@ -1,4 +1,4 @@
-"""MLflow and Weights & Biases, by Ray's own callbacks; both come with the extra ``tracking``."""
+"""The study's driver (Tune callbacks): MLflow and Weights & Biases, from the extra ``tracking``."""
 
 import importlib.util
 import os

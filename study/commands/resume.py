@@ -5,7 +5,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from study.cluster.jobs import refuse_relative
 from study.cluster.tracking import refuse_missing
 from study.commands.shared import Subparsers, report, track_arguments
 
@@ -20,7 +19,8 @@ def add_to(subparsers: Subparsers) -> None:
 
 def resume(arguments: argparse.Namespace, console: Console) -> int:
     """Continue the study, then report."""
-    from study.cluster.session import resume_study  # takes Ray's seconds to import
+    from study.cluster.connection import refuse_relative  # Ray takes seconds to import
+    from study.cluster.session import resume_study
 
     refuse_relative({"the study": arguments.study})
     refuse_missing(arguments.track)

@@ -17,7 +17,6 @@ from ffn.training.frame_schedule import constant
 from ffn.training.objectives import CrossEntropy
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import check_source, kept_count
-from study.cluster.jobs import refuse_relative
 from study.commands.evaluate import evaluate_checkpoint
 from study.commands.shared import Subparsers, report
 from study.dataset import StudyData
@@ -44,7 +43,8 @@ def add_to(subparsers: Subparsers) -> None:
 
 def retrofit(arguments: argparse.Namespace, console: Console) -> int:
     """Train the branches, then print accuracy before and after and report."""
-    from study.cluster.session import run_study  # takes Ray's seconds to import
+    from study.cluster.connection import refuse_relative  # Ray takes seconds to import
+    from study.cluster.session import run_study
 
     refuse_relative({"--checkpoint": arguments.checkpoint, "--out": arguments.out, "--data": arguments.data})
     experiment = retrofit_experiment(

@@ -6,7 +6,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
-from study.cluster.jobs import refuse_relative
 from study.cluster.tracking import refuse_missing
 from study.commands.shared import Subparsers, chosen_experiment, experiment_arguments, report, track_arguments
 from study.plan.estimate import clock, plan, size_of
@@ -30,7 +29,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     experiment = chosen_experiment(arguments)
     if arguments.dry_run:
         return _show_plan(experiment, arguments.data, console)
-    from study.cluster.session import run_study  # takes Ray's seconds to import
+    from study.cluster.connection import refuse_relative  # Ray takes seconds to import
+    from study.cluster.session import run_study
 
     refuse_relative({"--out": arguments.out, "--data": arguments.data})
     refuse_missing(arguments.track)

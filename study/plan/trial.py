@@ -71,6 +71,11 @@ class Trial(TrainingSettings):
         return self.schedule.name
 
     @property
+    def training_frames(self) -> float:
+        """Frames that are trained per video, over all epochs: how expensive trials are beside each other."""
+        return self.epochs * sum(self.frame_counts)
+
+    @property
     def setting(self) -> str:
         """The searched values as the tables write them: "weight_decay0.0005"."""
         return "-".join(f"{field}{_short(getattr(self, field))}" for field in self.searched)

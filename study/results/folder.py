@@ -68,6 +68,10 @@ class StudyFolder:
         """Whether nothing of a trial is left to do: it is finished, or was stopped early."""
         return self.outcome(name)["status"] in ("finished", "stopped")
 
+    def write_failure(self, name: str, reason: str) -> None:
+        """Record why a trial failed, in one line."""
+        write_json(self.trial(name) / OUTCOME, {"status": "failed", "reason": " ".join(reason.split())})
+
 
 def write_json(path: Path, values: Any) -> None:
     """Write ``values`` as JSON, whole or not at all."""

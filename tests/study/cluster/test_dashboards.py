@@ -131,7 +131,8 @@ from ray.util.state import list_actors
 from experiments.demo import TINY
 from study.dataset import StudyData
 from study.results.folder import StudyFolder
-from study.cluster.tuning import connect, tune_trials
+from study.cluster.connection import connect
+from study.cluster.tune_run import tune_trials
 from study.run_trial import Protocol
 
 folder = StudyFolder(Path(sys.argv[1]))

@@ -1,0 +1,47 @@
+"""The study's driver: joins Ray or starts it, and keeps its messages off the terminal."""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from study.cluster.ray_internals import ENVIRONMENT, LOCAL_ENVIRONMENT, in_submitted_job
+
+OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
+
+
+def connect() -> str:
+    """Join the cluster that RAY_ADDRESS names, or start one on this machine; the address of Ray's dashboard, or ""."""
+    arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
+    environment = ENVIRONMENT
+    if "RAY_ADDRESS" not in os.environ:
+        arguments["object_store_memory"] = OBJECT_STORE_BYTES
+        environment = ENVIRONMENT | LOCAL_ENVIRONMENT
+    os.environ.update(environment)
+    handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
+    context = ray.init(**arguments, runtime_env={"env_vars": environment})
+    for stop, handler in handlers.items():  # Ray replaces SIGTERM's
+        signal.signal(stop, handler)
+    return context.dashboard_url
+
+
+@contextmanager
+def ray_messages_in(log: Path) -> Iterator[None]:
+    """Ray prints to the driver whatever its verbosity: keep the terminal for the progress table."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file, redirect_stdout(file), redirect_stderr(file):
+        yield
+
+
+def refuse_relative(folders: Mapping[str, Path | None]) -> None:
+    """Raise ValueError naming the first argument that is not an absolute path, in a job submitted to a cluster.
+
+    Such a job's working directory is a copy, which goes when the job's node does.
+    """
+    for argument, folder in folders.items():
+        if in_submitted_job() and not (folder and folder.expanduser().is_absolute()):
+            raise ValueError(f"{argument} must be an absolute path in a submitted job, on storage that every node sees")

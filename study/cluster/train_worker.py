@@ -1,0 +1,65 @@
+"""Train's worker: trains and evaluates a trial, and reports each epoch. Tune's trial process imports it as well, and so
+torch is imported by its functions."""
+
+import traceback
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ray
+from ray import train
+
+from study.cluster.ray_internals import epoch_number
+from study.results.folder import StudyFolder
+
+if TYPE_CHECKING:
+    from study.plan.trial import Trial
+
+
+def work(config: dict) -> None:
+    """Run the trial. An error of the trial's own is written down; only lost workers are started again."""
+    folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["workers"]
+    if folder.outcome(name)["status"] in ("failed", "stopped"):  # several workers start again whatever ended them
+        return
+    try:
+        _train_and_evaluate(config["trial"], folder, config["job"])
+    except Exception as error:  # retrying would fail the same way, so record the reason
+        if workers == 1 or not isinstance(error, RuntimeError):  # a lost worker is a RuntimeError to the others
+            folder.write_failure(name, f"{type(error).__name__}: {error}")
+            (folder.trial(name) / "error.txt").write_text(traceback.format_exc())
+        if workers > 1:  # the others wait for this one until Train ends them
+            raise
+
+
+def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
+    import torch
+
+    from study.plan.trial import Trial
+    from study.run_trial import run_trial
+
+    trial = Trial.from_dict(values)
+    data, protocol, early_stopping = ray.get(job)
+    torch.set_num_threads(max(1, int(trial.cpus)))
+    if trial.gpus:
+        from ray.train.torch import get_device
+
+        torch.cuda.set_device(get_device())
+    run_trial(trial, folder, data, protocol, partial(_report, trial, early_stopping))
+
+
+def _report(trial: "Trial", early_stopping: ray.actor.ActorHandle | None, row: dict[str, float]) -> None:
+    """Tell Tune of an epoch. Raises StoppedEarly where the trial must end with it."""
+    from study.plan.stopping import StoppedEarly
+
+    reason = _reason_to_stop(trial, early_stopping, row) if early_stopping else None
+    train.report({**row, **epoch_number(row["epoch"]), **({"stopped": True} if reason else {})})
+    if reason:
+        raise StoppedEarly(reason)
+
+
+def _reason_to_stop(trial: "Trial", early_stopping: ray.actor.ActorHandle, row: dict[str, float]) -> str | None:
+    """Rank 0 asks and broadcasts the answer."""
+    from ffn.workers import gathered, worker_rank
+    from study.plan.stopping import scheduled
+
+    asks = worker_rank() == 0
+    return gathered(ray.get(early_stopping.reason_to_stop.remote(scheduled(trial), row)) if asks else None)[0]

@@ -1,0 +1,66 @@
+"""Tune's trial process: starts a trial's Train run and waits for it. It must not import torch."""
+
+from typing import Any
+
+import ray
+from ray import train, tune
+from ray.tune.integration.ray_train import TuneReportCallback
+
+from study.cluster.ray_internals import trainer_without_datasets, wait_until_read
+from study.cluster.train_worker import work
+from study.results.folder import StudyFolder
+
+WORKER_RESTARTS = 2
+CONTROLLER_FAILURES = 3
+
+
+class TrialFailedError(RuntimeError):
+    """A trial's worker gave up; the message is its reason."""
+
+
+def trial_name(config: dict) -> str:
+    """The name of the study's trial in the configuration that Tune hands around."""
+    return config["trial"]["name"]
+
+
+def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
+    """Run the trial; raises TrialFailedError when its worker left word that it failed."""
+    reports = TuneReportCallback()
+    trainer = trainer_without_datasets(
+        work,
+        train_loop_config={"trial": config["trial"], "folder": folder, "job": job},
+        scaling_config=_scaling(config["trial"]),
+        **_backend(config["trial"]),
+        run_config=train.RunConfig(
+            name=f"{trial_name(config)}-{tune.get_context().get_trial_id()}",
+            storage_path=str(folder.ray / "train"),
+            callbacks=[reports],
+            failure_config=train.FailureConfig(
+                max_failures=WORKER_RESTARTS, controller_failure_limit=CONTROLLER_FAILURES
+            ),
+        ),
+    )
+    trainer.fit()
+    wait_until_read(reports)
+    outcome = folder.outcome(trial_name(config))
+    if outcome["status"] == "failed":
+        raise TrialFailedError(outcome["reason"])
+
+
+def _scaling(trial: dict) -> train.ScalingConfig:
+    gpus = {"GPU": trial["gpus"]} if trial["gpus"] else {}
+    return train.ScalingConfig(
+        num_workers=trial["workers"],
+        use_gpu=bool(gpus),
+        resources_per_worker={"CPU": trial["cpus"], **gpus},
+        accelerator_type=trial["accelerator"],
+    )
+
+
+def _backend(trial: dict) -> dict[str, Any]:
+    """How several workers find each other: a torch process group, at the cost of torch in Ray's own processes."""
+    if trial["workers"] == 1:
+        return {}
+    from ray.train.torch import TorchConfig
+
+    return {"backend_config": TorchConfig(backend="cpu:gloo,cuda:nccl" if trial["gpus"] else "gloo")}

@@ -1,0 +1,62 @@
+"""The study's driver: one Tune run over trials."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import ray
+from ray import tune
+
+from study.cluster.capacity import cluster_nodes, concurrent_trials
+from study.cluster.ray_internals import ON_HEAD, named_trainable
+from study.cluster.suggestions import Suggestions
+from study.cluster.trial_process import start_and_wait, trial_name
+from study.dataset import StudyData
+from study.plan.trial import Trial
+from study.results.folder import StudyFolder
+from study.run_trial import Protocol
+
+# A trial process that holds a CPU would keep it from its own worker: on two cores two of them wait for ever.
+TRIAL_PROCESS_RESOURCES = {"cpu": 0, **ON_HEAD}
+
+
+def tune_trials(
+    trials: Sequence[Trial],
+    folder: StudyFolder,
+    data: StudyData,
+    protocol: Protocol,
+    callbacks: Sequence[tune.Callback],
+    *,
+    suggestions: Suggestions | None = None,
+    early_stopping: ray.actor.ActorHandle | None = None,
+) -> None:
+    """Run ``trials``, as many at once as the cluster holds, the most expensive first; then what is suggested.
+
+    ``early_stopping``: an actor ``study.cluster.early_stopping.ArmSchedulers``, which may end a trial after an epoch.
+    """
+    if not trials and suggestions is None:
+        return
+    ordered = sorted(trials, key=lambda trial: trial.training_frames, reverse=True)
+    similar = ordered if suggestions is None else [*ordered, *suggestions.arm_trials]
+    trial_process = partial(start_and_wait, folder=folder, job=ray.put((data, protocol, early_stopping)))
+    trainable = named_trainable(tune.with_resources(trial_process, TRIAL_PROCESS_RESOURCES), trial_name)
+    results = tune.Tuner(
+        trainable,
+        param_space={"trial": tune.grid_search([trial.as_dict() for trial in ordered])} if suggestions is None else {},
+        tune_config=tune.TuneConfig(
+            search_alg=suggestions,
+            num_samples=1 if suggestions is None else suggestions.trials,
+            max_concurrent_trials=concurrent_trials(similar, cluster_nodes()),
+            trial_name_creator=_name_of,
+            trial_dirname_creator=_name_of,
+        ),
+        run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=list(callbacks)),
+    ).fit()
+    for result in results:
+        name = trial_name(result.config)
+        if result.error and folder.outcome(name)["status"] != "failed":
+            folder.write_failure(name, str(result.error).strip().splitlines()[-1])
+
+
+def _name_of(tune_trial: Any) -> str:
+    return trial_name(tune_trial.config)

@@ -1,0 +1,131 @@
+"""A contract test for each use of what is not Ray's public interface: the one that fails names what moved."""
+
+import inspect
+import math
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import ray
+from ray import train, tune
+from ray.tune.integration.ray_train import TuneReportCallback
+from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule
+from ray.util.queue import Queue
+
+from study.cluster import ray_internals
+from study.plan.stopping import ScheduledTrial
+
+RAY = Path(ray.__file__).parent
+
+
+def environment_variables():
+    """What Ray calls the variables that the study sets, by Ray's own constants."""
+    from ray.train.v2._internal import constants
+
+    return {
+        constants.HEALTH_CHECK_INTERVAL_S_ENV_VAR,
+        constants.WORKER_GROUP_START_TIMEOUT_S_ENV_VAR,
+        constants.ENABLE_PRINT_PATCH_ENV_VAR,
+        constants.ENABLE_PREEMPTION_WATCHER_ENV_VAR,
+        "TUNE_DISABLE_SIGINT_HANDLER",
+    }
+
+
+def test_environment_variables_still_have_their_names():
+    assert environment_variables() == {*ray_internals.ENVIRONMENT, *ray_internals.LOCAL_ENVIRONMENT}
+    assert "TUNE_DISABLE_SIGINT_HANDLER" in (RAY / "tune" / "tune.py").read_text()
+
+
+def test_ray_still_marks_submitted_jobs_by_its_variable(monkeypatch):
+    from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
+
+    monkeypatch.delenv(RAY_JOB_CONFIG_JSON_ENV_VAR, raising=False)
+    assert not ray_internals.in_submitted_job()
+    monkeypatch.setenv(RAY_JOB_CONFIG_JSON_ENV_VAR, "{}")
+    assert ray_internals.in_submitted_job()
+    supervisor = (RAY / "dashboard" / "modules" / "job" / "job_supervisor.py").read_text()
+    assert "RAY_JOB_CONFIG_JSON_ENV_VAR: json.dumps" in supervisor
+
+
+def test_the_head_node_and_accelerators_still_have_their_resource_names():
+    from ray._common.constants import HEAD_NODE_RESOURCE_NAME
+    from ray._common.utils import RESOURCE_CONSTRAINT_PREFIX
+
+    assert HEAD_NODE_RESOURCE_NAME == ray_internals.HEAD
+    assert RESOURCE_CONSTRAINT_PREFIX == ray_internals.ACCELERATOR
+
+
+def test_ray_up_still_leaves_its_configuration_on_the_head():
+    written = f"~/{ray_internals.LAUNCHER_CONFIG.name}"
+    assert written in (RAY / "autoscaler" / "_private" / "commands.py").read_text()
+
+
+def test_a_cluster_configuration_still_has_node_groups():
+    from ray.core.generated.autoscaler_pb2 import ClusterConfig
+
+    group = ClusterConfig().node_group_configs.add()
+    assert {"max_count", "resources"} <= {field.name for field in group.DESCRIPTOR.fields}
+    from ray._private.state import state
+
+    assert callable(state.get_cluster_config)
+
+
+def test_a_named_trainable_is_shown_by_its_name():
+    trainable = ray_internals.named_trainable(lambda config: None, lambda config: config["trial"])
+    assert issubclass(trainable, tune.Trainable)
+    shown = object.__new__(trainable)
+    shown.config = {"trial": "tsm-16"}
+    assert repr(shown) == "tsm-16"
+
+
+def test_a_trainer_leaves_out_ray_data_and_nothing_else():
+    from ray.train.v2._internal.callbacks import DatasetsCallback
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+
+    arguments = {"scaling_config": train.ScalingConfig(num_workers=1)}
+    usual = DataParallelTrainer(print, **arguments)._create_default_callbacks()
+    ours = ray_internals.trainer_without_datasets(print, **arguments)._create_default_callbacks()
+    assert Counter(map(type, usual)) - Counter(map(type, ours)) == {DatasetsCallback: 1}
+
+
+def test_a_report_callback_still_hands_reports_on_through_its_queue():
+    source = inspect.getsource(TuneReportCallback)
+    assert "self._training_actor_item_queue = " in source
+    assert "self._training_actor_item_queue.put(metrics)" in source
+    assert callable(Queue.empty)
+
+
+def test_an_epoch_is_tunes_training_iteration():
+    assert ray_internals.epoch_number(3) == {"training_iteration": 3}
+    assert tune.result.TRAINING_ITERATION == "training_iteration"
+
+
+COMMON = {"time_attr": "epoch", "metric": "score", "mode": "max", "grace_period": 1}
+
+
+@pytest.mark.parametrize(
+    "schedules",
+    [ASHAScheduler(**COMMON), MedianStoppingRule(**COMMON, min_time_slice=math.inf)],
+    ids=["asha", "median"],
+)
+def test_schedulers_decide_without_a_tune_run(schedules):
+    trials = [ScheduledTrial(trial_id=str(number), arm="tsm-16", epochs=9) for number in range(5)]
+    decisions = []
+    for score, trial in zip((5, 4, 3, 2, 1), trials):
+        schedules.on_trial_add(None, trial)
+        decisions.append(ray_internals.says_stop(schedules, trial, {"epoch": 1, "score": score}))
+        schedules.on_trial_complete(None, trial, {"epoch": 1, "score": score})
+    assert decisions[0] is False
+    assert decisions[-1] is True
+
+
+LIGHT = ("trial_process", "train_worker", "early_stopping")
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_the_processes_that_ray_adds_to_a_trial_load_no_torch(module):
+    code = f"import sys, study.cluster.{module}; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
