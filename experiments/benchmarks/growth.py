@@ -132,12 +132,15 @@ def made_study(root: Path, trials: int, clips: int, *, predictions: bool) -> tup
     """A study whose trials have left their rows, and its tables."""
     experiment, folder = made_experiment(trials), StudyFolder(root / f"{trials}-{clips}")
     leave_rows(experiment, folder, clips, predictions=predictions)
-    write_tables(experiment, folder)
+    write_tables(experiment.trials, folder)
     return experiment, folder
 
 
 def _table_sizes(studies: Mapping[str, tuple[int, tuple[Experiment, StudyFolder]]]) -> Sizes:
-    return {name: (units, _cpu(write_tables, *study)) for name, (units, study) in studies.items()}
+    return {
+        name: (units, _cpu(write_tables, experiment.trials, folder))
+        for name, (units, (experiment, folder)) in studies.items()
+    }
 
 
 def _report(folder: StudyFolder) -> tuple[float, float]:

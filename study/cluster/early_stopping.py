@@ -9,12 +9,11 @@ import ray
 from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule, TrialScheduler
 
 from study.cluster.ray_internals import ON_HEAD, says_stop
-from study.plan.score import SCORE, score, scored_epochs
+from study.plan.score import SCORE, score, scored
 from study.plan.stopping import METHODS, ScheduledTrial, Stopping, scheduled
 
 if TYPE_CHECKING:  # the actor needs no torch
-    from study.plan.experiment import Experiment
-    from study.results.folder import StudyFolder
+    from study.study import Study
 
 ACTOR = {"num_cpus": 0, "resources": ON_HEAD, "max_restarts": -1, "max_task_retries": -1}
 
@@ -67,17 +66,16 @@ class ArmSchedulers:
         return self.by_arm[trial.arm]
 
 
-def start_early_stopping(experiment: "Experiment", folder: "StudyFolder") -> ray.actor.ActorHandle:
+def start_early_stopping(study: "Study") -> ray.actor.ActorHandle:
     """The actor of a study's session; it knows the epochs of earlier ones.
 
     Tune itself would stop a trial by killing the trial's driver, and the Train run below it would leave its placement
     group behind, so that the next trial waits for ever (Ray's issue 54305). So the worker asks and ends by itself.
     """
-    from study.plan.search import all_trials
-
-    trials = [scheduled(trial) for trial in all_trials(experiment, folder) if not trial.needs]
-    earlier = {trial: scored_epochs(folder, trial.trial_id, experiment.score_frames) for trial in trials}
-    return ray.remote(ArmSchedulers).options(**ACTOR).remote(experiment.stopping, experiment.score_frames, earlier)
+    stopping, frames = study.experiment.stopping, study.experiment.score_frames
+    trials = [scheduled(trial) for trial in study.trials if not trial.needs]
+    earlier = {trial: scored(study.folder.epochs(trial.trial_id), frames) for trial in trials}
+    return ray.remote(ArmSchedulers).options(**ACTOR).remote(stopping, frames, earlier)
 
 
 def _scheduler(stopping: Stopping, epochs: int) -> TrialScheduler:

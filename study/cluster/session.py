@@ -1,6 +1,5 @@
-"""The study's driver: a study from start to report, and its continuation after an interruption."""
+"""The study's driver: one session of a study, from its start or from an interruption to its tables."""
 
-import json
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,16 +20,14 @@ from study.cluster.table_writer import TableWriter
 from study.cluster.tensorboard import TensorBoardWriter
 from study.cluster.tracking import tracking_callbacks
 from study.cluster.tune_run import tune_trials
-from study.dataset import StudyData, data_of, prepare
+from study.dataset import StudyData, prepare
 from study.plan.experiment import Experiment
-from study.plan.search import all_trials, trials_to_come
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS
 from study.results.examples import write_examples
-from study.results.folder import OUTCOME, StudyFolder, write_json
+from study.results.folder import OUTCOME, StudyFolder
 from study.results.provenance import new_session, now
-from study.results.tables import write_tables
-from study.run_trial import Protocol
+from study.study import Study
 
 
 def run_study(
@@ -41,121 +38,96 @@ def run_study(
     ``tracker``: see ``study.cluster.tracking``. Raises ValueError when ``root`` holds the study of another
     configuration.
     """
-    folder = StudyFolder(root.expanduser().absolute())
-    data = data_of(experiment, data_root)
-    recorded = _recorded(folder)
-    configuration = {
-        "configuration": experiment.as_dict(),
-        "data_root": str(data_root.absolute()) if data_root else None,
-    }
-    if recorded and _configuration(recorded) != configuration:
-        raise ValueError(f"{root} holds the study of another configuration: name another folder with --out")
-    record = recorded or {"name": experiment.name, "question": experiment.question, **configuration, "sessions": []}
-    trials = all_trials(experiment, folder)
-    if recorded and all(folder.is_over(trial.name) for trial in trials) and not trials_to_come(experiment, folder):
-        write_tables(experiment, folder)  # an interruption may have come before they were written
-        console.print(f"All {len(trials)} trials of {root} are finished; nothing to train.")
-        return True
-    return _session(experiment, folder, data, record, console, tracker)
+    return _run(Study(experiment, StudyFolder(root.expanduser().absolute()), data_root), console, tracker)
 
 
 def resume_study(root: Path, console: Console, tracker: str | None = None) -> bool:
-    """Go on with the study in ``root``; whether every trial finished. Raises FileNotFoundError without one."""
-    recorded = _recorded(StudyFolder(root))
-    if not recorded:
-        raise FileNotFoundError(f"{root / 'study.json'} is missing: name the folder of a study that has begun")
-    data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
-    return run_study(Experiment.from_dict(recorded["configuration"]), root, data_root, console, tracker)
+    """Continue the study in ``root``; whether every trial finished. Raises FileNotFoundError without one."""
+    return _run(Study.begun_in(root), console, tracker)
 
 
-def _session(
-    experiment: Experiment,
-    folder: StudyFolder,
-    data: StudyData,
-    record: dict[str, Any],
-    console: Console,
-    tracker: str | None,
-) -> bool:
-    session = new_session()
+def _run(study: Study, console: Console, tracker: str | None) -> bool:
+    study.data  # noqa: B018 - whether there is any is the first thing to say
+    study.check_folder()
+    if study.folder.study_file.exists() and study.is_over:
+        study.write_tables()  # an interruption may have come before they were written
+        console.print(f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train.")
+        return True
+    return _session(study, console, tracker)
+
+
+def _session(study: Study, console: Console, tracker: str | None) -> bool:
+    session, earlier = new_session(), (study.folder.record() or {"sessions": []})["sessions"]
 
     def write_record(facts: dict[str, Any], **more: Any) -> None:
-        described = _described(experiment, folder) | {"data": facts}
-        write_json(folder.study_file, record | described | {"sessions": [*record["sessions"], session | more]})
+        study.write_record([*earlier, session | more], facts)
 
-    with _cluster(folder, experiment, console):
-        write_record(_data_facts(data))
-        _prepare_data(experiment, data, record["data_root"] is not None, console)
-        write_examples(folder.examples, data, experiment.eval_split)
-        facts = _data_facts(data)
+    with _cluster(study, console):
+        write_record(_data_facts(study.data))
+        _prepare_data(study, console)
+        write_examples(study.folder.examples, study.data, study.experiment.eval_split)
+        facts = _data_facts(study.data)
         write_record(facts)
         try:
-            _train(experiment, folder, data, console, tracker)
+            _train(study, console, tracker)
         finally:
-            write_tables(experiment, folder)
+            study.write_tables()
             write_record(facts)  # with the trials that a search suggested
     write_record(facts, finished=now())
-    return _all_finished(experiment, folder, console)
+    return _all_finished(study, console)
 
 
-def _all_finished(experiment: Experiment, folder: StudyFolder, console: Console) -> bool:
+def _all_finished(study: Study, console: Console) -> bool:
     """Whether every trial is finished; says what failed, and what a reader of the tables should know."""
-    outcomes = {trial.name: folder.outcome(trial.name) for trial in all_trials(experiment, folder)}
-    bad_clips = folder.root / BAD_CLIPS
+    outcomes = {trial.name: study.folder.outcome(trial.name) for trial in study.trials}
+    bad_clips = study.folder.root / BAD_CLIPS
     if not pd.read_csv(bad_clips).empty:
         console.print(f"Some clips could not be read: {bad_clips} names them", style="yellow", soft_wrap=True)
     for name, outcome in outcomes.items():
         if outcome.get("notice"):
             console.print(f"{name}: {outcome['notice']}", style="yellow", soft_wrap=True)
-    failed = {name: outcome for name, outcome in outcomes.items() if not folder.is_over(name)}
+    failed = {name: outcome for name, outcome in outcomes.items() if not study.folder.is_over(name)}
     for name, outcome in failed.items():
         console.print(f"{name} failed: {outcome.get('reason', 'it did not finish')}", style="red", soft_wrap=True)
     return not failed
 
 
-def _train(experiment: Experiment, folder: StudyFolder, data: StudyData, console: Console, tracker: str | None) -> None:
-    trials = all_trials(experiment, folder)
-    over = {trial.name: folder.outcome(trial.name)["status"] for trial in trials if folder.is_over(trial.name)}
-    unfinished = [trial for trial in trials if trial.name not in over]
+def _train(study: Study, console: Console, tracker: str | None) -> None:
+    folder, over = study.folder, study.over()
+    unfinished = [trial for trial in study.trials if trial.name not in over]
     for trial in unfinished:  # a trial that failed before is tried again
         (folder.trial(trial.name) / OUTCOME).unlink(missing_ok=True)
-    protocol = Protocol(
-        eval_frames=experiment.eval_frames,
-        samplings=experiment.samplings,
-        eval_split=experiment.eval_split,
-        validation_frames=experiment.validation_frames,
-    )
-    with ProgressTable(trials, over, console, trials_to_come(experiment, folder)) as progress:
-        callbacks = [progress, TableWriter(experiment, folder), TensorBoardWriter(folder)]
-        callbacks += tracking_callbacks(tracker, experiment.name, folder)
-        trained = [trial for trial in unfinished if not trial.needs]
-        steering = _steering(experiment, folder, trained)
-        tune_trials(trained, folder, data, protocol, callbacks, **steering)
+    with ProgressTable(study.trials, over, console, study.trials_to_come) as progress:
+        callbacks = [progress, TableWriter(study), TensorBoardWriter(folder)]
+        callbacks += tracking_callbacks(tracker, study.experiment.name, folder)
+        first = [trial for trial in unfinished if not trial.needs]
+        tune_trials(first, folder, study.data, study.protocol, callbacks, **_steering(study, first))
         waiting = [trial for trial in unfinished if trial.needs]
         while ready := [trial for trial in waiting if all(map(folder.is_finished, trial.needs))]:
-            tune_trials(ready, folder, data, protocol, callbacks)
+            tune_trials(ready, folder, study.data, study.protocol, callbacks)
             waiting = [trial for trial in waiting if trial not in ready]
 
 
 @contextmanager
-def _cluster(folder: StudyFolder, experiment: Experiment, console: Console) -> Iterator[None]:
+def _cluster(study: Study, console: Console) -> Iterator[None]:
     """Ray, joined or started. Raises ValueError where it can never hold one of the trials, before any work is done."""
-    with ray_messages_in(folder.ray / "driver.log"):
+    with ray_messages_in(study.folder.ray / "driver.log"):
         dashboard = connect()
         try:
-            concurrent_trials(experiment.trials, cluster_nodes())
-            _say_where_to_watch(folder, dashboard, console)
+            concurrent_trials(study.experiment.trials, cluster_nodes())
+            _say_where_to_watch(study.folder, dashboard, console)
             yield
         finally:
             ray.shutdown()
 
 
-def _steering(experiment: Experiment, folder: StudyFolder, unfinished: Sequence[Trial]) -> dict[str, Any]:
+def _steering(study: Study, unfinished: Sequence[Trial]) -> dict[str, Any]:
     """What decides which trials come next and which end early, where the experiment wants that."""
     steering: dict[str, Any] = {}
-    if trials_to_come(experiment, folder):
-        steering["suggestions"] = Suggestions(experiment, folder, unfinished)
-    if experiment.stopping:
-        steering["early_stopping"] = start_early_stopping(experiment, folder)
+    if study.trials_to_come:
+        steering["suggestions"] = Suggestions(study, unfinished)
+    if study.experiment.stopping:
+        steering["early_stopping"] = start_early_stopping(study)
     return steering
 
 
@@ -167,41 +139,15 @@ def _say_where_to_watch(folder: StudyFolder, dashboard: str, console: Console) -
         console.print(f"{name}: {where}", highlight=False, soft_wrap=True)
 
 
-def _prepare_data(experiment: Experiment, data: StudyData, given: bool, console: Console) -> None:
+def _prepare_data(study: Study, console: Console) -> None:
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Drawing the synthetic videos", visible=False)
-        prepare(experiment, data, given, _advance(bar, task))
+        prepare(study.experiment, study.data, study.data_root is not None, _advance(bar, task))
 
 
 def _advance(bar: Progress, task: Any) -> Callable[[int, int], None]:
     return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
-def _recorded(folder: StudyFolder) -> dict[str, Any] | None:
-    return json.loads(folder.study_file.read_text()) if folder.study_file.exists() else None
-
-
-def _configuration(recorded: dict[str, Any]) -> dict[str, Any]:
-    """What was recorded, and of fields that an earlier version did not have their defaults."""
-    experiment = Experiment.from_dict(recorded["configuration"])
-    return {"configuration": experiment.as_dict(), "data_root": recorded["data_root"]}
-
-
 def _data_facts(data: StudyData) -> dict[str, Any]:
     return data.description() if data.is_there() else {"root": str(data.root)}
-
-
-def _described(experiment: Experiment, folder: StudyFolder) -> dict[str, Any]:
-    """What readers of the tables need beside the configuration."""
-    trial = experiment.trials[0]
-    return {
-        "protocol": {
-            "eval_frames": experiment.eval_frames,
-            "eval_split": experiment.eval_split,
-            "clips_per_video": 1,
-            "crops": 1,
-            "crop_size": trial.crop_size,
-            "short_side": trial.short_side,
-        },
-        "trials": [trial.as_dict() for trial in all_trials(experiment, folder)],
-    }

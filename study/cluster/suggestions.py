@@ -8,11 +8,10 @@ from typing import Any
 from ray.tune.search import Searcher
 from ray.tune.search.optuna import OptunaSearch
 
-from study.plan.experiment import Experiment
-from study.plan.score import SCORE, scored_epochs
-from study.plan.search import Search, add_suggestion, arms_of, domains, draws, read_suggestions, rounded, variation
+from study.plan.score import SCORE, scored
+from study.plan.search import domains, draws, rounded, variation
 from study.plan.trial import Trial
-from study.results.folder import StudyFolder
+from study.study import Study
 
 REPEATS = 20  # suggestions in a row that bring nothing new, before one is drawn at random
 
@@ -23,9 +22,10 @@ class ArmSearch:
     A trial that was stopped counts with the score at which it was.
     """
 
-    def __init__(self, arm: tuple[Trial, ...], search: Search, frames: Sequence[int], folder: StudyFolder) -> None:
-        self.arm, self.search, self.frames, self.folder = arm, search, frames, folder
-        earlier = [given["values"] for given in read_suggestions(folder) if given["arm"] == arm[0].name]
+    def __init__(self, arm: tuple[Trial, ...], study: Study) -> None:
+        self.arm, self.study, self.folder = arm, study, study.folder
+        self.search = search = study.experiment.search
+        earlier = [given["values"] for given in study.suggestions if given["arm"] == arm[0].name]
         self.settings: list[dict[str, Any]] = [self._values(arm[0]), *earlier]
         self.domains = domains(search.space)
         self.optuna = OptunaSearch(
@@ -50,9 +50,8 @@ class ArmSearch:
     def suggest(self) -> list[Trial]:
         """The trials of a new setting; from now on they belong to the study."""
         values = self._new_setting()
-        add_suggestion(self.folder, self.arm, values)
         self.settings.append(values)
-        return self._trials(values)
+        return self.study.suggest(self.arm, values)
 
     def on_trial_over(self, trial: Trial) -> None:
         """A trial of this arm is finished, stopped, or failed."""
@@ -71,10 +70,12 @@ class ArmSearch:
     def _tell(self, values: dict[str, Any]) -> None:
         trials = self._trials(values)
         if all(self.folder.is_over(trial.name) for trial in trials):
-            scores = [scored_epochs(self.folder, trial.name, self.frames)[-1][SCORE] for trial in trials]
-            self._tell_score(values, mean(scores))
+            self._tell_score(values, mean(map(self._score, trials)))
         elif any(self.folder.outcome(trial.name)["status"] == "failed" for trial in trials):
             self._tell_failure(values)
+
+    def _score(self, trial: Trial) -> float:
+        return scored(self.folder.epochs(trial.name), self.study.experiment.score_frames)[-1][SCORE]
 
     def _tell_score(self, values: dict[str, Any], score: float) -> None:
         name = self.asked.pop(self.settings.index(values), None)
@@ -100,11 +101,10 @@ class ArmSearch:
 class Suggestions(Searcher):
     """Hands Tune the trials of a study with a search: ``first``, then what is suggested, the arms taking turns."""
 
-    def __init__(self, experiment: Experiment, folder: StudyFolder, first: Sequence[Trial]) -> None:
+    def __init__(self, study: Study, first: Sequence[Trial]) -> None:
         super().__init__()
-        arms = arms_of(experiment.trials)
         self.waiting = deque(sorted(first, key=lambda trial: trial.training_frames, reverse=True))
-        self.arms = [ArmSearch(arm, experiment.search, experiment.score_frames, folder) for arm in arms]
+        self.arms = [ArmSearch(arm, study) for arm in study.arms.values()]
         self.running: dict[str, Trial] = {}
 
     @property

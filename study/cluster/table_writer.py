@@ -5,9 +5,7 @@ from typing import Any
 
 from ray import tune
 
-from study.plan.experiment import Experiment
-from study.results.folder import StudyFolder
-from study.results.tables import write_tables
+from study.study import Study
 
 SECONDS_BETWEEN = 30
 SHARE_OF_TIME = 0.05
@@ -19,8 +17,8 @@ class TableWriter(tune.Callback):
     Hence at most every 30 seconds, and rarer as the study grows, so that it never takes over a twentieth of the time.
     """
 
-    def __init__(self, experiment: Experiment, folder: StudyFolder) -> None:
-        self.experiment, self.folder = experiment, folder
+    def __init__(self, study: Study) -> None:
+        self.study = study
         self.next = 0.0
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
@@ -28,6 +26,6 @@ class TableWriter(tune.Callback):
         begin = time.monotonic()
         if begin < self.next:
             return
-        write_tables(self.experiment, self.folder)
+        self.study.write_tables()
         end = time.monotonic()
         self.next = end + max(SECONDS_BETWEEN, (end - begin) / SHARE_OF_TIME)

@@ -1,9 +1,7 @@
-"""A trial's score: what a search maximises and early stopping goes by."""
+"""A trial's score: what a search maximises, and what early stopping compares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from study.results.folder import EPOCHS, StudyFolder
 
 SCORE = "score"
 
@@ -13,10 +11,6 @@ def score(row: Mapping[str, Any], frames: Sequence[int]) -> float:
     return sum(row[f"validation_top1_{count}"] for count in frames) / len(frames)
 
 
-def scored_epochs(folder: StudyFolder, trial_name: str, frames: Sequence[int]) -> list[dict[str, Any]]:
-    """The rows of epochs.csv that a trial has left, each with its ``score``; none before the first epoch ends."""
-    import pandas as pd
-
-    path = folder.trial(trial_name) / EPOCHS
-    rows = pd.read_csv(path).to_dict("records") if path.exists() else []
-    return [row | {SCORE: score(row, frames)} for row in rows]
+def scored(rows: Iterable[Mapping[str, Any]], frames: Sequence[int]) -> list[dict[str, Any]]:
+    """Rows of epochs.csv, each with its ``score``."""
+    return [{**row, SCORE: score(row, frames)} for row in rows]

@@ -1,6 +1,5 @@
 """Searches over fields of trials: values drawn at random beforehand, or suggested by Optuna from the results so far."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -12,12 +11,9 @@ import numpy as np
 
 from ffn.training.settings import TrainingSettings
 from study.plan.trial import Trial
-from study.results.folder import StudyFolder, write_json
 
 if TYPE_CHECKING:
     from ray.tune.search.sample import Domain
-
-    from study.plan.experiment import Experiment
 
 DIGITS = 3  # of drawn numbers, so that a trial's name says exactly what was trained
 KINDS = ("uniform", "loguniform", "choice")
@@ -75,32 +71,6 @@ def arms_of(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
         if not trial.needs:
             arms.setdefault(replace(trial, seed=0), []).append(trial)
     return [tuple(arm) for arm in arms.values()]
-
-
-def all_trials(experiment: "Experiment", folder: StudyFolder) -> tuple[Trial, ...]:
-    """The experiment's trials, and those that its search has suggested so far."""
-    arms = {arm[0].name: arm for arm in arms_of(experiment.trials)}
-    suggested = [(arms[suggestion["arm"]], suggestion["values"]) for suggestion in read_suggestions(folder)]
-    return (*experiment.trials, *(variation(trial, values) for arm, values in suggested for trial in arm))
-
-
-def trials_to_come(experiment: "Experiment", folder: StudyFolder) -> int:
-    """How many trials the search has yet to suggest."""
-    if experiment.search is None:
-        return 0
-    planned = experiment.search.samples * sum(map(len, arms_of(experiment.trials)))
-    return planned + len(experiment.trials) - len(all_trials(experiment, folder))
-
-
-def read_suggestions(folder: StudyFolder) -> list[dict[str, Any]]:
-    """The suggestions so far, in their order: the name of the arm's first trial, and ``values`` by field."""
-    path = folder.suggestions_file
-    return json.loads(path.read_text()) if path.exists() else []
-
-
-def add_suggestion(folder: StudyFolder, arm: Sequence[Trial], values: Mapping[str, Any]) -> None:
-    """Note a suggestion, so that its trials belong to the study from now on, also after an interruption."""
-    write_json(folder.suggestions_file, [*read_suggestions(folder), {"arm": arm[0].name, "values": dict(values)}])
 
 
 def domains(space: Mapping[str, tuple]) -> "dict[str, Domain]":

@@ -53,6 +53,21 @@ class StudyFolder:
         """A trial's last.pt and best.pt."""
         return self.root / "checkpoints" / name
 
+    def record(self) -> dict[str, Any] | None:
+        """What study.json holds; None before the study has begun."""
+        return json.loads(self.study_file.read_text()) if self.study_file.exists() else None
+
+    def suggestions(self) -> list[dict[str, Any]]:
+        """What a search has suggested so far, in its order."""
+        return json.loads(self.suggestions_file.read_text()) if self.suggestions_file.exists() else []
+
+    def epochs(self, name: str) -> list[dict[str, Any]]:
+        """A trial's rows of epochs.csv; none before its first epoch ends."""
+        import pandas as pd
+
+        path = self.trial(name) / EPOCHS
+        return pd.read_csv(path).to_dict("records") if path.exists() else []
+
     def outcome(self, name: str) -> dict[str, Any]:
         """How a trial ended: ``status`` and what goes with it; before its end "running" or "pending"."""
         path = self.trial(name) / OUTCOME

@@ -10,8 +10,6 @@ from ffn.evaluation.batchnorm_statistics import LayerStatistics
 from ffn.evaluation.prediction import TOP
 from ffn.training.loop import EpochRow
 from study.evaluation import RECALIBRATED, Evaluated
-from study.plan.experiment import Experiment
-from study.plan.search import all_trials
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, join_bad_clips
 from study.results.folder import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, StudyFolder, write_table
@@ -67,16 +65,15 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def trial_table(experiment: Experiment, folder: StudyFolder) -> pd.DataFrame:
+def trial_table(trials: Sequence[Trial], folder: StudyFolder) -> pd.DataFrame:
     """trials.csv: a row per trial of the study, also of those that have not begun."""
-    rows = [_trial_row(trial, folder) for trial in all_trials(experiment, folder)]
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_trial_row(trial, folder) for trial in trials])
 
 
-def write_tables(experiment: Experiment, folder: StudyFolder) -> None:
-    """Write the study's tables from the rows that its trials left."""
-    write_table(folder.root / "trials.csv", trial_table(experiment, folder))
-    folders = [folder.trial(trial.name) for trial in all_trials(experiment, folder)]
+def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
+    """Write a study's tables from the rows that its ``trials`` have left."""
+    write_table(folder.root / "trials.csv", trial_table(trials, folder))
+    folders = [folder.trial(trial.name) for trial in trials]
     for name, join in JOINED:
         parts = [part / name for part in folders if (part / name).exists()]
         if parts:

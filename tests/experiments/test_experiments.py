@@ -96,7 +96,7 @@ def test_a_report_is_made_of_all_methods_together(small_run, folder):
             small_run(trial)
     experiment = Experiment(name="all", question="Which?", trials=methods(), eval_frames=(4, 8))
     write_json(folder.study_file, {"name": "all", "question": "Which?", "trials": experiment.as_dict()["trials"]})
-    write_tables(experiment, folder)
+    write_tables(experiment.trials, folder)
     page = write_report(folder.root).read_text()
     for arm in ("Fine-tuning (16→4)", "Ensemble {4,8,16}", "Mixed {4,16}, rho=0.50", "FFN {4,8,16}, without SN"):
         assert arm in page

@@ -17,9 +17,10 @@ from experiments.demo import experiment as demo
 from study.__main__ import main
 from study.cluster.suggestions import Suggestions
 from study.plan.scale import over_seeds
-from study.plan.search import Search, all_trials, trials_to_come
+from study.plan.search import Search
 from study.plan.trial import Trial
 from study.results.folder import EPOCHS, OUTCOME, StudyFolder, write_json, write_table
+from study.study import Study
 from tests.conftest import ROOT
 from tests.running import assert_not_trained_again, epochs_so_far, wait_for
 
@@ -53,43 +54,45 @@ def hand_out(suggestions, folder, most=100, status="finished"):
 
 
 def test_the_arms_come_first_then_each_gets_its_budget_in_turn(folder):
-    trials = hand_out(Suggestions(EXPERIMENT, folder, EXPERIMENT.trials), folder)
+    study = Study(EXPERIMENT, folder)
+    trials = hand_out(Suggestions(study, EXPERIMENT.trials), folder)
     assert set(trials[:2]) == set(EXPERIMENT.trials)
     assert [trial.arm for trial in trials[2:]] == ["tsm-16", "ffn-4+8+16"] * 4
     assert len({trial.name for trial in trials}) == 10
-    assert set(all_trials(EXPERIMENT, folder)) == set(trials)
-    assert trials_to_come(EXPERIMENT, folder) == 0
+    for known in (study, Study(EXPERIMENT, folder)):
+        assert set(known.trials) == set(trials)
+        assert known.trials_to_come == 0
 
 
 def test_an_interrupted_search_spends_what_is_left_of_its_budget(folder):
-    before = hand_out(Suggestions(EXPERIMENT, folder, EXPERIMENT.trials), folder, most=5)
-    after = hand_out(Suggestions(EXPERIMENT, folder, ()), folder)
+    before = hand_out(Suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, most=5)
+    after = hand_out(Suggestions(Study(EXPERIMENT, folder), ()), folder)
     assert Counter(trial.arm for trial in before + after) == {"tsm-16": 5, "ffn-4+8+16": 5}
     assert len({trial.name for trial in before + after}) == 10
 
 
 def test_a_small_space_is_searched_through_without_repeats(folder):
     small = replace(EXPERIMENT, search=Search(space={"lr": tune.choice([0.05, 0.02, 0.01, 0.005])}, samples=3))
-    rates = Counter(trial.lr for trial in hand_out(Suggestions(small, folder, small.trials), folder))
+    rates = Counter(trial.lr for trial in hand_out(Suggestions(Study(small, folder), small.trials), folder))
     assert rates == {0.05: 2, 0.02: 2, 0.01: 2, 0.005: 2}
 
 
 def test_seeds_of_an_arm_try_the_same_settings(folder):
     several = over_seeds(EXPERIMENT, 2)
-    trials = hand_out(Suggestions(several, folder, several.trials), folder)
+    trials = hand_out(Suggestions(Study(several, folder), several.trials), folder)
     assert len(trials) == 20
     assert set(Counter((trial.arm, trial.setting, trial.lr) for trial in trials).values()) == {2}
 
 
 def test_failed_trials_spend_their_share_and_end_the_search_all_the_same(folder):
-    trials = hand_out(Suggestions(EXPERIMENT, folder, EXPERIMENT.trials), folder, status="failed")
+    trials = hand_out(Suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, status="failed")
     assert len(trials) == 10
 
 
 def test_what_scores_well_is_suggested_more_often(folder):
     """Accuracy grows with the learning rate, so that Optuna's later suggestions lie above its first, random ones."""
     wide = replace(EXPERIMENT, trials=(TINY,), search=Search(space=SPACE, samples=30))
-    rates = pd.Series([trial.lr for trial in hand_out(Suggestions(wide, folder, wide.trials), folder)][1:])
+    rates = pd.Series([trial.lr for trial in hand_out(Suggestions(Study(wide, folder), wide.trials), folder)][1:])
     assert rates[15:].median() > 2 * rates[:10].median()
 
 

@@ -1,0 +1,134 @@
+"""A study: an experiment, its data, and the folder that holds what its trials have left so far."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from study.dataset import StudyData, data_of
+from study.plan.experiment import Experiment
+from study.plan.search import arms_of, variation
+from study.plan.trial import Trial
+from study.results.folder import StudyFolder, write_json
+from study.results.tables import write_tables
+from study.run_trial import Protocol
+
+
+class Study:
+    """``trials`` are the experiment's, then those that its search has suggested so far.
+
+    ``suggestions`` says the latter: the name of an arm's first trial, and ``values`` by field.
+    """
+
+    def __init__(self, experiment: Experiment, folder: StudyFolder, data_root: Path | None = None) -> None:
+        """``data_root``: the dataset's folder; None: the experiment's synthetic dataset."""
+        self.experiment, self.folder = experiment, folder
+        self.data_root = data_root and data_root.absolute()
+        self.trials = list(experiment.trials)
+        self.suggestions: list[dict[str, Any]] = []
+        for suggestion in folder.suggestions():
+            self._join(**suggestion)
+
+    @classmethod
+    def begun_in(cls, root: Path) -> Self:
+        """The study that ``root`` holds. Raises FileNotFoundError where none has begun."""
+        folder = StudyFolder(root.expanduser().absolute())
+        recorded = folder.record()
+        if not recorded:
+            raise FileNotFoundError(f"{root / 'study.json'} is missing: name the folder of a study that has begun")
+        data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
+        return cls(Experiment.from_dict(recorded["configuration"]), folder, data_root)
+
+    @cached_property
+    def data(self) -> StudyData:
+        """Raises ValueError or FileNotFoundError where there is none."""
+        return data_of(self.experiment, self.data_root)
+
+    @property
+    def protocol(self) -> Protocol:
+        """What is measured of every trial."""
+        experiment = self.experiment
+        return Protocol(
+            eval_frames=experiment.eval_frames,
+            samplings=experiment.samplings,
+            eval_split=experiment.eval_split,
+            validation_frames=experiment.validation_frames,
+        )
+
+    @cached_property
+    def arms(self) -> dict[str, tuple[Trial, ...]]:
+        """What a search searches around, by the name of the first trial: trials that differ in their seed alone."""
+        return {arm[0].name: arm for arm in arms_of(self.experiment.trials)}
+
+    @property
+    def trials_to_come(self) -> int:
+        """How many trials the search has yet to suggest."""
+        if self.experiment.search is None:
+            return 0
+        planned = self.experiment.search.samples * sum(map(len, self.arms.values()))
+        return planned + len(self.experiment.trials) - len(self.trials)
+
+    def suggest(self, arm: Sequence[Trial], values: Mapping[str, Any]) -> list[Trial]:
+        """Add a suggestion; its trials, which belong to the study from now on, also after an interruption."""
+        trials = self._join(arm[0].name, values)
+        write_json(self.folder.suggestions_file, self.suggestions)
+        return trials
+
+    def over(self) -> dict[str, str]:
+        """Name -> status of the trials of which nothing is left to do."""
+        return {
+            trial.name: self.folder.outcome(trial.name)["status"]
+            for trial in self.trials
+            if self.folder.is_over(trial.name)
+        }
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing at all is left to do."""
+        return len(self.over()) == len(self.trials) and not self.trials_to_come
+
+    def write_tables(self) -> None:
+        """Write the study's tables from the rows that its trials have left."""
+        write_tables(self.trials, self.folder)
+
+    def configuration(self) -> dict[str, Any]:
+        """What must be the same for a folder to hold the same study."""
+        data_root = str(self.data_root) if self.data_root else None
+        return {"configuration": self.experiment.as_dict(), "data_root": data_root}
+
+    def check_folder(self) -> None:
+        """Raise ValueError where the folder holds the study of another configuration."""
+        recorded = self.folder.record()
+        if recorded and Study.begun_in(self.folder.root).configuration() != self.configuration():
+            raise ValueError(
+                f"{self.folder.root} holds the study of another configuration: name another folder with --out"
+            )
+
+    def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
+        """Write study.json: the configuration, and what readers of the tables need beside it."""
+        experiment = self.experiment
+        trial = experiment.trials[0]
+        protocol = {
+            "eval_frames": experiment.eval_frames,
+            "eval_split": experiment.eval_split,
+            "clips_per_video": 1,
+            "crops": 1,
+            "crop_size": trial.crop_size,
+            "short_side": trial.short_side,
+        }
+        record = {
+            "name": experiment.name,
+            "question": experiment.question,
+            **self.configuration(),
+            "sessions": sessions,
+            "protocol": protocol,
+            "trials": [trial.as_dict() for trial in self.trials],
+            "data": data_facts,
+        }
+        write_json(self.folder.study_file, record)
+
+    def _join(self, arm: str, values: Mapping[str, Any]) -> list[Trial]:
+        trials = [variation(trial, values) for trial in self.arms[arm]]
+        self.suggestions.append({"arm": arm, "values": dict(values)})
+        self.trials += trials
+        return trials
