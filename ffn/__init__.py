@@ -1,6 +1,6 @@
 """Frame Flexible Networks: train a video network once, use it at any frame count.
 
-The public face loads on first use, so that ``import ffn.data...`` in a decoding process stays light.
+The public functions load on first use, so that importing ``ffn.data`` in a decoding process stays cheap.
 """
 
 import importlib

@@ -22,7 +22,7 @@ from ffn.evaluation.prediction import CountPredictions, predict, predict_with_ea
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
 from ffn.training.checkpoint import BEST, LAST, load_checkpoint, model_from_checkpoint
-from ffn.workers import own_share
+from ffn.workers import shard
 from study.dataset import StudyData
 from study.plan.trial import Trial
 
@@ -90,7 +90,7 @@ class Evaluator:
         return self._loader(self._all_training_clips, chosen.tolist())
 
     def _loader(self, clips: ClipDataset, indices: list[int] | None = None) -> DataLoader[Batch]:
-        chosen = own_share(range(len(clips))) if indices is None else indices
+        chosen = shard(range(len(clips))) if indices is None else indices
         batches = EvaluationBatches(indices=chosen, batch_size=BATCH_SIZE, frame_counts=self.frames)
         return clip_loader(clips, batches, workers=self.workers)
 

@@ -12,7 +12,7 @@ from ffn.data.frame_sampling import FrameSampling
 from ffn.data.videos import Split
 from ffn.training.checkpoint import LAST
 from ffn.training.loop import EpochRow, Training
-from ffn.workers import gathered, worker_rank
+from ffn.workers import all_gather, worker_rank
 from study.dataset import StudyData
 from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
 from study.plan.stopping import StoppedEarly
@@ -66,7 +66,7 @@ def run_trial(
         workers=trial.loader_workers,
     )
     results = _evaluate(trial, folder, evaluator, protocol.samplings) if "status" not in trained else []
-    peak_memory_mb = max(gathered(_peak_memory_mb(device)))
+    peak_memory_mb = max(all_gather(_peak_memory_mb(device)))
     if worker_rank() > 0:
         return
     rows = folder.trial(trial.name)

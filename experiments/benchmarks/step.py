@@ -39,9 +39,10 @@ from ffn.data.clips import Batch
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
-from ffn.training.loop import SequenceTotals, Training
+from ffn.training.loop import Training
 from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
+from ffn.training.totals import SequenceTotals
 
 LONGEST, COUNTS = (16,), (4, 8, 16)
 FRAMES_RATIO = sum(COUNTS) / sum(LONGEST)

@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader, Sampler
 
 from ffn.data.clips import Batch, ClipDataset, ClipRequest
-from ffn.workers import num_workers, own_share
+from ffn.workers import num_workers, shard
 
 WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: an error beats a run that stands still
 
@@ -43,7 +43,7 @@ class TrainingBatches(Sampler[list[ClipRequest]]):
         for i in range(len(self)):
             frame_set = self.frame_set_of_step(first_step + i)
             batch = order[i * self.batch_size : (i + 1) * self.batch_size]
-            yield [self._request(int(index), frame_set) for index in own_share(batch)]
+            yield [self._request(int(index), frame_set) for index in shard(batch)]
 
     def _request(self, index: int, frame_set: tuple[int, ...]) -> ClipRequest:
         return ClipRequest(index=index, frame_counts=frame_set, random_key=(self.seed, self.epoch, index))

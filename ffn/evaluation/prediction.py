@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ffn.data.bad_clips import BadClip
 from ffn.data.clips import Batch
-from ffn.workers import gathered
+from ffn.workers import all_gather
 
 TOP = 5
 
@@ -77,7 +77,7 @@ def predict_with_each(
 ) -> dict[int, CountPredictions]:
     """What each frame count's own network predicts for every video of ``batches``.
 
-    Of several workers each brings batches of its own (``ffn.workers.own_share``), and has the predictions of all.
+    Of several workers each brings batches of its own (``ffn.workers.shard``), and has the predictions of all.
     A clip that cannot be read counts nowhere. Raises ValueError when that is so for all of them.
     """
     for model in models.values():
@@ -88,8 +88,8 @@ def predict_with_each(
         bad.extend(batch.bad)
         if len(batch):
             parts.append(_predict(models, batch.to(device)))
-    all_parts = [part for of_worker in gathered(parts) for part in of_worker]
-    all_bad = [clip for of_worker in gathered(bad) for clip in of_worker]
+    all_parts = [part for of_worker in all_gather(parts) for part in of_worker]
+    all_bad = [clip for of_worker in all_gather(bad) for clip in of_worker]
     if not all_parts:
         raise ValueError("there is no clip to evaluate" + "".join(f"; {clip}" for clip in all_bad[:1]))
     return {count: CountPredictions.joined([part[count] for part in all_parts], all_bad) for count in models}

@@ -1,6 +1,6 @@
-"""Checkpoints: tensors and plain values only, written whole or not at all, opened without executing code.
+"""Checkpoints: tensors and plain values only, written atomically, loaded without executing code.
 
-A run keeps two, after its last and after its best epoch. Where one of them is damaged it goes on from what is whole.
+A run keeps two, of its last and of its best epoch. If one of them is damaged, the run resumes from the other.
 """
 
 import io
@@ -22,29 +22,29 @@ LAST, BEST = "last.pt", "best.pt"
 
 
 class DamagedCheckpointError(ValueError):
-    """A checkpoint that was cut short or changed on the disk."""
+    """A checkpoint that was truncated or altered on disk."""
 
 
 def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
-    """Write ``content`` to ``path``; an interruption or a full disk leaves the file that was there before."""
+    """Write ``content`` to ``path``; an interruption or a full disk leaves the previous file intact."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()  # of a write that fails torch.save says nothing that a reader could use
+    buffer = io.BytesIO()  # torch.save's own message for a failed write does not say why
     torch.save({"format": FORMAT, **content}, buffer)
     write_atomically(path, buffer.getbuffer())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """What ``save_checkpoint`` wrote.
+    """Read what ``save_checkpoint`` wrote.
 
-    Raises FileNotFoundError, DamagedCheckpointError, or ValueError naming the file when it holds anything but plain
-    values or was written by something else.
+    Raises FileNotFoundError, DamagedCheckpointError, or ValueError naming the file if it holds anything but plain
+    values, was written by another version, or is no checkpoint.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: name a checkpoint of this project")
+        raise FileNotFoundError(f"{path} is missing: pass a checkpoint of this project")
     with path.open("rb") as file:
         whole = _is_whole(file)
     if not whole:
-        raise DamagedCheckpointError(f"{path} is damaged: it was cut short or changed on the disk")
+        raise DamagedCheckpointError(f"{path} is damaged: it was truncated or altered on disk")
     content = read_torch_file(path)
     if not isinstance(content, dict) or "format" not in content:
         raise ValueError(f"{path} is no checkpoint of this project")
@@ -57,24 +57,24 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _is_whole(file: BinaryIO) -> bool:
-    """Whether a file of torch.save's, which is a zip archive, fits its checksums; torch.load does not look at them."""
+    """Whether the zip archive that torch.save wrote matches its checksums, which torch.load does not verify."""
     try:
         with ZipFile(file) as archive:
             return archive.testzip() is None
-    except Exception:  # damaged bytes make zipfile raise errors of many kinds
+    except Exception:  # zipfile raises many kinds of errors on damaged bytes
         return False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResumePoint:
-    """The checkpoint with which a run goes on (None: it begins), and the damaged files for which it is not the last."""
+    """The checkpoint to resume from (None: start from scratch), and the damaged files that explain why."""
 
     checkpoint: dict[str, Any] | None
     damaged: tuple[Path, ...] = ()
 
     @property
     def notice(self) -> str:
-        """What happened, in one line; empty where nothing is damaged."""
+        """What happened, in one line; empty if nothing is damaged."""
         if not self.damaged:
             return ""
         names = " and ".join(f"{path.name} was damaged (kept as {_aside(path).name})" for path in self.damaged)
@@ -82,16 +82,16 @@ class ResumePoint:
         return f"{names}: " + (f"went on after epoch {epoch}" if epoch else "trained again from the start")
 
     def set_aside(self) -> None:
-        """Keep copies of the damaged files. They stay in place until the run writes them anew: others may read them."""
+        """Copy the damaged files. The originals stay until the run overwrites them, since others may read them."""
         for path in self.damaged:
             shutil.copyfile(path, _aside(path))
 
 
 def resume_point(folder: Path) -> ResumePoint:
-    """Where a run with checkpoints in ``folder`` goes on: after its last epoch, else after its best, else at the start.
+    """Where a run with checkpoints in ``folder`` resumes: after its last epoch, else its best, else from scratch.
 
-    The start too where the best is damaged: nothing but training brings it back. Raises FileNotFoundError where only
-    the last is left, ValueError for files that are whole and no checkpoints of this version.
+    Also from scratch if the best is damaged, as only training restores it. Raises FileNotFoundError if only the last
+    exists, ValueError for intact files that are no checkpoints of this version.
     """
     found: dict[str, dict[str, Any]] = {}
     damaged = []
@@ -113,7 +113,7 @@ def _aside(path: Path) -> Path:
 
 
 def model_from_checkpoint(content: dict[str, Any]) -> nn.Module:
-    """The network that a checkpoint holds, in evaluation mode."""
+    """Build the network of a checkpoint, in evaluation mode."""
     model = create_model(**content["architecture"])
     model.load_state_dict(content["model"])
     return model.eval()

@@ -1,6 +1,5 @@
-"""One training loop for every method: a schedule says which sequences a step trains, an objective how."""
+"""One training loop for every method: the schedule gives the frame counts of each step, the objective its loss."""
 
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -17,32 +16,32 @@ from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.data.videos import Split
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
-from ffn.training.averaging import Averaging
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
 from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
 from ffn.training.retrofit import initial_network, train_mode
 from ffn.training.settings import TrainingSettings
-from ffn.workers import average_buffers, gathered, gathered_lengths, own_share, sum_gradients, worker_rank
+from ffn.training.totals import EpochRow, SequenceTotals
+from ffn.training.weight_ema import WeightEMA
+from ffn.workers import all_gather, all_gather_lengths, average_buffers, shard, sum_gradients, worker_rank
 
-EpochRow = dict[str, float]
 OnEpoch = Callable[[EpochRow], None]
 
 AUTOCAST_TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Training:
-    """One training run: what it trains, on what, and how far it has come.
+    """One training run: network, data, optimiser and progress.
 
     ``history`` holds a row per finished epoch: ``epoch`` (from 1), ``lr``, ``seconds``, ``clips_per_second``, and for
     each frame count N ``train_loss_N``, ``train_top1_N``, ``validation_loss_N``, ``validation_top1_N``.
-    ``bad_clips`` holds the clips met so far that cannot be read, by split and index. The run goes on without them, in
-    smaller batches; ValueError ends it when they are more than 1 % of the training clips. ``notices`` say, a line each,
-    where the run did not go on from its last epoch.
+    ``bad_clips`` holds the unreadable clips found so far, by split and index. The run continues without them, in
+    smaller batches, and raises ValueError when they exceed 1 % of the training clips. ``notices`` has a line for every
+    time that the run could not resume from its last epoch.
 
-    Several workers (``ffn.workers``) share every batch, and each makes the step that one worker would make with all of
-    it, except that BatchNorm sees a worker's own clips unless ``synchronised_batchnorm`` is set. All of them must call
-    the same methods. ``loader_workers`` processes decode for each of them; with 0 it decodes itself.
+    Several workers (``ffn.workers``) split every batch and take the same step as one worker with the whole batch,
+    except that each BatchNorm sees one worker's clips unless ``synchronised_batchnorm`` is set. All workers must call
+    the same methods. Each has ``loader_workers`` decoding processes; with 0 it decodes in its own process.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Training:
         self.model = (synchronised(model) if settings.synchronised_batchnorm else model).to(self.device)
         if worker_rank() > 0:
             torch.manual_seed(np.random.SeedSequence((settings.seed, worker_rank())).generate_state(1).item())
-        self.averaging = Averaging(self.model, settings.averaging)
+        self.ema = WeightEMA(self.model, settings.averaging)
         self.steps_per_epoch = len(self._batches(epoch=0))
         self.total_steps = self.steps_per_epoch * settings.epochs
         self.optimisation = Optimisation(self.model, settings, self.total_steps, self.device)
@@ -80,7 +79,7 @@ class Training:
         return 1 + scores.index(max(scores))
 
     def run(self, folder: Path, on_epoch: OnEpoch = lambda row: None) -> None:
-        """Train to the end, going on from the checkpoints in ``folder``; keep last.pt and best.pt there.
+        """Train to the end, resuming from the checkpoints in ``folder``; last.pt and best.pt are written there.
 
         ``on_epoch`` is called with each new history row, after its checkpoint is written.
         """
@@ -110,24 +109,24 @@ class Training:
         }
 
     def checkpoint(self) -> dict:
-        """Everything that the rest of the run depends on, and the history so far."""
+        """Everything that is needed to resume, as tensors and plain values."""
         return {
             "settings": self.settings.as_dict(),
             "architecture": self.model.architecture,
-            "model": self.averaging.network.state_dict(),
-            "averaging": self.averaging.state_dict(),
+            "model": self.ema.network.state_dict(),
+            "averaging": self.ema.state_dict(),
             "optimisation": self.optimisation.state_dict(),
-            "random_states": gathered(self._random_state()),
+            "random_states": all_gather(self._random_state()),
             "history": self.history,
             "notices": self.notices,
             "bad_clips": {split: [asdict(clip) for clip in bad.values()] for split, bad in self.bad_clips.items()},
         }
 
     def restore(self, checkpoint: dict) -> None:
-        """Stand where ``checkpoint`` was taken."""
-        self.averaging.load_state_dict(checkpoint["model"], checkpoint["averaging"])
+        """Restore the state saved by ``checkpoint``."""
+        self.ema.load_state_dict(checkpoint["model"], checkpoint["averaging"])
         self.optimisation.load_state_dict(checkpoint["optimisation"])
-        if worker_rank() < len(checkpoint["random_states"]):  # with more workers than before the others begin anew
+        if worker_rank() < len(checkpoint["random_states"]):  # additional workers keep their fresh state
             self._set_random_state(checkpoint["random_states"][worker_rank()])
         self.history, self.notices = checkpoint["history"], checkpoint["notices"]
         for split, clips in checkpoint["bad_clips"].items():
@@ -170,7 +169,7 @@ class Training:
         )
 
     def _training_videos(self) -> list[int]:
-        """The readable ones, or a share of them; a smaller share lies within a larger one."""
+        """Indices of the readable videos, or of a share of them; a smaller share is a subset of a larger one."""
         readable = self.train_set.readable()
         if self.settings.data_share == 1:
             return readable
@@ -182,25 +181,25 @@ class Training:
         totals = SequenceTotals(self.device)
         for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.loader_workers):
             self._note_bad("train", batch.bad)
-            lengths = gathered_lengths(len(batch))
-            if not all(lengths):  # a worker without a clip would miss what the others exchange
+            lengths = all_gather_lengths(len(batch))
+            if not all(lengths):  # a worker without clips has no gradients to exchange
                 self.optimisation.skip_step()
                 continue
             self.step(batch, sum(lengths), totals)
-        for network in dict.fromkeys((self.model, self.averaging.network)):
+        for network in dict.fromkeys((self.model, self.ema.network)):
             average_buffers(network)
-        for bad in gathered(self.bad_clips["train"]):
+        for bad in all_gather(self.bad_clips["train"]):
             self._note_bad("train", bad.values())
         return totals.means()
 
-    def step(self, batch: Batch, clips: int, totals: "SequenceTotals") -> None:
-        """One step of all workers over ``clips`` clips, of which ``batch`` is this worker's share."""
+    def step(self, batch: Batch, clips: int, totals: SequenceTotals) -> None:
+        """One step of all workers over ``clips`` clips; ``batch`` is this worker's shard."""
         for part in batch.to(self.device).split(self.settings.recipe.batchnorm_clips):
             labels = part.labels.to(self.device, non_blocking=True)
             totals.add(self._backward(part, labels, share=len(part) / clips), labels)
         sum_gradients(self.optimisation.parameters)
         self.optimisation.step()
-        self.averaging.update()
+        self.ema.update()
 
     def _note_bad(self, split: Split, clips: Iterable[BadClip]) -> None:
         self.bad_clips[split] |= {clip.index: clip for clip in clips}
@@ -221,7 +220,7 @@ class Training:
         )
 
     def _predict_averaged(self, clips: Tensor) -> Tensor:
-        return self._forward(self.averaging.network.eval(), clips)
+        return self._forward(self.ema.network.eval(), clips)
 
     def _forward(self, network: nn.Module, clips: Tensor) -> Tensor:
         if self.settings.precision == "float32":
@@ -231,40 +230,13 @@ class Training:
 
     def _validate(self) -> EpochRow:
         batches = EvaluationBatches(
-            indices=own_share(range(len(self.validation_set))),
+            indices=shard(range(len(self.validation_set))),
             batch_size=self.settings.batch_size,
             frame_counts=self.validation_counts,
         )
         loader = clip_loader(self.validation_set, batches, workers=self.loader_workers)
         row = {}
-        for count, predictions in predict(self.averaging.network, loader, self.validation_counts, self.device).items():
+        for count, predictions in predict(self.ema.network, loader, self.validation_counts, self.device).items():
             self._note_bad("validation", predictions.bad)
             row |= {f"validation_loss_{count}": predictions.loss, f"validation_top1_{count}": predictions.top1}
-        return row
-
-
-class SequenceTotals:
-    """Sums of losses and hits per frame count over all workers, kept on the device: a step waits for nothing."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
-        self.sums: dict[int, Tensor] = {}
-
-    def add(self, results: Mapping[int, SequenceResult], labels: Tensor) -> None:
-        """Count one batch."""
-        for count, result in results.items():
-            hits = (result.logits.argmax(1) == labels).sum()
-            clips = torch.full((), float(len(labels)), dtype=torch.float64, device=self.device)
-            row = torch.stack([result.loss.double() * len(labels), hits.double(), clips])
-            self.sums[count] = self.sums.get(count, 0) + row
-
-    def means(self) -> EpochRow:
-        """Mean loss and per cent of hits, by count. Raises FloatingPointError when a loss was not finite."""
-        row = {}
-        of_workers = gathered({count: total.cpu() for count, total in self.sums.items()})
-        for count in sorted(self.sums):
-            loss, hits, clips = sum(sums[count] for sums in of_workers).tolist()
-            if not math.isfinite(loss):
-                raise FloatingPointError(f"the training loss at {count} frames is {loss}: lower lr, or clip gradients")
-            row |= {f"train_loss_{count}": loss / clips, f"train_top1_{count}": 100 * hits / clips}
         return row

@@ -1,4 +1,4 @@
-"""The optimiser: parameter groups, learning rate over the steps, and the gradient step itself."""
+"""The optimiser: parameter groups, learning-rate schedule, and the gradient step."""
 
 import math
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ OTHER = GroupRule(1, 1)
 
 
 def parameter_groups(model: nn.Module, settings: TrainingSettings) -> list[dict]:
-    """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (``Recipe``).
+    """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (see ``Recipe``).
 
-    Temporal kernels never decay: the shift, where they start, is not at zero.
+    Temporal kernels have no weight decay: they start as the shift, which is not zero.
     """
     rule_of = _tsm_rule if settings.recipe.parameter_groups == "tsm" else _single_rule
     members: dict[GroupRule, list[nn.Parameter]] = {}
@@ -75,7 +75,7 @@ def lr_factor(step: int, settings: TrainingSettings, total_steps: int) -> float:
 
 
 class Optimisation:
-    """SGD with its learning-rate schedule, clipping and, for float16, loss scaling."""
+    """SGD with learning-rate schedule, gradient clipping and, for float16, loss scaling."""
 
     def __init__(self, model: nn.Module, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
         self.parameters = list(model.parameters())
@@ -100,7 +100,7 @@ class Optimisation:
         self.scaler.scale(loss).backward()
 
     def step(self) -> None:
-        """Apply and clear the gathered gradients, and move the learning rate on."""
+        """Apply and clear the accumulated gradients, and advance the learning rate."""
         if self.max_norm is not None:
             self.scaler.unscale_(self.sgd)
             nn.utils.clip_grad_norm_(self.parameters, self.max_norm)
@@ -110,11 +110,11 @@ class Optimisation:
         self.schedule.step()
 
     def skip_step(self) -> None:
-        """Move the learning rate on only: not one clip of the step could be read."""
+        """Only advance the learning rate: some worker could read none of its clips."""
         self.schedule.step()
 
     def state_dict(self) -> dict:
-        """Everything that the next step depends on."""
+        """Everything that the next step depends on, to resume."""
         return {
             "sgd": self.sgd.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -122,7 +122,7 @@ class Optimisation:
         }
 
     def load_state_dict(self, state: dict) -> None:
-        """Go on where ``state_dict`` was taken."""
+        """Restore the state saved by ``state_dict``."""
         self.sgd.load_state_dict(state["sgd"])
         self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])

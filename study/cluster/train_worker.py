@@ -58,8 +58,8 @@ def _report(trial: "Trial", early_stopping: ray.actor.ActorHandle | None, row: d
 
 def _reason_to_stop(trial: "Trial", early_stopping: ray.actor.ActorHandle, row: dict[str, float]) -> str | None:
     """Rank 0 asks and broadcasts the answer."""
-    from ffn.workers import gathered, worker_rank
+    from ffn.workers import all_gather, worker_rank
     from study.plan.stopping import scheduled
 
     asks = worker_rank() == 0
-    return gathered(ray.get(early_stopping.reason_to_stop.remote(scheduled(trial), row)) if asks else None)[0]
+    return all_gather(ray.get(early_stopping.reason_to_stop.remote(scheduled(trial), row)) if asks else None)[0]

@@ -13,7 +13,7 @@ from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from ffn.training.objectives import Distillation
 from ffn.training.settings import TrainingSettings
-from ffn.workers import gathered, gathered_lengths, own_share, sum_gradients, worker_rank
+from ffn.workers import all_gather, all_gather_lengths, shard, sum_gradients, worker_rank
 
 FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
 
@@ -78,7 +78,7 @@ def exchanged():
     parameter = torch.nn.Parameter(torch.zeros(2, 3))
     parameter.grad = torch.full((2, 3), 1.0 + worker_rank())
     sum_gradients([parameter, torch.nn.Parameter(torch.zeros(1))])
-    return own_share(list(range(5))), gathered(worker_rank() * "a"), gathered_lengths(worker_rank()), parameter.grad
+    return shard(list(range(5))), all_gather(worker_rank() * "a"), all_gather_lengths(worker_rank()), parameter.grad
 
 
 def test_workers_share_without_a_remainder_and_hear_of_each_other(tmp_path):
@@ -89,9 +89,9 @@ def test_workers_share_without_a_remainder_and_hear_of_each_other(tmp_path):
 
 
 def test_alone_nothing_is_exchanged():
-    assert own_share([1, 2]) == [1, 2]
-    assert gathered("a") == ["a"]
-    assert gathered_lengths(3) == [3]
+    assert shard([1, 2]) == [1, 2]
+    assert all_gather("a") == ["a"]
+    assert all_gather_lengths(3) == [3]
 
 
 def test_synchronised_batchnorm_alone_is_batchnorm():

@@ -135,7 +135,7 @@ def test_what_is_validated_and_kept_is_the_average(tiny_settings, clips, tmp_pat
     run.run(tmp_path)
     kept = model_from_checkpoint(load_checkpoint(tmp_path / "last.pt"))
     x = torch.randn(2, 4, 3, 48, 48)
-    assert torch.equal(kept(x), run.averaging.network.eval()(x))
+    assert torch.equal(kept(x), run.ema.network.eval()(x))
     assert not torch.equal(kept(x), run.model.eval()(x))
 
 

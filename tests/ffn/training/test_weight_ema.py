@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ffn.training.averaging import Averaging
+from ffn.training.weight_ema import WeightEMA
 
 
 def network(value):
@@ -13,12 +13,12 @@ def network(value):
 
 def test_the_average_keeps_its_share_of_weights_and_statistics():
     model = network(1.0)
-    averaging = Averaging(model, 0.75)
-    averaging.update()
+    ema = WeightEMA(model, 0.75)
+    ema.update()
     for tensor in (*model.parameters(), model.running_mean):
         tensor.data.fill_(5.0)
-    averaging.update()
-    averaged = averaging.network
+    ema.update()
+    averaged = ema.network
     for tensor in (averaged.weight, averaged.bias, averaged.running_mean):
         assert tensor.tolist() == pytest.approx([2.0, 2.0])
     assert model.weight.tolist() == [5.0, 5.0]
@@ -26,18 +26,18 @@ def test_the_average_keeps_its_share_of_weights_and_statistics():
 
 def test_without_decay_the_network_is_the_model():
     model = network(1.0)
-    averaging = Averaging(model, 0.0)
-    averaging.update()
-    assert averaging.network is model
-    assert averaging.state_dict() == {}
+    ema = WeightEMA(model, 0.0)
+    ema.update()
+    assert ema.network is model
+    assert ema.state_dict() == {}
 
 
 def test_an_average_goes_on_where_it_was_saved():
-    first, second = (Averaging(network(1.0), 0.5) for _ in range(2))
+    first, second = (WeightEMA(network(1.0), 0.5) for _ in range(2))
     first.update()
     first.model.weight.data.fill_(3.0)
     second.load_state_dict(first.network.state_dict(), first.state_dict())
-    for averaging in (first, second):
-        averaging.update()
+    for ema in (first, second):
+        ema.update()
     assert torch.equal(first.network.weight, second.network.weight)
     assert first.network.weight.tolist() == [2.0, 2.0]

@@ -1,4 +1,4 @@
-"""An exponential moving average of a network's weights, which is evaluated in place of the weights of the last step."""
+"""An exponential moving average (EMA) of a network's weights, evaluated in place of the latest weights."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
-class Averaging:
-    """Follows ``model``, weights and running statistics alike: each update keeps ``decay`` of the average.
+class WeightEMA:
+    """The EMA of ``model``'s weights and running statistics; each update keeps ``decay`` of the average.
 
-    With ``decay`` 0 there is none, and ``network`` is ``model`` itself.
+    With ``decay`` 0 there is no average, and ``network`` is ``model`` itself.
     """
 
     def __init__(self, model: nn.Module, decay: float) -> None:
@@ -19,22 +19,22 @@ class Averaging:
 
     @property
     def network(self) -> nn.Module:
-        """What is validated, evaluated and kept."""
+        """The network to validate, evaluate and save."""
         return self.averaged.module if self.averaged else self.model
 
     def update(self) -> None:
-        """Take a step of the model's into the average."""
+        """Update the average with the current weights."""
         if self.averaged:
             self.averaged.update_parameters(self.model)
 
     def state_dict(self) -> dict[str, Any]:
-        """What goes on beside ``network``: the model in training and its number of steps; nothing without average."""
+        """What must be saved beside ``network``: the model in training and the number of updates; empty without EMA."""
         if not self.averaged:
             return {}
         return {"model": self.model.state_dict(), "updates": int(self.averaged.n_averaged)}
 
     def load_state_dict(self, network: dict[str, Any], state: dict[str, Any]) -> None:
-        """Stand where ``network``'s state dict and ``state_dict`` were taken."""
+        """Restore the state dict of ``network`` and the state saved by ``state_dict``."""
         self.network.load_state_dict(network)
         if self.averaged:
             self.model.load_state_dict(state["model"])
