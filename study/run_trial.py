@@ -99,6 +99,7 @@ def _train(
         num_classes=data.num_classes,
         validation_counts=protocol.validation_frames,
         loader_workers=trial.loader_workers,
+        record=trial.as_dict(),
         device=device,
     )
 

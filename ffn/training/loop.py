@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,6 +43,7 @@ class Training:
     Several workers (``ffn.workers``) split every batch and take the same step as one worker with the whole batch,
     except that each BatchNorm sees one worker's clips unless ``synchronised_batchnorm`` is set. All workers must call
     the same methods. Each has ``loader_workers`` decoding processes; with 0 it decodes in its own process.
+    ``record`` (plain values) stands in the checkpoints for whoever opens them: a study's trial, for example.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class Training:
         num_classes: int,
         validation_counts: tuple[int, ...] = (),
         loader_workers: int = 0,
+        record: Mapping[str, Any] | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
         self.settings, self.train_set, self.validation_set = settings, train, validation
         self.validation_counts = tuple(sorted({*settings.frame_counts, *validation_counts}))
         self.loader_workers, self.device = loader_workers, torch.device(device)
+        self.record = dict(record or {})
         known_bad = {clip.index: clip for clip in train.unreadable()}
         self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
@@ -111,7 +115,8 @@ class Training:
     def checkpoint(self) -> dict:
         """Everything that is needed to resume, as tensors and plain values."""
         return {
-            "settings": self.settings.as_dict(),
+            "settings": TrainingSettings.as_dict(self.settings),
+            "record": self.record,
             "architecture": self.model.architecture,
             "model": self.ema.network.state_dict(),
             "averaging": self.ema.state_dict(),

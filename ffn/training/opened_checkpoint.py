@@ -1,6 +1,6 @@
 """Checkpoints of any origin as networks: this project's, the FFN authors', the official TSM repository's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +9,19 @@ from ffn.models.official import load_official, official_architecture
 from ffn.models.state_dicts import read_torch_file
 from ffn.models.tsm import TSM
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedCheckpoint:
-    """``model`` in evaluation mode; ``settings`` of the run that wrote it (None: another project's); its ``epoch``."""
+    """A network and what its file says about it."""
 
     model: TSM
-    settings: dict[str, Any] | None
+    """In evaluation mode."""
+    settings: TrainingSettings | None
+    """Of the run that wrote it; None for another project's file."""
+    record: dict[str, Any] = field(default_factory=dict)
+    """What the run was told to record of itself (``Training``); empty where nobody did."""
     epoch: int
 
     @property
@@ -24,13 +29,29 @@ class OpenedCheckpoint:
         """The name of the network without its kind: resnet50."""
         return self.model.architecture["name"].split("_")[1]
 
+    @property
+    def method(self) -> str:
+        """What the network itself shows of how it was trained: "tsm", "ffn" or "retrofit"."""
+        if self.settings and self.settings.start:
+            return "retrofit"
+        return "ffn" if self.model.context.frame_counts else "tsm"
+
 
 def open_checkpoint(path: Path) -> OpenedCheckpoint:
     """The network in the file ``path``. Raises FileNotFoundError, or ValueError for a file that holds none."""
     content = read_torch_file(path)
     if isinstance(content, dict) and "settings" in content:
-        own = load_checkpoint(path)
-        return OpenedCheckpoint(model=model_from_checkpoint(own), settings=own["settings"], epoch=len(own["history"]))
+        return _own(path)
     model = create_model(**official_architecture(content))
     load_official(content, model)
     return OpenedCheckpoint(model=model.eval(), settings=None, epoch=content.get("epoch", 0))
+
+
+def _own(path: Path) -> OpenedCheckpoint:
+    content = load_checkpoint(path)
+    return OpenedCheckpoint(
+        model=model_from_checkpoint(content),
+        settings=TrainingSettings.from_dict(content["settings"]),
+        record=content["record"],
+        epoch=len(content["history"]),
+    )

@@ -45,11 +45,10 @@ def kept_count(source: OpenedCheckpoint, said: int | None) -> int:
         return said
     if source.settings is None:
         return RELEASED_COUNT
-    phases = source.settings["schedule"]["phases"]
-    trained = {count for phase in phases for frame_set in phase["frame_sets"] for count in frame_set}
+    trained = source.settings.frame_counts
     if len(trained) > 1:
-        raise ValueError(f"start_frames must say which of {sorted(trained)}, at which start was trained, is to be kept")
-    return trained.pop()
+        raise ValueError(f"start_frames must say which of {trained}, at which start was trained, is to be kept")
+    return trained[0]
 
 
 def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int, num_classes: int) -> None:

@@ -1,7 +1,7 @@
 """Everything that one training run depends on, except the videos."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
@@ -143,7 +143,8 @@ class TrainingSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as plain values, for checkpoints and JSON."""
-        return {**asdict(self), "objective": self.objective.as_dict()}
+        plain = asdict(self) | {"objective": self.objective.as_dict()}
+        return {each.name: plain[each.name] for each in fields(TrainingSettings)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

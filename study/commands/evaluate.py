@@ -1,7 +1,7 @@
 """``study evaluate``: one checkpoint at any frame counts, outside a study."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +16,7 @@ from ffn.data.videos import Split
 from ffn.models.parts import Parts
 from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant
-from ffn.training.opened_checkpoint import open_checkpoint
+from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from study.commands.shared import Subparsers
 from study.dataset import StudyData
 from study.evaluation import Evaluator, sampled
@@ -130,10 +130,18 @@ class _Trained:
 def _open(path: Path) -> _Trained:
     opened = open_checkpoint(path)
     if opened.settings:
-        return _Trained(opened.model, Trial.from_dict(opened.settings), opened.epoch)
+        return _Trained(opened.model, trial_of(opened), opened.epoch)
     counts = opened.model.context.frame_counts
     arm = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
     return _Trained(opened.model, Trial(backbone=opened.backbone, variant="released", **arm), opened.epoch)
+
+
+def trial_of(opened: OpenedCheckpoint) -> Trial:
+    """The trial that a checkpoint of this project came from; without a study, its settings under its method."""
+    if opened.record:
+        return Trial.from_dict(opened.record)
+    settings = {field.name: getattr(opened.settings, field.name) for field in fields(opened.settings)}
+    return Trial(method=opened.method, **settings)
 
 
 def _check_classes(path: Path, trained: int, data: StudyData) -> None:

@@ -78,4 +78,4 @@ def _cost(opened: OpenedCheckpoint, count: int) -> SubNetworkCost:
 
 def _size(opened: OpenedCheckpoint) -> int:
     """Pixels that the network was trained at."""
-    return (opened.settings or {"crop_size": TrainingSettings.crop_size})["crop_size"]
+    return (opened.settings or TrainingSettings()).crop_size

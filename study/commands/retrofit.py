@@ -17,7 +17,7 @@ from ffn.training.frame_schedule import constant
 from ffn.training.objectives import CrossEntropy
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import check_source, kept_count
-from study.commands.evaluate import evaluate_checkpoint
+from study.commands.evaluate import evaluate_checkpoint, trial_of
 from study.commands.shared import Subparsers, report
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
@@ -105,7 +105,7 @@ def retrofit_experiment(
 
 
 def _settings_of(opened: OpenedCheckpoint) -> Trial:
-    trained = Trial.from_dict(opened.settings) if opened.settings else Trial(backbone=opened.backbone)
+    trained = trial_of(opened) if opened.settings else Trial(backbone=opened.backbone)
     return replace(
         trained,
         objective=CrossEntropy(),

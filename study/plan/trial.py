@@ -1,7 +1,7 @@
 """A trial: one training run, what is evaluated of it, and the machine it needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from ffn.training.checks import require
@@ -94,7 +94,7 @@ class Trial(TrainingSettings):
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved configuration in plain values, for JSON and for Ray."""
-        return {"name": self.name, "train_frames": self.train_frames, **super().as_dict()}
+        return {"name": self.name, "train_frames": self.train_frames, **asdict(self), **super().as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
