@@ -1,4 +1,4 @@
-"""Checks of a dataclass's fields, whose errors name the field."""
+"""Checks of a dataclass's fields that raise ValueError with the field's name."""
 
 import math
 from collections.abc import Mapping

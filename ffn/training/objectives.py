@@ -193,7 +193,7 @@ OBJECTIVES: dict[str, type[Objective]] = {
 
 
 def objective_from_dict(values: Any) -> Objective:
-    """What ``Objective.as_dict`` wrote. Raises ValueError for anything else."""
+    """Inverse of ``Objective.as_dict``. Raises ValueError for anything else."""
     if not isinstance(values, Mapping) or values.get("name") not in OBJECTIVES:
         raise ValueError(f"objective must be a dictionary with a name of {', '.join(OBJECTIVES)}, got {values!r}")
     fields = {field: value for field, value in values.items() if field != "name"}

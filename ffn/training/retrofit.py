@@ -1,6 +1,6 @@
-"""A trained TSM becomes frame-flexible: it is frozen, and private parts for other frame counts are trained beside it.
+"""Retrofit: a trained TSM is frozen, and private parts for other frame counts are trained beside it.
 
-Its outputs where its own count serves stay the same bit for bit.
+Wherever its own count is used, its outputs stay the same bit for bit.
 """
 
 from pathlib import Path
@@ -13,13 +13,13 @@ from ffn.models.tsm import TSM
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.settings import TrainingSettings
 
-RELEASED_COUNT = 16  # released checkpoints do not say it; the FFN authors' TSM was trained there
+RELEASED_COUNT = 16  # not stored in released checkpoints; the FFN authors' TSM was trained at it
 
 
 def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
-    """The network with which a run begins, its frozen parameters marked.
+    """The network at the start of a run; frozen parameters have ``requires_grad`` False.
 
-    Raises FileNotFoundError or ValueError for start weights or a start checkpoint that cannot be used.
+    Raises FileNotFoundError or ValueError for unusable initial weights or an unusable checkpoint to retrofit.
     """
     if settings.start is None:
         return create_model(**settings.architecture(num_classes), weights=settings.weights)
@@ -35,19 +35,19 @@ def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
 
 
 def kept_count(source: OpenedCheckpoint, said: int | None) -> int:
-    """The count at which ``source`` was trained: as ``said``, else as its settings say, else that of released files.
+    """The count at which ``source`` was trained: ``said``, else from its settings, else that of released files.
 
     Raises ValueError for an FFN, and for a network that was trained at several counts.
     """
     if source.model.context.frame_counts:
-        raise ValueError(f"start holds an FFN {source.model.context.frame_counts}, name the checkpoint of a TSM")
+        raise ValueError(f"start holds an FFN {source.model.context.frame_counts}, pass the checkpoint of a TSM")
     if said:
         return said
     if source.settings is None:
         return RELEASED_COUNT
     trained = source.settings.frame_counts
     if len(trained) > 1:
-        raise ValueError(f"start_frames must say which of {trained}, at which start was trained, is to be kept")
+        raise ValueError(f"start_frames must be one of {trained}, the counts at which start was trained")
     return trained[0]
 
 
@@ -61,11 +61,11 @@ def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int
     if source.backbone != settings.backbone:
         raise ValueError(f"backbone is {settings.backbone}, but {settings.start} holds a {source.backbone}")
     if kept in settings.frame_counts:
-        raise ValueError(f"schedule: {settings.start} was trained at {kept} frames already, name other counts")
+        raise ValueError(f"schedule: {settings.start} was trained at {kept} frames already, pass other counts")
 
 
 def train_mode(model: nn.Module) -> None:
-    """Training mode for ``model``, but for BatchNorms that are frozen: their statistics must not move either."""
+    """Training mode, except for frozen BatchNorms, whose statistics must not change either."""
     model.train()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:

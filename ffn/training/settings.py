@@ -1,4 +1,4 @@
-"""Everything that one training run depends on, except the videos."""
+"""Everything that a training run depends on, except the videos and the machine."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -24,9 +24,10 @@ CHOICES = {
 class TrainingSettings:
     """One training run. The defaults are the paper's protocol for Something-Something V2 (its section 4.1).
 
-    Raises ValueError naming the field for a value that cannot be meant.
+    Raises ValueError with the field's name for an invalid value.
     """
 
+    # What is trained, and on what.
     backbone: str = "resnet50"
     """resnet18, resnet50, resnet101 or tiny."""
     schedule: FrameSchedule = field(default_factory=lambda: constant(16))
@@ -36,20 +37,20 @@ class TrainingSettings:
     objective: Objective = CrossEntropy()
     """What a step minimises over its sequences."""
     averaging: float = 0.0
-    """What a step keeps of an exponential moving average of the weights, which is then validated, evaluated and kept
-    (0: no average)."""
+    """Decay of an exponential moving average of the weights, which is then validated, evaluated and saved in their
+    place (0: no average)."""
     recipe: Recipe = PAPER
     """How clips are drawn and gradients applied."""
     weights: str | None = None
-    """The backbone's start: None, "imagenet", or the path of a torchvision state dict."""
+    """The backbone's initial weights: None, "imagenet", or the path of a torchvision state dict."""
     start: str | None = None
-    """The checkpoint of a TSM that is retrofitted: everything in it stays as it is, and the private parts of the
-    schedule's counts are trained beside its own."""
+    """The checkpoint of a TSM to retrofit: it is frozen, and private parts are trained for the schedule's counts."""
     start_frames: int | None = None
-    """The count at which ``start`` was trained. None: as the checkpoint says, or 16 where it was released by others."""
+    """The count at which ``start`` was trained. None: read from the checkpoint, or 16 for a released one."""
     data_share: float = 1.0
-    """Share of the training videos that are used."""
+    """Share of the training videos to use."""
 
+    # The optimiser.
     epochs: int = 50
     batch_size: int = 32
     """Clips per step, over all workers together."""
@@ -57,24 +58,25 @@ class TrainingSettings:
     lr_schedule: Literal["steps", "cosine"] = "steps"
     """"steps": a tenth after each of ``lr_milestones``; "cosine": half a cosine down to zero."""
     lr_milestones: tuple[float, ...] = (0.4, 0.8)
-    """Shares of the training after which the rate drops (the paper's epochs 20 and 40 of 50)."""
+    """Shares of the training after which the learning rate drops (the paper's epochs 20 and 40 of 50)."""
     warmup_epochs: float = 0.0
-    """Epochs over which the rate rises linearly to ``lr``."""
+    """Epochs of linear warm-up to ``lr``."""
     momentum: float = 0.9
     weight_decay: float = 5e-4
     max_gradient_norm: float = 20.0
     dropout: float = 0.5
     """Before the classifier."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
-    """The type of the forward pass; other than float32 under automatic mixed precision."""
+    """Of the forward pass; bfloat16 and float16 under automatic mixed precision."""
 
     synchronised_batchnorm: bool = False
-    """With several workers: BatchNorm over the clips of all of them, instead of each worker's own."""
+    """With several workers: BatchNorm over the clips of all workers, not of each one."""
 
+    # The pixels.
     short_side: int = 256
-    """Pixels to which a frame's short side is seen as scaled."""
+    """Pixels to which a frame's short side is scaled before cropping."""
     crop_size: int = 224
-    """Pixels, squared, that the network sees."""
+    """Height and width of the network's input, in pixels."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -102,7 +104,7 @@ class TrainingSettings:
             if not getattr(self, name):
                 raise ValueError(f"{name} must be set for the objective {self.objective}")
         if self.start and self.weights:
-            raise ValueError("weights cannot go with start, which holds all of a network's")
+            raise ValueError("weights cannot go with start, whose checkpoint holds all weights")
         if self.start and not self.objective.independent:
             raise ValueError(f"objective must train each count alone where start is retrofitted, got {self.objective}")
 
@@ -113,7 +115,7 @@ class TrainingSettings:
 
     @property
     def preparation(self) -> ClipPreparation:
-        """How the recipe turns videos into clips."""
+        """How videos become clips under the recipe."""
         return ClipPreparation(
             geometry=CropGeometry(short_side=self.short_side, size=self.crop_size),
             sampling=self.recipe.frame_sampling,
@@ -127,7 +129,7 @@ class TrainingSettings:
         return self.parts is not None
 
     def architecture(self, num_classes: int) -> dict[str, Any]:
-        """The arguments of ``ffn.create_model``, without the start weights."""
+        """The arguments of ``ffn.create_model``, without the initial weights."""
         leaking = self.recipe.shift_window == "longest" and len(self.frame_counts) > 1
         shared = {"num_classes": num_classes, "training_window": max(self.frame_counts) if leaking else None}
         if self.parts is None:
@@ -148,7 +150,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """What ``as_dict`` wrote. Raises ValueError for a field that is missing, unknown or of another form."""
+        """Inverse of ``as_dict``. Raises ValueError for fields that are missing, unknown or of another form."""
         try:
             phases = tuple(Phase(**phase) for phase in values["schedule"]["phases"])
             built = {

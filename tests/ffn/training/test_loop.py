@@ -1,14 +1,17 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from ffn.models.parts import Parts
-from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant, fine_tuned, in_phases, mixed, proportional, sampled, sandwich
 from ffn.training.loop import Training
-from ffn.training.objectives import Distillation, Mixed
+from ffn.training.objectives import OBJECTIVES, Distillation, Mixed, Objective
+from ffn.training.opened_checkpoint import open_checkpoint
 from ffn.training.recipe import EARLIER, PAPER, RELEASED
 
 METHODS = {
@@ -50,17 +53,53 @@ def deterministic(row):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(method, tiny_settings, clips, tmp_path):
-    settings = tiny_settings(**METHODS[method])
+    check_resuming(tiny_settings(**METHODS[method]), clips, tmp_path)
+
+
+def check_resuming(settings, clips, folder):
     whole = training(settings, clips)
-    whole.run(tmp_path / "whole")
+    whole.run(folder / "whole")
     with pytest.raises(Interrupted):
-        training(settings, clips).run(tmp_path / "parts", stop)
+        training(settings, clips).run(folder / "parts", stop)
     torch.manual_seed(99)  # another process has another random state
     resumed = training(settings, clips)
-    resumed.run(tmp_path / "parts")
+    resumed.run(folder / "parts")
     assert [deterministic(row) for row in resumed.history] == [deterministic(row) for row in whole.history]
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, resumed.model.state_dict()[name]), name
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelSmoothing(Objective):
+    """An objective that the project does not have."""
+
+    name = "label_smoothing"
+    smoothing: float = 0.1
+
+    def backward(self, step):
+        loss = partial(F.cross_entropy, target=step.labels, label_smoothing=self.smoothing)
+        return {count: step.train(step.clips[count], loss) for count in step.counts}
+
+
+def test_a_new_objective_is_one_class_and_its_registration(monkeypatch, tiny_settings, clips, tmp_path):
+    """It trains, resumes bit for bit, and comes back from its checkpoint."""
+    monkeypatch.setitem(OBJECTIVES, "label_smoothing", LabelSmoothing)
+    settings = tiny_settings(schedule=constant(2, 4), objective=LabelSmoothing(smoothing=0.2))
+    check_resuming(settings, clips, tmp_path)
+    assert open_checkpoint(tmp_path / "parts" / "last.pt").settings == settings
+
+
+@pytest.mark.parametrize("method", ["tsm", "ffn", "proportional"])
+def test_a_checkpoint_shows_what_it_holds(method, tiny_settings, clips, tmp_path):
+    record = {"note": "by hand"}
+    run = training(tiny_settings(**METHODS[method]), clips, record=record)
+    run.history.append({"epoch": 1})
+    save_checkpoint(tmp_path / "last.pt", run.checkpoint())
+    opened = open_checkpoint(tmp_path / "last.pt")
+    assert opened.method == ("ffn" if method == "ffn" else "tsm")
+    assert opened.record == record
+    assert opened.settings == run.settings
+    assert opened.epoch == 1
 
 
 def test_decoding_processes_change_nothing(tiny_settings, clips, tmp_path):

@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 
 import pytest
 
 from ffn.models.parts import Parts
-from ffn.training.frame_schedule import constant
-from ffn.training.objectives import Distillation
+from ffn.training.frame_schedule import constant, sandwich
+from ffn.training.objectives import CrossEntropy, Distillation, Mixed
 from ffn.training.recipe import EARLIER, PAPER, RELEASED, Recipe
 from ffn.training.settings import TrainingSettings
 
@@ -33,6 +34,33 @@ from ffn.training.settings import TrainingSettings
 def test_wrong_values_are_refused_with_the_fields_name(field, value):
     with pytest.raises(ValueError, match=field):
         TrainingSettings(**{field: value})
+
+
+@pytest.mark.parametrize("objective", [CrossEntropy(), Distillation(weight=0.3, averaged_teacher=True), Mixed()])
+@pytest.mark.parametrize("recipe", [PAPER, RELEASED, EARLIER])
+@pytest.mark.parametrize("parts", [None, Parts(classifier=True)])
+def test_settings_come_back_from_plain_values(objective, recipe, parts):
+    settings = TrainingSettings(
+        objective=objective, recipe=recipe, parts=parts, averaging=0.5, schedule=sandwich(2, 4, 8, 16)
+    )
+    assert TrainingSettings.from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"colour": "red"}, "colour"), ({"objective": "distillation"}, "objective"), ({"recipe": {"colour": 1}}, "colour"),
+     ({"objective": {"name": "distillation", "colour": 1}}, "colour")],
+)  # fmt: skip
+def test_plain_values_of_another_version_are_refused_by_name(change, named):
+    with pytest.raises(ValueError, match=named):
+        TrainingSettings.from_dict(TrainingSettings().as_dict() | change)
+
+
+def test_a_missing_field_is_named():
+    values = TrainingSettings().as_dict()
+    del values["objective"]
+    with pytest.raises(ValueError, match="objective"):
+        TrainingSettings.from_dict(values)
 
 
 def test_crop_must_fit():

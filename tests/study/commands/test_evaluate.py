@@ -5,6 +5,10 @@ import pandas as pd
 import pytest
 import torch
 
+from ffn.models.parts import Parts
+from ffn.training.checkpoint import save_checkpoint
+from ffn.training.frame_schedule import constant
+from ffn.training.loop import Training
 from study.__main__ import main
 from study.commands.evaluate import evaluate_checkpoint
 from tests.ffn.models.released_networks import checkpoint
@@ -35,6 +39,16 @@ def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):
     }
     assert [table["method"][0] for table in tables.values()] == ["ffn", "ffn+segments"]
     assert tables["centre"]["loss"][0] != tables["segments"]["loss"][0]
+
+
+@pytest.mark.parametrize(("counts", "method"), [((4,), "tsm"), ((2, 4), "ffn")])
+def test_a_checkpoint_without_a_study_is_called_what_it_is(counts, method, tiny_settings, clips, videos, tmp_path):
+    settings = tiny_settings(schedule=constant(*counts), parts=Parts() if len(counts) > 1 else None)
+    run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+    save_checkpoint(tmp_path / "last.pt", run.checkpoint())
+    (row,) = evaluate_checkpoint(tmp_path / "last.pt", videos, (4,), "test").table.to_dict("records")
+    assert row["method"] == method
+    assert row["train_frames"] == "+".join(map(str, counts))
 
 
 @pytest.fixture
