@@ -72,6 +72,13 @@ def test_commands_are_run_by_tests_or_known_to_need_more_than_one_machine():
             assert line.startswith(ELSEWHERE), line
 
 
+@pytest.mark.parametrize("path", DOCS, ids=NAMES)
+def test_files_that_the_text_names_exist(path):
+    folders = "ffn|study|analysis|experiments|tests|docs"
+    for file in re.findall(rf"`((?:{folders})/[\w/.-]*)`", path.read_text()):
+        assert (ROOT / file).exists(), file
+
+
 def test_files_that_commands_name_exist():
     for line in COMMANDS:
         for file in re.findall(r"experiments/[\w/.]+", line):
