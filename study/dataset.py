@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ffn.data.clips import ClipDataset, ClipPreparation
+from ffn.data.dataset import VideoDataset
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
-from ffn.data.layouts.frame_folders import LAYOUT_FILE
-from ffn.data.layouts.registry import VideoDataset, open_dataset
-from ffn.data.layouts.something_something import LABEL_FOLDER
+from ffn.data.layouts.registry import is_dataset, open_dataset
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.videos import Split
 from study.plan.experiment import Experiment
@@ -38,12 +37,12 @@ class StudyData:
     def clips(self, split: Split, preparation: ClipPreparation) -> ClipDataset:
         """One split's videos as clips."""
         dataset = self.dataset
-        read = DecodedCache(self._cache_folder()) if self.decoded_cache else dataset.read
-        return ClipDataset(dataset.videos(split), preparation, read, flip=dataset.flip)
+        open_video = DecodedCache(self._cache_folder()).open if self.decoded_cache else dataset.open
+        return ClipDataset(dataset.videos(split), preparation, open_video, flip=dataset.flip)
 
     def is_there(self) -> bool:
         """Whether the folder has label files yet: a synthetic dataset is drawn when its study begins."""
-        return any((self.root / name).exists() for name in (LABEL_FOLDER, LAYOUT_FILE))
+        return is_dataset(self.root)
 
     def check(self) -> None:
         """Raise FileNotFoundError or ValueError where the label files of a split cannot be used."""
@@ -71,7 +70,7 @@ class StudyData:
     def _cache_folder(self) -> Path:
         dataset = self.dataset
         videos = [video for split in self.splits for video in dataset.labelled(split)]
-        return build_decoded_cache(videos, self.root / CACHE_FOLDER, dataset.read)
+        return build_decoded_cache(videos, self.root / CACHE_FOLDER, dataset.open)
 
 
 def data_of(experiment: Experiment, root: Path | None) -> StudyData:

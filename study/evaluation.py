@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from ffn.data.clips import Batch, ClipDataset, ClipPreparation
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.loaders import EvaluationBatches, clip_loader
 from ffn.data.videos import Split

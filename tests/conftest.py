@@ -10,7 +10,7 @@ import torch
 from xdist.scheduler import LoadScopeScheduling
 
 from ffn.data.clips import ClipDataset
-from ffn.data.layouts.something_something import read_videos
+from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.settings import TrainingSettings
 
@@ -62,7 +62,7 @@ def tiny_settings():
 @pytest.fixture
 def clips(videos):
     """Splits of the small dataset as clips prepared in the way of some settings."""
-    return lambda split, settings: ClipDataset(read_videos(videos, split), settings.preparation)
+    return lambda split, settings: ClipDataset(SomethingSomething(videos).labelled(split), settings.preparation)
 
 
 @pytest.fixture(scope="session")

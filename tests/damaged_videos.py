@@ -7,14 +7,7 @@ import os
 import av
 import numpy as np
 
-from ffn.data.layouts.something_something import (
-    LABEL_FOLDER,
-    VIDEO_FOLDER,
-    class_file,
-    label_file,
-    read_classes,
-    read_videos,
-)
+from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER, SomethingSomething, class_file, label_file
 from ffn.data.synthetic.dataset import encode_clip
 
 FRAMES = 24
@@ -49,11 +42,11 @@ def small_dataset(videos, root, **sizes):
     (root / VIDEO_FOLDER).mkdir()
     class_file(root).write_bytes(class_file(videos).read_bytes())
     for split, size in sizes.items():
-        sources = read_videos(videos, split)
+        sources = SomethingSomething(videos).labelled(split)
         chosen = {f"{split}{i}": sources[i % len(sources)] for i in range(size)}
         for id, source in chosen.items():
             os.link(source.path, root / VIDEO_FOLDER / f"{id}.webm")
-        templates = {id: read_classes(videos)[source.label] for id, source in chosen.items()}
+        templates = {id: SomethingSomething(videos).classes[source.label] for id, source in chosen.items()}
         entries = [{"id": id, "template": template} for id, template in templates.items()]
         label_file(root, split).write_text(json.dumps(entries))
     return root
@@ -61,7 +54,7 @@ def small_dataset(videos, root, **sizes):
 
 def damage(root, split):
     """Put a damaged file in the place of the first clips of a split; the clip's id by kind."""
-    first, *_, last = read_videos(root, split)
+    first, *_, last = SomethingSomething(root).labelled(split)
     ids = {}
     for i, (kind, content) in enumerate(damaged_files(last.path).items()):
         path = first.path.with_name(f"{split}{i}.webm")

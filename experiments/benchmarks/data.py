@@ -42,19 +42,20 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from experiments.benchmarks.earlier_data_path import EarlierClips, every_frame, float_clip
 from experiments.benchmarks.measure import Measurement, command, compared
 from experiments.benchmarks.videos import HEIGHT, WIDTH, write_videos
-from ffn.data.clips import Batch, ClipDataset, ClipPreparation, ClipRequest
-from ffn.data.cropping import CropGeometry, centre_box, crop_frames
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipPreparation, ClipRequest
+from ffn.data.cropping import CropGeometry, crop_frames, evaluation_boxes
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
-from ffn.data.decoding import decode
+from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.reading import Box, distinct_frames
+from ffn.data.reading import Box, Frames, distinct_frames
 from ffn.data.videos import Video
 
 COUNTS, EVALUATED_COUNTS = (4, 8, 16), (2, 4, 6, 8, 12, 16, 24)
 PREPARATION = ClipPreparation(geometry=CropGeometry(short_side=256, size=224))
 VIDEOS, BATCH_SIZE, BATCHES = 16, 4, 12
 CORES = len(os.sched_getaffinity(0))
-CENTRE, WHOLE = centre_box(HEIGHT, WIDTH, PREPARATION.geometry), Box(0, 0, HEIGHT, WIDTH)
+CENTRE, WHOLE = evaluation_boxes(HEIGHT, WIDTH, PREPARATION.geometry, crops=1)[0], Box(0, 0, HEIGHT, WIDTH)
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 Read = Callable[[Video], object]
@@ -80,7 +81,7 @@ def measure(repeats: int) -> list[Measurement]:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         videos = write_videos(Path(folder), VIDEOS)
-        cache = DecodedCache(build_decoded_cache(videos, Path(folder) / "cache"))
+        cache = DecodedCache(build_decoded_cache(videos, Path(folder) / "cache")).open
         earlier, ours = EarlierClips(videos, PREPARATION), ClipDataset(videos, PREPARATION)
         cached = ClipDataset(videos, PREPARATION, cache)
         routes = {
@@ -124,7 +125,7 @@ def decord_frames(video: Video) -> object:
 
 def cropping(video: Video, repeats: int) -> list[Measurement]:
     """The 28 frames of a clip, already decoded, cropped and resized."""
-    frames, rows = decode(video.path, random_draws)
+    frames, rows = decoded(video)
     clips, size = [frames.cut(WHOLE)[of_clip] for of_clip in rows], PREPARATION.geometry.size
     place = (CENTRE.top, CENTRE.left, CENTRE.height, CENTRE.width)
     variants = {
@@ -220,6 +221,13 @@ def training_request(number: int) -> ClipRequest:
     return ClipRequest(index=number % VIDEOS, frame_counts=COUNTS, random_key=(0, number))
 
 
+def decoded(video: Video) -> tuple[Frames, list[np.ndarray]]:
+    """A video's distinct frames, and the rows of each clip in them."""
+    with open_video_file(video.path) as opened:
+        indices, rows = distinct_frames(random_draws(opened.num_frames))
+        return opened.frames(indices), rows
+
+
 def random_draws(length: int) -> list[np.ndarray]:
     """A clip's frames, as training draws them."""
     rng = np.random.default_rng(0)
@@ -252,7 +260,7 @@ def decode_only(video: Video) -> None:
 
 
 def _cut(video: Video, box: Box) -> np.ndarray:
-    frames, _ = decode(video.path, random_draws)
+    frames, _ = decoded(video)
     return frames.cut(box)
 
 

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms.v2.functional import normalize, resized_crop
 
-from ffn.data.clips import IMAGENET_MEAN, IMAGENET_STD, ClipPreparation, ClipRequest
+from ffn.data.batches import IMAGENET_MEAN, IMAGENET_STD
+from ffn.data.clips import ClipPreparation, ClipRequest
 from ffn.data.cropping import training_box
 from ffn.data.frame_sampling import training_indices
 from ffn.data.videos import Video

@@ -33,7 +33,7 @@ from experiments.benchmarks.made_study import COUNTS, leave_rows, made_experimen
 from experiments.benchmarks.measure import Measurement, command, interleaved
 from experiments.benchmarks.random_clips import CLASSES
 from experiments.benchmarks.step import GPU, ours, prepared, seconds, step_settings, warm
-from ffn.data.layouts.something_something import LABEL_FOLDER, read_videos
+from ffn.data.layouts.something_something import LABEL_FOLDER, SomethingSomething
 from ffn.data.loaders import TrainingBatches
 from study.plan.experiment import Experiment
 from study.results.folder import StudyFolder
@@ -98,7 +98,9 @@ def by_predictions(root: Path, sizes: Sequence[tuple[int, int]], repeats: int) -
 def by_clips(root: Path, sizes: Sequence[int], repeats: int) -> list[Measurement]:
     """What a run and an epoch do before the first clip is decoded."""
     folders = {clips: _labels(root / str(clips), clips) for clips in sizes}
-    reading = {f"{clips:,}": (clips, _cpu(read_videos, folder, "train")) for clips, folder in folders.items()}
+    reading = {
+        f"{clips:,}": (clips, _cpu(SomethingSomething(folder).labelled, "train")) for clips, folder in folders.items()
+    }
     requests = {f"{clips:,}": (clips, _cpu(_requests, clips)) for clips in sizes}
     return [
         *growth("reading labels, by clips", "CPU s", reading, repeats),

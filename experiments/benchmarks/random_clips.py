@@ -1,11 +1,14 @@
 """Clips of random pixels, for what does not depend on what they show."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from ffn.data.clips import Batch, ClipDataset, ClipRequest
-from ffn.data.reading import Choose, FrameArray, distinct_frames
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipRequest
+from ffn.data.reading import VideoArray
 from ffn.data.videos import Video
 from ffn.training.settings import TrainingSettings
 
@@ -17,12 +20,12 @@ def random_clips(settings: TrainingSettings) -> ClipDataset:
     videos = [Video(id=str(index), path=Path(str(index)), label=index) for index in range(settings.batch_size)]
     size = settings.short_side
 
-    def read(path: Path, choose: Choose) -> tuple[FrameArray, list[np.ndarray]]:
-        pixels = np.random.default_rng(int(path.name)).integers(256, size=(FRAMES, size, size, 3), dtype=np.uint8)
-        indices, rows = distinct_frames(choose(FRAMES))
-        return FrameArray(pixels, indices), rows
+    @contextmanager
+    def open_video(path: Path) -> Iterator[VideoArray]:
+        rng = np.random.default_rng(int(path.name))
+        yield VideoArray(rng.integers(256, size=(FRAMES, size, size, 3), dtype=np.uint8))
 
-    return ClipDataset(videos, settings.preparation, read)
+    return ClipDataset(videos, settings.preparation, open_video)
 
 
 def random_batch(settings: TrainingSettings) -> Batch:

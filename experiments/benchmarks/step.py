@@ -35,7 +35,7 @@ import torch.nn.functional as F
 from experiments.benchmarks.measure import Measurement, command, compared
 from experiments.benchmarks.random_clips import CLASSES, random_batch, random_clips
 from experiments.benchmarks.released_step import ReleasedStep
-from ffn.data.clips import Batch
+from ffn.data.batches import Batch
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant

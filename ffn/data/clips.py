@@ -1,28 +1,23 @@
-"""Videos become clips: sampled, decoded once for every frame count wanted, cropped, and shipped as bytes.
+"""Videos become clips: sampled, decoded once for all frame counts and views, cropped, and shipped as bytes.
 
 All randomness of a clip is keyed by its request, so neither the number of workers nor an interruption changes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import accumulate
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ffn.data.bad_clips import BadClip
-from ffn.data.cropping import CropGeometry, TrainingCrop, centre_box, crop_frames, training_box
-from ffn.data.decoding import decode
+from ffn.data.batches import Sample
+from ffn.data.cropping import CropGeometry, TrainingCrop, crop_frames, evaluation_boxes, training_box
+from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import FrameSampling, ShortVideos, evaluation_indices, training_indices
-from ffn.data.reading import Box, Frames, ReadFrames
-from ffn.data.videos import UnreadableVideoError, Video
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+from ffn.data.reading import Frames, OpenVideo, distinct_frames
+from ffn.data.videos import BadClip, UnreadableVideoError, Video
+from ffn.data.views import Views
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,106 +28,40 @@ class ClipPreparation:
     sampling: FrameSampling = "segments"
     """Of frames in training."""
     evaluation_sampling: FrameSampling = "centre"
-    """The same draw for the same video wherever it is random."""
+    """Where it is random, a video's draw is always the same."""
     crop: TrainingCrop = "random"
+    """In training."""
     short_videos: ShortVideos = "first"
+    views: Views = Views()
+    """In evaluation; training has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClipRequest:
-    """One video's clips at several frame counts; without ``random_key`` as in evaluation, else random in that key."""
+    """One video's clips at several frame counts: as in evaluation, or with ``random_key`` random by that key."""
 
     index: int
     frame_counts: tuple[int, ...]
     random_key: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """The clips of one video: its distinct ``frames`` (N, H, W, 3) uint8, ``rows`` frame count -> (T,) of them."""
-
-    index: int
-    label: int
-    frames: Tensor
-    rows: dict[int, Tensor]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Clips of several videos: ``frames`` (N, H, W, 3) uint8, all that the videos' clips need, each once;
-    ``rows`` frame count -> (B, T) of them; ``labels`` and ``indices`` (B,).
-
-    ``bad`` are the clips that were asked for and cannot be read. Where they are all, B is 0 and ``rows`` is empty.
-    """
-
-    frames: Tensor
-    rows: dict[int, Tensor]
-    labels: Tensor
-    indices: Tensor
-    bad: tuple[BadClip, ...] = ()
-
-    @classmethod
-    def of(cls, answers: Sequence[Sample | BadClip]) -> Self:
-        """Join the samples of one batch."""
-        samples = [answer for answer in answers if isinstance(answer, Sample)]
-        counts = samples[0].rows if samples else ()
-        starts = list(accumulate((len(sample.frames) for sample in samples), initial=0))
-        return cls(
-            frames=torch.cat([sample.frames for sample in samples] or [torch.empty(0, dtype=torch.uint8)]),
-            rows={
-                count: torch.stack([start + sample.rows[count] for start, sample in zip(starts, samples)])
-                for count in counts
-            },
-            labels=torch.tensor([sample.label for sample in samples], dtype=torch.int64),
-            indices=torch.tensor([sample.index for sample in samples], dtype=torch.int64),
-            bad=tuple(answer for answer in answers if isinstance(answer, BadClip)),
-        )
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def split(self, clips: int | None) -> list[Self]:
-        """The batch in parts of ``clips`` clips (None: whole); no part for an empty batch."""
-        if clips is None:
-            return [self] if len(self) else []
-        return [self._part(slice(start, start + clips)) for start in range(0, len(self), clips)]
-
-    def pin_memory(self) -> Self:
-        """The batch in page-locked memory (called by the DataLoader)."""
-        rows = {count: rows.pin_memory() for count, rows in self.rows.items()}
-        return replace(self, frames=self.frames.pin_memory(), rows=rows, labels=self.labels.pin_memory())
-
-    def to(self, device: torch.device) -> Self:
-        """The batch with its frames on ``device``; labels and indices stay."""
-        rows = {count: rows.to(device, non_blocking=True) for count, rows in self.rows.items()}
-        return replace(self, frames=self.frames.to(device, non_blocking=True), rows=rows)
-
-    def _part(self, clips: slice) -> Self:
-        rows = {count: rows[clips] for count, rows in self.rows.items()}
-        return replace(self, rows=rows, labels=self.labels[clips], indices=self.indices[clips], bad=())
-
-    def clips(self, count: int) -> Tensor:
-        """The clips at one frame count (B, T, 3, H, W) uint8."""
-        rows = self.rows[count]
-        return self.frames.index_select(0, rows.flatten()).unflatten(0, rows.shape).movedim(-1, -3)
-
-    def normalised(self, count: int) -> Tensor:
-        """The clips at one frame count, float, with ImageNet's mean and deviation."""
-        return normalise(self.clips(count))
-
-
 class ClipDataset(Dataset):
-    """Answers ``ClipRequest``s over a list of videos, whose frames ``read`` gets (``decode`` or what does the same).
+    """Answers ``ClipRequest``s over a list of videos, which ``open_video`` opens.
 
     With ``flip`` half of the random clips are mirrored. A video that cannot be read is answered with a ``BadClip``.
     """
 
     def __init__(
-        self, videos: Sequence[Video], preparation: ClipPreparation, read: ReadFrames = decode, *, flip: bool = False
+        self,
+        videos: Sequence[Video],
+        preparation: ClipPreparation,
+        open_video: OpenVideo = open_video_file,
+        *,
+        flip: bool = False,
     ) -> None:
         self.videos = videos
         self.preparation = preparation
-        self.read = read
+        self.open_video = open_video
         self.flip = flip
 
     def __len__(self) -> int:
@@ -161,55 +90,49 @@ class ClipDataset(Dataset):
         if video.unreadable:
             raise UnreadableVideoError(video.path, video.unreadable)
         rng = None if request.random_key is None else np.random.default_rng(request.random_key)
-
-        def choose(length: int) -> list[np.ndarray]:
-            return self._indices(video.usable_length(length), request, rng)
-
-        frames, rows = self.read(video.path, choose)
-        pixels = crop_frames(frames, self._boxes(frames, rng), self.preparation.geometry.size)
-        if self.flip and rng is not None and rng.random() < 0.5:
-            pixels = pixels.flip(-2)
-        rows_of_count = {count: torch.from_numpy(chosen) for count, chosen in zip(request.frame_counts, rows)}
+        with self.open_video(video.path) as opened:
+            clips = self._indices(video.usable_length(opened.num_frames), request, rng)
+            indices, rows = distinct_frames(clips)
+            frames = opened.frames(indices)
+        pixels, crops = self._pixels(frames, rng)
+        counts = request.frame_counts
+        rows_of_count = {
+            count: _rows_of_views(rows[place :: len(counts)], crops, len(indices)) for place, count in enumerate(counts)
+        }
         return Sample(index=request.index, label=video.label, frames=pixels, rows=rows_of_count)
 
     def _indices(self, length: int, request: ClipRequest, rng: np.random.Generator | None) -> list[np.ndarray]:
-        how, sampling = self.preparation, self.preparation.sampling
-        if rng is None:
-            if how.evaluation_sampling == "centre":
-                return [evaluation_indices(length, count, how.short_videos) for count in request.frame_counts]
-            rng, sampling = np.random.default_rng(request.index), how.evaluation_sampling
+        """Each clip's frames: at all counts for the first clip, then for the next."""
+        how, counts = self.preparation, request.frame_counts
+        if rng is None and how.evaluation_sampling == "centre":
+            return [
+                evaluation_indices(length, count, how.short_videos, position)
+                for position in how.views.positions
+                for count in counts
+            ]
+        clips, sampling = (1, how.sampling) if rng is not None else (how.views.clips, how.evaluation_sampling)
+        rng = rng or np.random.default_rng(request.index)
         return [
             training_indices(length, count, rng, sampling=sampling, short_videos=how.short_videos)
-            for count in request.frame_counts
+            for _ in range(clips)
+            for count in counts
         ]
 
-    def _boxes(self, frames: Frames, rng: np.random.Generator | None) -> list[Box]:
+    def _pixels(self, frames: Frames, rng: np.random.Generator | None) -> tuple[Tensor, int]:
+        """All frames of the first crop, then of the next; and the number of crops."""
         num_frames, height, width = frames.shape
         how = self.preparation
         if rng is None:
-            return [centre_box(height, width, how.geometry)]
-        crops = num_frames if how.crop == "per_frame" else 1
-        return [training_box(height, width, how.geometry, how.crop, rng) for _ in range(crops)]
+            boxes = evaluation_boxes(height, width, how.geometry, how.views.crops)
+            crops = [crop_frames(frames, [box], how.geometry.size) for box in boxes]
+            return crops[0] if len(crops) == 1 else torch.cat(crops), len(crops)
+        num_boxes = num_frames if how.crop == "per_frame" else 1
+        boxes = [training_box(height, width, how.geometry, how.crop, rng) for _ in range(num_boxes)]
+        pixels = crop_frames(frames, boxes, how.geometry.size)
+        return pixels.flip(-2) if self.flip and rng.random() < 0.5 else pixels, 1
 
 
-def normalise(pixels: Tensor) -> Tensor:
-    """uint8 (..., 3, H, W) to floats with ImageNet's mean and deviation, channels last in memory.
-
-    Decoders deliver channels last and convolutions want them: no pixel changes its place.
-    """
-    width = pixels.shape[-1]
-    scale, shift = _scale_and_shift(pixels.device, torch.get_default_dtype(), width)
-    rows = pixels.movedim(-3, -1).flatten(-2).to(scale.dtype).mul_(scale).add_(shift)
-    return rows.unflatten(-1, (width, 3)).movedim(-1, -3)
-
-
-@cache
-def _scale_and_shift(device: torch.device, dtype: torch.dtype, width: int) -> tuple[Tensor, Tensor]:
-    """Of a row's 3 * ``width`` values, over which processors run in one go.
-
-    Once per device: a GPU is waited for whenever values are copied to it from unlocked memory.
-    """
-    with torch.inference_mode(False):  # tensors made in inference mode could not be used in training
-        mean, std = torch.tensor(IMAGENET_MEAN, dtype=dtype), torch.tensor(IMAGENET_STD, dtype=dtype)
-        scale, shift = 1 / (255 * std), -mean / std
-        return scale.repeat(width).to(device), shift.repeat(width).to(device)
+def _rows_of_views(clips: Sequence[np.ndarray], crops: int, num_frames: int) -> Tensor:
+    """The clips' rows (T,) at one count, in each crop of ``num_frames`` frames: (V, T), a clip's crops together."""
+    firsts = num_frames * np.arange(crops)
+    return torch.from_numpy((np.stack(clips)[:, None] + firsts[:, None]).reshape(len(clips) * crops, -1))

@@ -1,4 +1,4 @@
-"""One square out of every frame of a clip, as bytes."""
+"""Squares cut from the frames of a clip, as bytes."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -24,7 +24,7 @@ PER_FRAME_LOG_RATIO = (np.log(3 / 4), np.log(4 / 3))
 
 @dataclass(frozen=True, kw_only=True)
 class CropGeometry:
-    """Frames are seen as if scaled to ``short_side`` and cropped to ``size`` pixels squared."""
+    """Frames are scaled to ``short_side``, then cropped to ``size`` x ``size`` pixels (in one step)."""
 
     short_side: int = 256
     size: int = 224
@@ -34,14 +34,20 @@ class CropGeometry:
             raise ValueError(f"size must lie in 1..short_side={self.short_side}, got {self.size}")
 
 
-def centre_box(height: int, width: int, geometry: CropGeometry) -> Box:
-    """The centre crop of the evaluation, in the frame's own pixels."""
+def evaluation_boxes(height: int, width: int, geometry: CropGeometry, crops: int) -> list[Box]:
+    """``crops`` squares in the frame's own pixels: the centre (1), or start, centre and end of the longer side (3)."""
     side = _side(height, width, geometry)
-    return Box((height - side) // 2, (width - side) // 2, side, side)
+    free_height, free_width = height - side, width - side
+    centre = Box(free_height // 2, free_width // 2, side, side)
+    if crops == 1:
+        return [centre]
+    if height > width:
+        return [Box(0, centre.left, side, side), centre, Box(free_height, centre.left, side, side)]
+    return [Box(centre.top, 0, side, side), centre, Box(centre.top, free_width, side, side)]
 
 
 def training_box(height: int, width: int, geometry: CropGeometry, kind: TrainingCrop, rng: np.random.Generator) -> Box:
-    """One crop of the kind asked for; ``per_frame`` is torchvision's RandomResizedCrop of 80 to 100 % of the area."""
+    """One random crop; ``per_frame`` draws as torchvision's RandomResizedCrop of 80 to 100 % of the area does."""
     if kind == "random":
         side = _side(height, width, geometry)
         return Box(int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1)), side, side)
@@ -53,19 +59,16 @@ def training_box(height: int, width: int, geometry: CropGeometry, kind: Training
 
 
 def crop_frames(frames: Frames, boxes: list[Box], size: int) -> Tensor:
-    """Cut ``frames`` and scale the cuts to (N, size, size, 3) uint8.
-
-    ``boxes`` holds one box for all frames, or one for each.
-    """
+    """Cut ``frames`` and resize the cuts to (N, size, size, 3) uint8; ``boxes``: one for all frames, or one each."""
     if len(boxes) == 1:
-        return _scaled(frames.cut(boxes[0]), size)
+        return _resized(frames.cut(boxes[0]), size)
     rows = range(frames.shape[0])
     return torch.cat(
-        [_scaled(frames.cut(box, slice(row, row + 1)), size) for row, box in zip(rows, boxes, strict=True)]
+        [_resized(frames.cut(box, slice(row, row + 1)), size) for row, box in zip(rows, boxes, strict=True)]
     )
 
 
-def _scaled(cut: np.ndarray, size: int) -> Tensor:
+def _resized(cut: np.ndarray, size: int) -> Tensor:
     pixels = torch.from_numpy(cut)
     if cut.shape[1:3] == (size, size):
         return pixels

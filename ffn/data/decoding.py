@@ -1,4 +1,4 @@
-"""Frames out of video files."""
+"""Frames and facts from video files, decoded by PyAV."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,16 +11,16 @@ import numpy as np
 from av.container import InputContainer
 from av.video.plane import VideoPlane
 
-from ffn.data.reading import Box, Choose, distinct_frames
+from ffn.data.reading import Box
 from ffn.data.videos import UnreadableVideoError, Video, VideoFacts
 
-# A file that ends before this share of the duration that it states is truncated; one frame more is forgiven.
+# A file that ends before this share of its stated duration is truncated; one more missing frame is tolerated.
 WHOLE_SHARE = 0.9
 
 
 @dataclass(frozen=True)
 class DecodedFrames:
-    """Frames of one size and format as the decoder leaves them; ``cut`` converts to RGB no more than it cuts out."""
+    """Frames of one size and format as the decoder returns them; ``cut`` converts only what it cuts out to RGB."""
 
     frames: Sequence[av.VideoFrame]
 
@@ -37,34 +37,37 @@ class DecodedFrames:
         return np.stack([frame.to_ndarray(format="rgb24")[box.slices] for frame in self.frames[rows]])
 
 
-def decode(path: Path, choose: Choose) -> tuple[DecodedFrames, list[np.ndarray]]:
-    """Decode one video file once for all the clips that ``choose`` wants of it.
+class VideoFile:
+    """A video file that is open; its packets are read once and kept until it is closed."""
 
-    The answer is the distinct frames in ascending order, and for each clip the rows that make it.
-    Raises UnreadableVideoError for a file that is missing, and for one whose frames cannot be had.
-    """
-    with opened(path) as container:
-        stream = container.streams.video[0]
-        stream.thread_count = 1  # the loader's processes share the cores
-        packets = list(container.demux(stream))
-        num_frames = sum(packet.size > 0 for packet in packets)
-        if not num_frames:
+    def __init__(self, path: Path, container: InputContainer) -> None:
+        self.path, self.stream = path, container.streams.video[0]
+        self.stream.thread_count = 1  # the loader's processes share the cores
+        self.packets = list(container.demux(self.stream))
+        self.num_frames = sum(packet.size > 0 for packet in self.packets)
+        if not self.num_frames:
             raise UnreadableVideoError(path, "not one frame can be decoded")
-        indices, rows = distinct_frames(choose(num_frames))
-        decoded = (frame for packet in packets for frame in packet.decode())
-        frames = _pick(decoded, indices)
-    if len(frames) < len(indices):
-        raise UnreadableVideoError(path, f"it has fewer frames than its {num_frames} packets")
-    if len({(frame.format.name, frame.height, frame.width) for frame in frames}) > 1:
-        raise UnreadableVideoError(path, "its frames differ in size")
-    return DecodedFrames(frames), rows
+
+    def frames(self, indices: np.ndarray) -> DecodedFrames:
+        """Decode up to the last of ``indices``, which ascend. Raises UnreadableVideoError."""
+        self.stream.codec_context.flush_buffers()  # where frames were decoded before
+        frames = _pick((frame for packet in self.packets for frame in packet.decode()), indices)
+        if len(frames) < len(indices):
+            raise UnreadableVideoError(self.path, f"it has fewer frames than its {self.num_frames} packets")
+        if len({(frame.format.name, frame.height, frame.width) for frame in frames}) > 1:
+            raise UnreadableVideoError(self.path, "its frames differ in size")
+        return DecodedFrames(frames)
+
+
+@contextmanager
+def open_video_file(path: Path) -> Iterator[VideoFile]:
+    """Open a video file for reading. Raises UnreadableVideoError for one that is missing or cannot be decoded."""
+    with opened(path) as container:
+        yield VideoFile(path, container)
 
 
 def video_facts(video: Video) -> VideoFacts:
-    """Decode a video file from its first frame to its last.
-
-    Raises UnreadableVideoError also for a file that ends long before the duration that it states.
-    """
+    """Decode a whole video file. Raises UnreadableVideoError, also where it ends long before its stated duration."""
     path = video.path
     with opened(path) as container:
         stream = container.streams.video[0]
@@ -86,7 +89,7 @@ def video_facts(video: Video) -> VideoFacts:
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
-    """The file, which has a video stream. Raises UnreadableVideoError also for what fails while it is open."""
+    """The container of a file with a video stream. FFmpeg's errors while it is open become UnreadableVideoError."""
     if not path.exists():
         raise UnreadableVideoError(path, "the file is missing")
     try:
@@ -104,10 +107,10 @@ def _pick(frames: Iterator[av.VideoFrame], indices: np.ndarray) -> list[av.Video
 
 
 def _cut_planes(frames: Sequence[av.VideoFrame], box: Box) -> np.ndarray:
-    """Cut from the planes, and convert all cuts in one call, as one picture with the frames below each other.
+    """Cut from the planes, stack the cuts vertically into one picture, and convert that in one call.
 
-    Every colour sample belongs to two by two pixels and the conversion looks no further, so a cut that begins and ends
-    between them has the pixels that the whole frame has there.
+    Each colour sample covers 2x2 pixels and the conversion looks no further, so a cut along their borders gives the
+    same pixels as converting the whole frame.
     """
     even = _grown_to_even(box)
     tower = av.VideoFrame(even.width, even.height * len(frames), frames[0].format.name)
@@ -129,7 +132,7 @@ def _grown_to_even(box: Box) -> Box:
 
 
 def _samples(plane: VideoPlane) -> np.ndarray:
-    """A plane's rows with their padding, which holds the one column that an odd width lacks."""
+    """A plane's rows with their padding, which supplies the column that an odd width lacks."""
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
 
 
@@ -144,7 +147,7 @@ def _refuse_truncated(path: Path, container: InputContainer, first: av.VideoFram
 
 
 def _stated_seconds(container: InputContainer) -> float | None:
-    """The video's duration as the file states it; the container's counts only where there is no sound beside it."""
+    """The video's stated duration; the container's is used only if the video is its only stream."""
     stream = container.streams.video[0]
     if stream.duration:
         return float(stream.duration * stream.time_base)

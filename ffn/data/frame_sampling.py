@@ -11,9 +11,9 @@ ShortVideos = Literal["first", "last"]
 def segment_indices(length: int, count: int, rng: np.random.Generator | None = None) -> np.ndarray:
     """0-based indices of ``count`` frames, one from each of ``count`` equal segments of a video of ``length`` frames.
 
-    Without ``rng`` each segment's centre, floor((i + 1/2) * length / count), the released code's evaluation; a video
-    of at most ``count`` frames then repeats its first frame, as there. With ``rng`` a random frame of each segment.
-    Raises ValueError when ``length`` or ``count`` is below 1.
+    Without ``rng`` each segment's centre, floor((i + 1/2) * length / count), as in the released code's evaluation; a
+    video of at most ``count`` frames then repeats its first frame, as there. With ``rng`` a random frame per segment.
+    Raises ValueError if ``length`` or ``count`` is below 1.
     """
     _check(length, count)
     if rng is None and length <= count:
@@ -28,10 +28,10 @@ def training_indices(
     """0-based indices of ``count`` training frames under one of five rules.
 
     ``segments``: a random frame of each of ``count`` equal segments. ``integer_segments``: the same over segments of
-    floor(length / count) frames, as the released code does, which leaves the video's tail out. ``centre``: each
-    segment's centre, nothing random. ``even``: the same place in every segment, drawn anew for each clip, so that the
-    stride is evaluation's. ``mix``: half of the clips ``even``, the other half ``segments``. A video shorter than
-    ``count`` repeats its first or last frame.
+    floor(length / count) frames, as in the released code, which drops the video's tail. ``centre``: each segment's
+    centre, nothing random. ``even``: one random position for all segments of a clip, so the stride is evaluation's.
+    ``mix``: half of the clips ``even``, half ``segments``. A video shorter than ``count`` repeats its first or last
+    frame.
     """
     if sampling not in get_args(FrameSampling):
         raise ValueError(f"sampling must be one of {', '.join(get_args(FrameSampling))}, got {sampling!r}")
@@ -50,11 +50,15 @@ def training_indices(
     return np.arange(count) * duration + rng.integers(duration, size=count)
 
 
-def evaluation_indices(length: int, count: int, short_videos: ShortVideos) -> np.ndarray:
-    """0-based indices of ``count`` evaluation frames: each segment's centre."""
+def evaluation_indices(length: int, count: int, short_videos: ShortVideos, position: float = 0.5) -> np.ndarray:
+    """0-based indices of ``count`` evaluation frames: at ``position`` of each segment, by default its centre.
+
+    For a video of at most ``count`` frames ``position`` makes no difference.
+    """
+    _check(length, count)
     if length <= count:
         return short_video_indices(length, count, short_videos)
-    return segment_indices(length, count)
+    return _indices_at(position, length, count)
 
 
 def short_video_indices(length: int, count: int, short_videos: ShortVideos) -> np.ndarray:

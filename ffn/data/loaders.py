@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Sampler
 
-from ffn.data.clips import Batch, ClipDataset, ClipRequest
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.workers import num_workers, shard
 
 WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: an error beats a run that stands still

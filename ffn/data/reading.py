@@ -1,14 +1,17 @@
-"""What every way to read a video's frames shares: the question, the answer, and the refusal."""
+"""The interface of every video reader: open a video, learn its length, get frames.
+
+with open_video(path) as video:
+    frames = video.frames(indices)      # ascending, below video.num_frames
+pixels = frames.cut(box)
+"""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-
-Choose = Callable[[int], Sequence[np.ndarray]]
-"""A video's number of frames -> the index array of each clip wanted of it."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,12 @@ class Box:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """It as indices of rows and columns."""
+        """Its rows and columns."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 class Frames(Protocol):
-    """The distinct frames that a video's clips are made of, in ascending order; only what is cut out is made RGB."""
+    """Some frames of a video, as its reader stores them; only what is cut out becomes RGB. Usable after closing."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -35,6 +38,21 @@ class Frames(Protocol):
 
     def cut(self, box: Box, rows: slice = slice(None)) -> np.ndarray:
         """What ``box`` covers of the frames ``rows``: (N, height, width, 3) uint8."""
+
+
+class OpenedVideo(Protocol):
+    """A video that is open for reading."""
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames it has."""
+
+    def frames(self, indices: np.ndarray) -> Frames:
+        """The frames at ``indices``, which ascend without repeats. Raises UnreadableVideoError."""
+
+
+OpenVideo = Callable[[Path], AbstractContextManager[OpenedVideo]]
+"""Opens the video at a path. Raises UnreadableVideoError for one that is missing or cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +72,20 @@ class FrameArray:
         return self.video[self.indices[rows], *box.slices]
 
 
-ReadFrames = Callable[[Path, Choose], tuple[Frames, list[np.ndarray]]]
-"""What ``ffn.data.decoding.decode`` does, for any way in which frames are stored."""
+@dataclass(frozen=True)
+class VideoArray:
+    """A decoded video (T, H, W, 3) uint8 as an ``OpenedVideo``."""
+
+    pixels: np.ndarray
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames it has."""
+        return len(self.pixels)
+
+    def frames(self, indices: np.ndarray) -> FrameArray:
+        """The frames at ``indices``."""
+        return FrameArray(self.pixels, indices)
 
 
 def distinct_frames(index_sets: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from ffn.data.layouts.registry import VideoDataset
+from ffn.data.dataset import VideoDataset
 from ffn.data.manifest import ManifestRow, write_manifest
 from ffn.data.videos import UnreadableVideoError, Video, VideoFacts
 from ffn.processes import parallel_map

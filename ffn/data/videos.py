@@ -1,10 +1,15 @@
-"""A labelled video, what it is made of, and why it cannot be read."""
+"""A labelled video, what it is made of, and why it cannot be read.
 
+Unreadable clips are reported, never replaced, and at most one in a hundred training clips may be.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 Split = Literal["train", "validation", "test"]
+TOLERATED_SHARE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +20,9 @@ class Video:
     path: Path
     label: int
     frames: int | None = None
-    """Its number of frames as the manifest or the list file says; a video with fewer cannot be used."""
+    """Its number of frames according to the manifest or list file; a video with fewer is unusable."""
     unreadable: str = ""
-    """Why it cannot be read, as the manifest says."""
+    """Why it cannot be read, according to the manifest."""
 
     def usable_length(self, found: int) -> int:
         """How many of the ``found`` frames count. Raises UnreadableVideoError when some are missing."""
@@ -28,7 +33,7 @@ class Video:
 
 
 def check_split(split: str) -> None:
-    """Raise ValueError for a split that is not known."""
+    """Raise ValueError for an unknown split."""
     if split not in get_args(Split):
         raise ValueError(f"split must be one of {', '.join(get_args(Split))}, got {split!r}")
 
@@ -45,7 +50,7 @@ class VideoFacts:
 
 
 class UnreadableVideoError(ValueError):
-    """A video whose frames cannot be had; ``reason`` says in one line why."""
+    """A video whose frames cannot be read; ``reason`` says in one line why."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -53,3 +58,30 @@ class UnreadableVideoError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadClip:
+    """Stands in for a clip that cannot be read; ``index`` is the video's position in its split."""
+
+    index: int
+    id: str
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+def refuse_too_many(bad: Collection[BadClip], num_videos: int) -> None:
+    """Raise ValueError when more than 1 % of ``num_videos`` training videos are ``bad``.
+
+    A single one is always tolerated unless it is the only video.
+    """
+    tolerated = min(max(1, TOLERATED_SHARE * num_videos), num_videos - 1)
+    if len(bad) > tolerated:
+        first = min(bad, key=lambda clip: clip.index)
+        raise ValueError(
+            f"{len(bad)} of {num_videos} training clips cannot be read, more than {TOLERATED_SHARE:.0%}: "
+            f"mend the dataset, beginning with {first}"
+        )

@@ -1,4 +1,4 @@
-"""Predictions of one network at many frame counts, each video decoded once."""
+"""Predictions at many frame counts, each the mean over a video's views; every video is decoded once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ffn.data.bad_clips import BadClip
-from ffn.data.clips import Batch
+from ffn.data.batches import Batch
+from ffn.data.videos import BadClip
 from ffn.workers import all_gather
 
 TOP = 5
@@ -19,8 +19,8 @@ TOP = 5
 class CountPredictions:
     """Predictions at one frame count, one row per video that can be read; ``bad`` are the others.
 
-    ``top_classes`` (N, 5) class indices in falling order of probability (-1 beyond the number of classes),
-    ``probability`` (N,) of the label, ``indices`` (N,) the video's place in its split, ``labels`` (N,).
+    ``top_classes`` (N, 5): class indices by descending probability (-1 beyond the number of classes),
+    ``probability`` (N,): of the label, ``indices`` (N,): the video's position in its split, ``labels`` (N,).
     """
 
     indices: np.ndarray
@@ -57,7 +57,7 @@ class CountPredictions:
 
     @classmethod
     def joined(cls, parts: Sequence["CountPredictions"], bad: Sequence[BadClip]) -> "CountPredictions":
-        """The predictions of all ``parts``, ordered by the video's place in its split."""
+        """The predictions of all ``parts``, ordered by the video's position in its split."""
         names = ("indices", "labels", "top_classes", "probability")
         arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         order = np.argsort(arrays["indices"], kind="stable")
@@ -96,8 +96,14 @@ def predict_with_each(
 
 
 def _predict(models: Mapping[int, nn.Module], batch: Batch) -> dict[int, CountPredictions]:
-    logits = {count: model(batch.normalised(count)) for count, model in models.items()}
+    probabilities = {count: _mean_of_views(model, batch, count) for count, model in models.items()}
     return {
-        count: CountPredictions.of(found.float().softmax(dim=1).cpu(), batch.labels, batch.indices)
-        for count, found in logits.items()
+        count: CountPredictions.of(of_clips.cpu(), batch.labels, batch.indices)
+        for count, of_clips in probabilities.items()
     }
+
+
+def _mean_of_views(model: nn.Module, batch: Batch, count: int) -> Tensor:
+    """(B, classes). One view after another, so that several need no more memory than one."""
+    views = [model(batch.normalised(count, view)).float().softmax(dim=1) for view in range(batch.num_views)]
+    return torch.stack(views).mean(dim=0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ffn.data.clips import Batch
+from ffn.data.batches import Batch
 from ffn.models.tsm import TSM
 
 

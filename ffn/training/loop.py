@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ffn.data.bad_clips import BadClip, refuse_too_many
-from ffn.data.clips import Batch, ClipDataset
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
-from ffn.data.videos import Split
+from ffn.data.videos import BadClip, Split, refuse_too_many
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint

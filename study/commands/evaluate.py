@@ -9,10 +9,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from ffn.data.bad_clips import BadClip
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.layouts.something_something import LABEL_FOLDER
-from ffn.data.videos import Split
+from ffn.data.videos import BadClip, Split
 from ffn.models.parts import Parts
 from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ffn.data.bad_clips import BadClip
-from ffn.data.videos import Split
+from ffn.data.videos import BadClip, Split
 from study.results.folder import write_table
 from study.results.joined_tables import csv_rows
 

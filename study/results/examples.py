@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.reading import Box, ReadFrames
+from ffn.data.reading import Box, OpenVideo, distinct_frames
 from ffn.data.videos import Split, UnreadableVideoError, Video
 from ffn.files import write_atomically
 from study.dataset import StudyData
@@ -24,14 +24,16 @@ def write_examples(folder: Path, data: StudyData, split: Split) -> None:
     dataset = data.dataset
     missing = {number for number in range(len(dataset.classes)) if not (folder / f"{number}.jpg").exists()}
     for video in dataset.videos(split) if missing else ():
-        if video.label in missing and (strip := _strip(video, dataset.read)):
+        if video.label in missing and (strip := _strip(video, dataset.open)):
             write_atomically(folder / f"{video.label}.jpg", strip)
             missing.remove(video.label)
 
 
-def _strip(video: Video, read: ReadFrames) -> bytes | None:
+def _strip(video: Video, open_video: OpenVideo) -> bytes | None:
     try:
-        frames, (rows,) = read(video.path, lambda length: [segment_indices(length, FRAMES)])
+        with open_video(video.path) as opened:
+            indices, (rows,) = distinct_frames([segment_indices(opened.num_frames, FRAMES)])
+            frames = opened.frames(indices)
     except UnreadableVideoError:
         return None
     _, height, width = frames.shape

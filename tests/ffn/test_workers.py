@@ -6,7 +6,7 @@ import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
 
 from ffn.data.clips import ClipDataset
-from ffn.data.layouts.something_something import read_videos
+from ffn.data.layouts.something_something import SomethingSomething
 from ffn.models.parts import Parts
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.frame_schedule import constant
@@ -44,7 +44,7 @@ def trained(videos, settings, checkpoints):
     """Parameters, statistics and history of a run in float64; 9 clips a step are 5 and 4 for two workers."""
     torch.set_default_dtype(torch.float64)
     try:
-        train, validation = (ClipDataset(read_videos(videos, split)[:45], settings.preparation)
+        train, validation = (ClipDataset(SomethingSomething(videos).labelled(split)[:45], settings.preparation)
                              for split in ("train", "validation"))  # fmt: skip
         run = Training(settings, train, validation, num_classes=12)
         run.run(checkpoints)

@@ -11,14 +11,18 @@ file has a line for each class, in the order of the labels. ``template`` names t
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from PIL import Image
 
-from ffn.data.reading import Choose, FrameArray, distinct_frames
+from ffn.data.dataset import VideoDataset
+from ffn.data.reading import FrameArray
 from ffn.data.videos import Split, UnreadableVideoError, Video, VideoFacts, check_split
 
 LAYOUT_FILE = "frames.json"
@@ -53,7 +57,7 @@ class FrameLayout:
         return getattr(self, split)
 
 
-def read_layout(root: Path) -> FrameLayout:
+def _read_layout(root: Path) -> FrameLayout:
     """What frames.json of ``root`` holds. Raises ValueError naming the file."""
     path = root / LAYOUT_FILE
     try:
@@ -71,67 +75,93 @@ def _check_template(template: str) -> None:
         raise ValueError(f"template must hold the frame's number, as in img_{{:05d}}.jpg, got {template!r}")
 
 
-def read_class_file(root: Path, layout: FrameLayout) -> tuple[str, ...]:
-    """The class names by index. Raises FileNotFoundError for a missing file, ValueError for an empty one."""
-    names = tuple(line.strip() for line in _lines(root / layout.classes))
-    if not names:
-        raise ValueError(f"{root / layout.classes} must hold a line for each class")
-    return names
+class FrameFolders(VideoDataset):
+    """The dataset in ``root``."""
 
+    recognised_by = LAYOUT_FILE
+    description = "frame folders"
 
-def read_list_file(root: Path, layout: FrameLayout, split: Split) -> tuple[Video, ...]:
-    """The videos of one split, in the order of its list file.
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.layout = _read_layout(root)
+        self.flip = self.layout.flip
+        self.classes = self._read_classes()
+        self.splits = tuple(split for split in get_args(Split) if getattr(self.layout, split) is not None)
+        lists = (self.layout.list_file(split) for split in self.splits)
+        self.label_files = tuple(root / name for name in (LAYOUT_FILE, self.layout.classes, *lists))
 
-    Raises FileNotFoundError for a missing file, ValueError naming the line that is not ``path num_frames label``.
-    """
-    path, num_classes = root / layout.list_file(split), len(read_class_file(root, layout))
-    videos = []
-    for line in _lines(path):
+    def labelled(self, split: Split) -> tuple[Video, ...]:
+        """The videos of one split, in the order of its list file.
+
+        Raises FileNotFoundError for a missing file, ValueError with the line that is not ``path num_frames label``.
+        """
+        path = self.root / self.layout.list_file(split)
+        return tuple(self._video(path, line) for line in _lines(path))
+
+    @contextmanager
+    def open(self, path: Path) -> Iterator["FrameFolder"]:
+        """Open a folder of frames. Raises UnreadableVideoError for one that cannot be listed."""
+        yield FrameFolder(path, self.files(path))
+
+    def facts(self, video: Video) -> VideoFacts:
+        """Read every frame of a folder. Raises UnreadableVideoError, also for fewer frames than its list file says."""
+        files = self.files(video.path)
+        video.usable_length(len(files))
+        shapes = {read_picture(file).shape for file in files}
+        height, width, _ = _only(shapes, video.path)
+        return VideoFacts(frames=len(files), height=height, width=width, fps=None, codec=files[0].suffix[1:].lower())
+
+    def files(self, path: Path) -> list[Path]:
+        """The frames in order, up to the first missing number."""
+        try:
+            present = {file.name for file in path.iterdir()}
+        except OSError as error:
+            raise UnreadableVideoError(path, f"the folder cannot be read: {error.strerror}") from error
+        names = takewhile(present.__contains__, map(self.layout.template.format, count(1)))
+        return [path / name for name in names]
+
+    def _read_classes(self) -> tuple[str, ...]:
+        path = self.root / self.layout.classes
+        names = tuple(line.strip() for line in _lines(path))
+        if not names:
+            raise ValueError(f"{path} must hold a line for each class")
+        return names
+
+    def _video(self, list_file: Path, line: str) -> Video:
         id, *numbers = line.strip().rsplit(maxsplit=2)
         if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
-            raise ValueError(f"{path}: a line must be `path num_frames label`, got {line!r}")
+            raise ValueError(f"{list_file}: a line must be `path num_frames label`, got {line!r}")
         num_frames, label = map(int, numbers)
-        if label >= num_classes:
-            raise ValueError(f"{path}: a label must be below the number of classes, {num_classes}, got {line!r}")
-        videos.append(Video(id=id, path=root / layout.folder / id, label=label, frames=num_frames))
-    return tuple(videos)
+        if label >= len(self.classes):
+            raise ValueError(
+                f"{list_file}: a label must be below the number of classes, {len(self.classes)}, got {line!r}"
+            )
+        return Video(id=id, path=self.root / self.layout.folder / id, label=label, frames=num_frames)
+
+
+@dataclass(frozen=True)
+class FrameFolder:
+    """A video as pictures (an ``OpenedVideo``)."""
+
+    path: Path
+    files: list[Path]
+
+    @property
+    def num_frames(self) -> int:
+        """How many pictures there are."""
+        return len(self.files)
+
+    def frames(self, indices: np.ndarray) -> FrameArray:
+        """Read the pictures at ``indices``. Raises UnreadableVideoError."""
+        pictures = [read_picture(self.files[index]) for index in indices]
+        _only({picture.shape for picture in pictures}, self.path)
+        return FrameArray(np.stack(pictures), np.arange(len(pictures)))
 
 
 def _lines(path: Path) -> list[str]:
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: {LAYOUT_FILE} names it")
     return [line for line in path.read_text().splitlines() if line.strip()]
-
-
-@dataclass(frozen=True)
-class FrameReader:
-    """Reads a folder of pictures as ``decode`` reads a file; ``template`` makes the names of its frames 1, 2, ..."""
-
-    template: str
-
-    def __call__(self, path: Path, choose: Choose) -> tuple[FrameArray, list[np.ndarray]]:
-        """As ``decode``. Raises UnreadableVideoError for a folder, or a frame, that cannot be read."""
-        indices, rows = distinct_frames(choose(len(self.frame_files(path))))
-        frames = [read_picture(path / self.template.format(index + 1)) for index in indices]
-        _only({frame.shape for frame in frames}, path)
-        return FrameArray(np.stack(frames), np.arange(len(frames))), rows
-
-    def facts(self, video: Video) -> VideoFacts:
-        """Read every frame of a folder. Raises UnreadableVideoError also when it has fewer than its list file says."""
-        files = self.frame_files(video.path)
-        video.usable_length(len(files))
-        shapes = {read_picture(file).shape for file in files}
-        height, width, _ = _only(shapes, video.path)
-        return VideoFacts(frames=len(files), height=height, width=width, fps=None, codec=files[0].suffix[1:].lower())
-
-    def frame_files(self, path: Path) -> list[Path]:
-        """The frames in order, up to the first number that is missing."""
-        try:
-            present = {file.name for file in path.iterdir()}
-        except OSError as error:
-            raise UnreadableVideoError(path, f"the folder cannot be read: {error.strerror}") from error
-        names = takewhile(present.__contains__, map(self.template.format, count(1)))
-        return [path / name for name in names]
 
 
 def _only(shapes: set[tuple[int, ...]], path: Path) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ import torch
 from experiments.benchmarks.data import PREPARATION, training_request
 from experiments.benchmarks.earlier_data_path import EarlierClips
 from experiments.benchmarks.videos import FRAMES, HEIGHT, WIDTH, write_videos
-from ffn.data.clips import IMAGENET_STD, Batch, ClipDataset
+from ffn.data.batches import IMAGENET_STD, Batch
+from ffn.data.clips import ClipDataset
 from ffn.data.decoding import video_facts
 
 LEVEL = 1 / 255 / min(IMAGENET_STD)  # of a byte; resizing rounds twice, once in each direction

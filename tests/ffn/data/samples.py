@@ -1,6 +1,6 @@
 """What a dataset answers, as the clips that a batch makes of it."""
 
-from ffn.data.clips import Batch
+from ffn.data.batches import Batch
 
 
 def clip_of(sample, count):

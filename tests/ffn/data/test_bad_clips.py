@@ -7,12 +7,13 @@ import pytest
 import torch
 
 import ffn
-from ffn.data.bad_clips import BadClip, refuse_too_many
-from ffn.data.clips import Batch, ClipDataset, ClipRequest
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.layouts.registry import open_dataset
 from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
 from ffn.data.verification import verify
+from ffn.data.videos import BadClip, refuse_too_many
 from ffn.evaluation.prediction import predict
 from ffn.evaluation.recalibration import recalibrated
 from ffn.training.checkpoint import load_checkpoint
@@ -228,7 +229,7 @@ def test_recalibration_passes_over_bad_clips(damaged, settings):
 
 def test_the_decoded_cache_knows_the_same_bad_clips(damaged_later, settings, tmp_path):
     dataset = clips_of(damaged_later[0], "validation", settings)
-    cache = DecodedCache(build_decoded_cache(dataset.videos, tmp_path))
+    cache = DecodedCache(build_decoded_cache(dataset.videos, tmp_path)).open
     cached = ClipDataset(dataset.videos, settings.preparation, cache)
     requests = [ClipRequest(index=index, frame_counts=(4,)) for index in range(len(dataset))]
     for answers in zip(map(dataset.__getitem__, requests), map(cached.__getitem__, requests)):
@@ -242,11 +243,8 @@ def test_the_decoded_cache_knows_the_same_bad_clips(damaged_later, settings, tmp
 def test_an_error_of_the_program_is_no_bad_clip(error, clips, settings):
     dataset = clips("test", settings)
 
-    def broken(length):
+    with pytest.raises(error, match="a mistake"), dataset.open_video(dataset.videos[0].path):
         raise error("a mistake")
-
-    with pytest.raises(error, match="a mistake"):
-        dataset.read(dataset.videos[0].path, broken)
     wrong = ClipDataset(dataset.videos, replace(settings.preparation, sampling="unknown"))
     with pytest.raises(ValueError, match="sampling"):
         wrong[ClipRequest(index=0, frame_counts=(4,), random_key=(0,))]

@@ -6,12 +6,13 @@ import pytest
 import torch
 from torchvision.transforms.v2.functional import resize
 
-from ffn.data.clips import Batch, ClipDataset, ClipRequest, normalise
+from ffn.data.batches import Batch, normalise
+from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.cropping import CropGeometry, crop_frames, training_box
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
-from ffn.data.decoding import decode
+from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.layouts.something_something import read_videos
+from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.loaders import TrainingBatches, clip_loader
 from ffn.training.recipe import EARLIER, RELEASED
 from tests.ffn.data.samples import clip_of
@@ -82,18 +83,18 @@ def test_randomness_follows_the_key_alone(clips, tiny_settings):
 
 
 def test_the_decoded_cache_gives_the_same_pixels(videos, tiny_settings, tmp_path):
-    files = read_videos(videos, "validation")
-    cache = DecodedCache(build_decoded_cache(files, tmp_path))
+    files = SomethingSomething(videos).labelled("validation")
+    cache = DecodedCache(build_decoded_cache(files, tmp_path)).open
     for random_key in (None, (3,)):
         request = ClipRequest(index=5, frame_counts=(4, 16), random_key=random_key)
         decoded, cached = (
-            ClipDataset(files, tiny_settings().preparation, **reader)[request] for reader in ({}, {"read": cache})
+            ClipDataset(files, tiny_settings().preparation, **reader)[request] for reader in ({}, {"open_video": cache})
         )
         assert all(torch.equal(clip_of(decoded, count), clip_of(cached, count)) for count in (4, 16))
 
 
 def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
-    files = read_videos(videos, "validation")[:4]
+    files = SomethingSomething(videos).labelled("validation")[:4]
     folder = build_decoded_cache(files, tmp_path)
     written = (folder / "frames.bin").stat().st_mtime_ns
     assert build_decoded_cache(files, tmp_path) == folder
@@ -103,8 +104,11 @@ def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
     (folder / "123.part").write_bytes(b"half")
     assert build_decoded_cache(files, tmp_path) == folder
     assert sorted(path.name for path in folder.iterdir()) == ["frames.bin", "index.json"]
-    with pytest.raises(ValueError, match="not in the decoded cache"):
-        DecodedCache(folder)(videos / "other.webm", lambda length: [np.arange(length)])
+    with (
+        pytest.raises(ValueError, match="not in the decoded cache"),
+        DecodedCache(folder).open(videos / "other.webm"),
+    ):
+        pass
 
 
 def test_bytes_are_normalised_with_imagenets_statistics():
@@ -146,8 +150,9 @@ def test_loader_processes_bring_the_same_batches(clips, tiny_settings):
 @pytest.mark.parametrize("kind", ["random", "multi_scale", "per_frame"])
 def test_crops_are_the_boxes_of_the_whole_frames_scaled(kind, videos):
     """Both sides draw the same boxes; one cuts before it converts, the other after."""
-    path = read_videos(videos, "train")[0].path
-    frames, _ = decode(path, lambda length: [np.arange(length)])
+    path = SomethingSomething(videos).labelled("train")[0].path
+    with open_video_file(path) as video:
+        frames = video.frames(np.arange(video.num_frames))
     rng = np.random.default_rng(0)
     boxes = [training_box(56, 56, CropGeometry(short_side=56, size=40), kind, rng) for _ in range(24)]
     pixels = by_pyav(path)

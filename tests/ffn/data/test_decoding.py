@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from ffn.data.decoding import decode
-from ffn.data.reading import Box
+from ffn.data.decoding import open_video_file
+from ffn.data.reading import Box, distinct_frames
 from ffn.data.videos import UnreadableVideoError
 from tests.damaged_videos import decoded
 
@@ -51,7 +51,8 @@ def path(request, tmp_path):
 
 def test_cuts_have_the_pixels_of_whole_frames(path):
     whole, rng = decoded(path), np.random.default_rng(1)
-    frames, _ = decode(path, lambda length: [np.arange(length)])
+    with open_video_file(path) as video:
+        frames = video.frames(np.arange(video.num_frames))
     number, height, width = frames.shape
     assert (number, height, width, 3) == whole.shape
     for _ in range(40):
@@ -78,7 +79,9 @@ def test_frames_are_in_order_each_once_and_rows_make_the_clips(videos):
     path = next(videos.glob("*/*.webm"))
     whole = decoded(path)
     sets = [np.array([5, 1, 1, 20]), np.array([0, 20]), np.array([7])]
-    frames, rows = decode(path, lambda length: sets)
+    indices, rows = distinct_frames(sets)
+    with open_video_file(path) as video:
+        frames = video.frames(indices)
     _, height, width = frames.shape
     pixels = frames.cut(Box(0, 0, height, width))
     assert np.array_equal(pixels, whole[[0, 1, 5, 7, 20]])
@@ -91,5 +94,15 @@ def test_a_damaged_packet_in_the_middle_makes_the_video_unreadable(videos, tmp_p
     path = tmp_path / "clip.webm"
     middle = len(good) // 2
     path.write_bytes(good[:middle] + bytes(len(good) // 4) + good[middle + len(good) // 4 :])
-    with pytest.raises(UnreadableVideoError, match="clip.webm"):
-        decode(path, lambda length: [np.array([0, 23])])
+    with pytest.raises(UnreadableVideoError, match="clip.webm"), open_video_file(path) as video:
+        video.frames(np.array([0, 23]))
+
+
+def test_an_open_video_gives_its_frames_again_and_they_outlive_it(videos):
+    path = next(videos.glob("*/*.webm"))
+    with open_video_file(path) as video:
+        asked = [np.array(indices) for indices in ([20, 23], [0, 7], [0, 7], range(24))]
+        answers = [video.frames(indices) for indices in asked]
+    for indices, frames in zip(asked, answers):
+        _, height, width = frames.shape
+        assert np.array_equal(frames.cut(Box(0, 0, height, width)), decoded(path)[indices])

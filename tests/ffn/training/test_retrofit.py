@@ -5,7 +5,7 @@ import torch
 
 import ffn
 from ffn.data.clips import ClipDataset
-from ffn.data.layouts.something_something import read_videos
+from ffn.data.layouts.something_something import SomethingSomething
 from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant, proportional
@@ -18,7 +18,10 @@ def source(tiny_settings, videos, tmp_path_factory):
     """The checkpoint of a TSM that was trained a little at 8 frames."""
     settings = tiny_settings(schedule=constant(8), dropout=0.0)
     folder = tmp_path_factory.mktemp("source")
-    splits = [ClipDataset(read_videos(videos, split), settings.preparation) for split in ("train", "validation")]
+    splits = [
+        ClipDataset(SomethingSomething(videos).labelled(split), settings.preparation)
+        for split in ("train", "validation")
+    ]
     Training(settings, *splits, num_classes=12).run(folder)
     return folder / "last.pt"
 

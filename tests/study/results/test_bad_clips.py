@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ffn.data.bad_clips import BadClip
+from ffn.data.videos import BadClip
 from ffn.training.frame_schedule import constant
 from study.commands.evaluate import evaluate_checkpoint
 from study.dataset import StudyData

@@ -9,12 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
-from ffn.data.bad_clips import BadClip
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.layouts.registry import open_dataset
-from ffn.data.layouts.something_something import read_videos
+from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.verification import verify
+from ffn.data.videos import BadClip
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from tests.damaged_videos import FRAMES, decoded
@@ -40,7 +40,7 @@ def made(videos, tmp_path_factory):
     (root / "category.txt").write_text("".join(f"class {label}\n" for label in range(12)))
     for split, name, size in (("train", "train.txt", 12), ("validation", "val.txt", 4)):
         lines = []
-        for video in read_videos(videos, split)[:size]:
+        for video in SomethingSomething(videos).labelled(split)[:size]:
             path = f"{split} videos/clip {video.id}"
             folder = root / "pictures" / path
             folder.mkdir(parents=True)
@@ -68,14 +68,14 @@ def test_videos_are_those_of_the_lists(made, videos):
     dataset = open_dataset(made)
     assert (dataset.splits, dataset.flip, dataset.classes[3]) == (("train", "validation"), True, "class 3")
     for split, size in (("train", 12), ("validation", 4)):
-        found, sources = dataset.videos(split), read_videos(videos, split)[:size]
+        found, sources = dataset.videos(split), SomethingSomething(videos).labelled(split)[:size]
         assert [video.label for video in found] == [video.label for video in sources]
         assert [video.id for video in found] == [f"{split} videos/clip {video.id}" for video in sources]
 
 
 def test_clips_are_made_of_the_right_pictures(made, preparation):
     dataset = open_dataset(made)
-    clips = ClipDataset(dataset.videos("validation"), preparation, dataset.read, flip=dataset.flip)
+    clips = ClipDataset(dataset.videos("validation"), preparation, dataset.open, flip=dataset.flip)
     sample = clips[ClipRequest(index=1, frame_counts=(4, 8))]
     for count in (4, 8):
         for place, pixels in enumerate(clip_of(sample, count)):
@@ -88,7 +88,7 @@ def test_clips_are_made_of_the_right_pictures(made, preparation):
 def test_training_clips_are_mirrored_by_their_key_where_the_dataset_allows_it(made, preparation):
     dataset = open_dataset(made)
     kept, mirrored = (
-        ClipDataset(dataset.videos("train"), preparation, dataset.read, flip=flip) for flip in (False, True)
+        ClipDataset(dataset.videos("train"), preparation, dataset.open, flip=flip) for flip in (False, True)
     )
     turned = []
     for key in range(24):
@@ -114,7 +114,7 @@ def test_a_network_trains_on_pictures(made, tiny_settings, tmp_path, workers):
     dataset = open_dataset(made)
     settings = tiny_settings(epochs=1, schedule=constant(2, 4), batch_size=6)
     train, validation = (
-        ClipDataset(dataset.videos(split), settings.preparation, dataset.read, flip=dataset.flip)
+        ClipDataset(dataset.videos(split), settings.preparation, dataset.open, flip=dataset.flip)
         for split in ("train", "validation")
     )
     run = Training(settings, train, validation, num_classes=len(dataset.classes), loader_workers=workers)
@@ -126,9 +126,9 @@ def test_a_network_trains_on_pictures(made, tiny_settings, tmp_path, workers):
 def test_the_decoded_cache_holds_pictures_too(made, preparation, tmp_path):
     dataset = open_dataset(made)
     files = dataset.videos("validation")
-    cache = DecodedCache(build_decoded_cache(files, tmp_path, dataset.read))
+    cache = DecodedCache(build_decoded_cache(files, tmp_path, dataset.open)).open
     request = ClipRequest(index=2, frame_counts=(4,))
-    direct, cached = (ClipDataset(files, preparation, read)[request] for read in (dataset.read, cache))
+    direct, cached = (ClipDataset(files, preparation, open_video)[request] for open_video in (dataset.open, cache))
     assert torch.equal(clip_of(direct, 4), clip_of(cached, 4))
 
 
@@ -136,7 +136,7 @@ def test_a_longer_folder_counts_as_long_as_its_list_says(root):
     dataset = open_dataset(root)
     video = dataset.videos("train")[0]
     shutil.copy(video.path / TEMPLATE.format(1), video.path / TEMPLATE.format(FRAMES + 1))
-    assert len(dataset.read.frame_files(video.path)) == FRAMES + 1
+    assert len(dataset.files(video.path)) == FRAMES + 1
     assert video.usable_length(FRAMES + 1) == FRAMES
 
 
@@ -169,7 +169,7 @@ def test_verification_describes_pictures_and_names_what_is_wrong(damaged):
 def test_damaged_folders_are_bad_clips(damaged, preparation):
     root, reasons = damaged
     dataset = open_dataset(root)
-    clips = ClipDataset(dataset.videos("train"), replace(preparation, short_videos="last"), dataset.read)
+    clips = ClipDataset(dataset.videos("train"), replace(preparation, short_videos="last"), dataset.open)
     for index, reason in enumerate(reasons.values()):
         answer = clips[ClipRequest(index=index, frame_counts=(FRAMES,))]
         assert isinstance(answer, BadClip)

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER, read_classes, read_videos
+from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER, SomethingSomething
 from ffn.data.synthetic.dataset import SPLITS, SyntheticDataset, clips_of, draw_clip, encode_clip, synthesize
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.data.synthetic.rendering import draw_scene, render
@@ -53,14 +53,14 @@ def test_decoded_frames_resemble_the_drawn_ones(small_dataset):
 
 
 def test_each_identifier_has_one_file_and_one_split(small_dataset):
-    videos = [video for split in SPLITS for video in read_videos(small_dataset, split)]
+    videos = [video for split in SPLITS for video in SomethingSomething(small_dataset).labelled(split)]
     assert len({video.id for video in videos}) == len(videos) == 48
     assert {video.path for video in videos} == set((small_dataset / VIDEO_FOLDER).iterdir())
 
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_classes_are_balanced(small_dataset, split):
-    videos = read_videos(small_dataset, split)
+    videos = SomethingSomething(small_dataset).labelled(split)
     assert Counter(video.label for video in videos) == {label: len(videos) // 12 for label in range(12)}
 
 
@@ -73,7 +73,7 @@ def test_label_files_agree_with_the_distribution(small_dataset):
             filled = filled.replace("[something]", placeholder, 1)
         assert entry["label"] == filled
     tests = json.loads((folder / "test.json").read_text())
-    assert tests == [{"id": video.id} for video in read_videos(small_dataset, "test")]
+    assert tests == [{"id": video.id} for video in SomethingSomething(small_dataset).labelled("test")]
 
 
 @pytest.mark.parametrize("motions", MOTION_SETS)
@@ -90,7 +90,7 @@ def test_finished_folder_records_its_configuration_alone(small_dataset):
         "dataset.started.json",
         "dataset.json",
     }
-    assert len(read_classes(small_dataset)) == 12
+    assert len(SomethingSomething(small_dataset).classes) == 12
 
 
 @pytest.mark.parametrize("motions", MOTION_SETS)
