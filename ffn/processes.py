@@ -1,4 +1,4 @@
-"""Work that is shared between processes."""
+"""A parallel map over processes."""
 
 import multiprocessing
 import os
@@ -9,9 +9,9 @@ ITEMS_PER_TASK = 8
 
 
 def parallel_map(function: Callable, items: Iterable, workers: int | None = None) -> Iterator:
-    """Results of ``function`` over ``items``, in their order, as they come.
+    """Yield ``function`` of each item, in order, as results arrive.
 
-    ``workers`` processes share the work, by default one for each core; one alone works in this process. A script that
+    ``workers`` processes share the work, by default one per core; with one it runs in this process. A script that
     calls this needs the usual ``if __name__ == "__main__"``.
     """
     workers = workers or os.cpu_count() or 1
@@ -19,6 +19,6 @@ def parallel_map(function: Callable, items: Iterable, workers: int | None = None
         yield from map(function, items)
         return
     # spawn: the caller may have started threads (torch, Ray), with which a fork can hang. A fresh worker imports
-    # no more than the function's module.
+    # only the function's module.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(function, items, chunksize=ITEMS_PER_TASK)

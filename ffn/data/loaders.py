@@ -1,4 +1,4 @@
-"""Batches of clips, in an order that (seed, epoch) alone decides."""
+"""Batches of clips; (seed, epoch) alone decides their order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -11,7 +11,7 @@ from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.workers import num_workers, shard
 
-WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: an error beats a run that stands still
+WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: better an error than a stalled run
 
 FrameSetOfStep = Callable[[int], tuple[int, ...]]
 
@@ -19,8 +19,8 @@ FrameSetOfStep = Callable[[int], tuple[int, ...]]
 class TrainingBatches(Sampler[list[ClipRequest]]):
     """One epoch's batches of requests: a shuffle, cut into full batches, each with the frame set of its step.
 
-    The last, incomplete batch is dropped. Of several workers each has its own share of every batch.
-    Raises ValueError when there are fewer ``indices`` than one batch takes, or fewer clips in a batch than workers.
+    The last, incomplete batch is dropped. Each of several workers gets its shard of every batch.
+    Raises ValueError for fewer ``indices`` than a batch, or fewer clips in a batch than workers.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class EvaluationBatches(Sampler[list[ClipRequest]]):
 
 
 class ClipLoader(DataLoader[Batch]):
-    """A DataLoader that says which videos it was reading when one of its processes hung. Raises TimeoutError then."""
+    """A DataLoader that raises TimeoutError naming the videos being read when one of its processes hangs."""
 
     def __iter__(self) -> Iterator[Batch]:
         done = 0
@@ -97,5 +97,5 @@ def clip_loader(dataset: ClipDataset, batches: Sampler[list[ClipRequest]], *, wo
         num_workers=workers,
         timeout=WORKER_TIMEOUT_SECONDS if workers else 0,
         pin_memory=torch.cuda.is_available(),
-        generator=torch.Generator(),  # else starting workers would draw from the generator that dropout uses
+        generator=torch.Generator(),  # starting workers must not draw from the generator that dropout uses
     )

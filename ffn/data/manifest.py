@@ -1,4 +1,4 @@
-"""The manifest: what every video of a dataset is made of, or why it cannot be read.
+"""The manifest: every video's facts, or why it cannot be read.
 
 ROOT/manifest.csv has a row per video. ``ffn.data.verification`` writes it; training and evaluation use it.
 """
@@ -26,7 +26,7 @@ class ManifestRow:
     fps: float | None = None
     codec: str | None = None
     sha256: str | None = None
-    """Hash of the file, or of all frames' files in their order."""
+    """Hash of the file, or of all frame files in order."""
     reason: str = ""
 
 
@@ -34,7 +34,7 @@ COLUMNS = tuple(field.name for field in fields(ManifestRow))
 
 
 def write_manifest(root: Path, rows: Iterable[ManifestRow]) -> None:
-    """Write the manifest of the dataset in ``root``, whole or not at all."""
+    """Write the manifest of the dataset in ``root`` atomically."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -45,7 +45,7 @@ def write_manifest(root: Path, rows: Iterable[ManifestRow]) -> None:
 def read_manifest(root: Path) -> dict[str, ManifestRow]:
     """The manifest's rows by id; empty where there is no manifest.
 
-    Raises ValueError for a file that is no manifest.
+    Raises ValueError for a file with other columns.
     """
     path = root / MANIFEST
     if not path.exists():
@@ -70,7 +70,7 @@ def _row(texts: Mapping[str, str]) -> ManifestRow:
 
 
 def with_manifest(videos: tuple[Video, ...], manifest: Mapping[str, ManifestRow]) -> tuple[Video, ...]:
-    """``videos`` with the manifest's numbers of frames, where no list file gives them, and its reasons."""
+    """``videos`` with the manifest's reasons, and its frame counts where no list file gives one."""
     if not manifest:
         return videos
     return tuple(_noted(video, manifest.get(video.id)) for video in videos)

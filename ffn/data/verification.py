@@ -1,4 +1,4 @@
-"""Verifying a dataset: every video is read once, from its first frame to its last."""
+"""Verifying a dataset: every video is read once, in full."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -20,11 +20,11 @@ def verify(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[ManifestRow]:
-    """Read every video that the label files name, write the manifest, and return its rows.
+    """Read every labelled video, write the manifest, and return its rows.
 
-    ``workers`` processes share the work, by default one for each core; a script that calls this needs the usual
+    ``workers`` processes share the work, by default one per core; a script that calls this needs the usual
     ``if __name__ == "__main__"``. ``progress`` is called with the number of videos done and their total.
-    Raises ValueError when not one video can be read: then no manifest is written.
+    Raises ValueError, and writes no manifest, if no video can be read.
     """
     videos = {video.id: video for split in dataset.splits for video in dataset.labelled(split)}.values()
     rows = []

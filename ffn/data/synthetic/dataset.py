@@ -2,11 +2,11 @@
 
     ROOT/20bn-something-something-v2/<id>.webm      VP9
     ROOT/labels/                                    see `ffn.data.layouts.something_something`
-    ROOT/dataset.started.json                       the configuration, written first: how these clips are made
-    ROOT/dataset.json                               the same, written last: the folder is complete
+    ROOT/dataset.started.json                       the configuration, written first
+    ROOT/dataset.json                               the same, written last: the dataset is complete
 
-It lets the whole path, from decoding to the report, run on a laptop, and shows temporal frequency deviation by
-itself. Each clip depends on (seed, split, index) alone, so an interrupted run goes on where it stopped.
+The whole path, from decoding to the report, runs on it on a laptop, and it shows temporal frequency deviation.
+Each clip depends on (seed, split, index) alone, so an interrupted run resumes where it stopped.
 """
 
 import io
@@ -38,7 +38,7 @@ class SyntheticDataset:
     """What to synthesise. Raises ValueError that names the field."""
 
     motions: Literal["slow", "fine"] = "slow"
-    """The set of twelve classes; four frames are truly harder for "fine", whose motions are fast or periodic."""
+    """The set of twelve classes; "fine" has fast or periodic motions, which four frames do not resolve."""
     train: int = 3000
     """Clips in the training split."""
     validation: int = 400
@@ -113,12 +113,12 @@ def synthesize(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write the dataset into the folder `root`, which is made if need be.
+    """Write the dataset into the folder `root`, created if missing.
 
-    Clips that are there already are kept: an interrupted run goes on, a finished one does nothing.
-    `workers` processes share the work, by default one for each core; a script that calls this needs the usual
+    Existing clips are kept: an interrupted run resumes, a finished one does nothing.
+    `workers` processes share the work, by default one per core; a script that calls this needs the usual
     `if __name__ == "__main__"`. `progress` is called with the number of clips done and their total.
-    Raises ValueError when `root` holds another dataset.
+    Raises ValueError if `root` holds another dataset.
     """
     root = Path(root)
     _refuse_another_dataset(root, config)

@@ -1,6 +1,6 @@
 """The motion classes of the synthetic dataset: pure functions from a course to a trajectory.
 
-All chance sits in the course, which is drawn alike for every class, so only the motion can tell classes apart.
+All randomness is in the course, whose distribution is the same for every class, so only the motion tells classes apart.
 Coordinates run from -1 to 1 over the picture, x to the right and y downwards; lengths are in the same unit.
 """
 
@@ -16,12 +16,12 @@ CONTACT = 0.4  # distance between the centres of two objects that touch
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What chance decides about a motion, whatever its class. T is the clip's number of frames."""
+    """The random part of a motion, whatever its class. T is the clip's number of frames."""
 
     progress: np.ndarray  # (T,) share of the motion done at each frame, rising from 0 to 1
     length: float  # of the path
-    heading: float  # radians, any direction; for the classes that name none
-    deviation: float  # radians; from the named direction, for the classes that name one
+    heading: float  # radians, any direction; for classes whose name has none
+    deviation: float  # radians; from the direction in the class's name
     tempo: float  # 0 to 1; from the shortest to the longest period of a periodic motion
     phase: float  # radians; of a periodic motion
     moment: float  # 0 to 1; when a brief motion happens
