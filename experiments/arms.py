@@ -10,7 +10,7 @@ from ffn.training.objectives import Distillation
 from ffn.training.recipe import PAPER
 from study.plan.trial import Trial
 
-TSM = Trial(
+TSM = Trial().vary(
     schedule=constant(16),
     weights="imagenet",
     precision="bfloat16",
@@ -24,7 +24,7 @@ MIX = replace(PAPER, frame_sampling="mix")
 
 def tsm(count: int, base: Trial = TSM) -> Trial:
     """TSM trained at one count; at its own count this is Separated Training."""
-    return replace(base, schedule=constant(count))
+    return base.vary(schedule=constant(count))
 
 
 def separated(*counts: int, base: Trial = TSM) -> tuple[Trial, ...]:
@@ -35,7 +35,7 @@ def separated(*counts: int, base: Trial = TSM) -> tuple[Trial, ...]:
 def ffn(*counts: int, base: Trial = TSM, **changes: Any) -> Trial:
     """FFN as published, with ``changes`` to the trial's fields."""
     published = {"method": "ffn", "schedule": constant(*counts), "parts": Parts(), "objective": Distillation()}
-    return replace(base, **(published | changes))
+    return base.vary(**(published | changes))
 
 
 def retrofit(
@@ -44,16 +44,15 @@ def retrofit(
     """Branches for ``counts`` beside the network of ``start``, by default under mixed frame sampling."""
     retrofitted = {
         "method": "retrofit",
-        "start": start.name,
+        "start": start,
         "schedule": constant(*counts),
         "parts": Parts.named(parts),
     }
     named = {"variant": " ".join(filter(None, ["+".join(parts), variant])), "recipe": MIX, "recalibration_clips": 0}
-    return replace(start, weights=None, **(retrofitted | named | changes))
+    return start.vary(weights=None, **(retrofitted | named | changes))
 
 
 def ensemble(members: tuple[Trial, ...]) -> Trial:
     """The mean of what ``members`` predict."""
-    counts = sorted({count for member in members for count in member.frame_counts})
-    names = tuple(member.name for member in members)
-    return replace(members[0], method="ensemble", schedule=constant(*counts), members=names)
+    counts = sorted({count for member in members for count in member.training.frame_counts})
+    return members[0].vary(method="ensemble", schedule=constant(*counts), members=members)

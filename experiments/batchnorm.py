@@ -11,8 +11,6 @@ published: the paper explains the deviation by the statistics and does not measu
 Something-Something V2 figures frame the answer: TSM 31.52 and Separated Training 53.38 at 4 frames.
 """
 
-from dataclasses import replace
-
 from experiments.arms import TSM, ffn, separated
 from ffn.models.parts import Parts
 from study.plan.experiment import Experiment
@@ -23,7 +21,7 @@ experiment = Experiment(
     name="batchnorm",
     question="How much of temporal frequency deviation is BatchNorm's statistics alone?",
     trials=(
-        replace(TSM, recalibration_clips=CLIPS),
+        TSM.vary(recalibration_clips=CLIPS),
         *separated(4, 8, 12),
         ffn(4, 8, 16),
         ffn(4, 8, 16, variant="without SN", parts=Parts(normalisation=False)),

@@ -43,16 +43,16 @@ def mixed_ffn(variant: str, *counts: int, **changes) -> Trial:
 
 BESIDE = Distillation(cross_entropy_weight=1.0)
 FULL = mixed_ffn("sandwich kernels classifier", *COUNTS, **SANDWICH, parts=PARTS)
-CROSS_ENTROPY = replace(FULL, variant=f"{FULL.variant} cross-entropy beside", objective=BESIDE)
+CROSS_ENTROPY = FULL.vary(variant=f"{FULL.variant} cross-entropy beside", objective=BESIDE)
 
 experiment = Experiment(
     name="beyond_ffn",
     question="Can one network serve every frame count as well as a network trained for each?",
     trials=(
-        replace(TSM, recalibration_clips=2048),
+        TSM.vary(recalibration_clips=2048),
         *separated(4, 8),
-        *separated(*COUNTS, base=replace(TSM, variant="mix", recipe=MIX)),
-        *separated(4, base=replace(TSM, variant="even", recipe=EVEN)),
+        *separated(*COUNTS, base=TSM.vary(variant="mix", recipe=MIX)),
+        *separated(4, base=TSM.vary(variant="even", recipe=EVEN)),
         ffn(4, 8, 16),
         mixed_ffn("", 4, 8, 16),
         mixed_ffn("sandwich", *COUNTS, **SANDWICH),

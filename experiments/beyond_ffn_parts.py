@@ -35,9 +35,9 @@ experiment = Experiment(
     question="Which part of the network beyond FFN earns its place?",
     trials=(
         CROSS_ENTROPY,
-        *(replace(CROSS_ENTROPY, variant=name, **changes) for name, changes in WITHOUT.items()),
-        *(replace(FULL, variant=name, **changes) for name, changes in OTHER_OBJECTIVES.items()),
-        replace(CROSS_ENTROPY, variant="at equal cost", epochs=round(FULL.epochs * EQUAL_COST)),
+        *(CROSS_ENTROPY.vary(variant=name, **changes) for name, changes in WITHOUT.items()),
+        *(FULL.vary(variant=name, **changes) for name, changes in OTHER_OBJECTIVES.items()),
+        CROSS_ENTROPY.vary(variant="at equal cost", epochs=round(FULL.training.epochs * EQUAL_COST)),
     ),
     eval_frames=(2, 4, 6, 8, 12, 16, 24),
     synthetic=SyntheticDataset(motions="fine"),

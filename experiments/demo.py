@@ -7,8 +7,6 @@ and FFN at two learning rates. About 10 minutes on two CPU cores. The paper's nu
 61.02 / 51.55 / 31.52 for TSM and 63.61 / 61.86 / 56.07 for FFN at 16 / 8 / 4 frames); the phenomenon is the same.
 """
 
-from dataclasses import replace
-
 from ffn.data.synthetic import SyntheticDataset
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
@@ -17,7 +15,7 @@ from study.plan.experiment import Experiment
 from study.plan.trial import Trial
 
 EPOCHS = 7
-TINY = Trial(
+TINY = Trial().vary(
     backbone="tiny",
     schedule=constant(16),
     epochs=EPOCHS,
@@ -32,15 +30,15 @@ TINY = Trial(
     loader_workers=0,
     recalibration_clips=600,
 )
-SEPARATED = tuple(replace(TINY, schedule=constant(count), recalibration_clips=0) for count in (4, 8))
-FFN = replace(
-    TINY, method="ffn", schedule=constant(4, 8, 16), parts=Parts(), objective=Distillation(), recalibration_clips=0
+SEPARATED = tuple(TINY.vary(schedule=constant(count), recalibration_clips=0) for count in (4, 8))
+FFN = TINY.vary(
+    method="ffn", schedule=constant(4, 8, 16), parts=Parts(), objective=Distillation(), recalibration_clips=0
 )
 
 experiment = Experiment(
     name="demo",
     question="Does a network trained at 16 frames collapse at 4, and what brings it back?",
-    trials=(*(replace(arm, lr=lr) for arm in (TINY, FFN) for lr in (0.05, 0.025)), *SEPARATED),
+    trials=(*(arm.vary(lr=lr) for arm in (TINY, FFN) for lr in (0.05, 0.025)), *SEPARATED),
     eval_frames=(2, 4, 6, 8, 12, 16, 24),
     eval_split="test",
     validation_frames=(4, 8, 16),

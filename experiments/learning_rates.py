@@ -9,8 +9,6 @@ TSM at each count and FFN with three frame sets at five learning rates around th
 ResNet-50. Nothing published: the paper gives the one rate. 0.01 should be near the best for all.
 """
 
-from dataclasses import replace
-
 from experiments.arms import ffn, separated
 from study.plan.experiment import Experiment
 
@@ -20,6 +18,6 @@ ARMS = (*separated(4, 8, 16), ffn(4, 16), ffn(4, 8, 16), ffn(4, 8, 12, 16))
 experiment = Experiment(
     name="learning_rates",
     question="Which learning rate suits which frame set, for the baseline and for FFN?",
-    trials=tuple(replace(arm, lr=rate) for arm in ARMS for rate in RATES),
+    trials=tuple(arm.vary(lr=rate) for arm in ARMS for rate in RATES),
     eval_frames=(4, 8, 12, 16),
 )

@@ -27,9 +27,7 @@ experiment = Experiment(
     name="recipes",
     question="What does each difference between the earlier reproduction and the released code cost?",
     trials=tuple(
-        replace(arm, recipe=recipe, variant=name)
-        for name, recipe in RECIPES.items()
-        for arm in (tsm(16), ffn(4, 8, 16))
+        arm.vary(recipe=recipe, variant=name) for name, recipe in RECIPES.items() for arm in (tsm(16), ffn(4, 8, 16))
     ),
     eval_frames=(4, 8, 16),
 )

@@ -13,8 +13,6 @@ sampling. Nothing published; the paper's Separated Training is 21.86 points abov
 Something-Something V2.
 """
 
-from dataclasses import replace
-
 from experiments.arms import MIX, TSM, retrofit, separated
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
@@ -29,7 +27,7 @@ PARTS = (
     ("bn", "kernels", "classifier"),
     ("bn", "kernels", "classifier", "weights"),
 )
-SOURCE = replace(TSM, recalibration_clips=2048)
+SOURCE = TSM.vary(recalibration_clips=2048)
 LENGTHS = {"short": 7, "long": 70}
 """Epochs; 35 else."""
 SHARES = {0.1: 350, 0.01: 700}
@@ -48,7 +46,7 @@ experiment = Experiment(
     question="How cheaply does a trained TSM become frame-flexible?",
     trials=(
         SOURCE,
-        *separated(4, 8, base=replace(TSM, variant="mix", recipe=MIX)),
+        *separated(4, 8, base=TSM.vary(variant="mix", recipe=MIX)),
         *(to_four(*parts) for parts in PARTS),
         *(to_four(*FULL, variant=name, epochs=epochs) for name, epochs in LENGTHS.items()),
         *(

@@ -10,8 +10,6 @@ FFN over fixed sets and over sets drawn anew in each step (16, 4 and one between
 proportional rows on Something-Something V1: p=0.50 37.56 / 44.82 / 45.37 at 4 / 8 / 16 frames, one clip and one crop.
 """
 
-from dataclasses import replace
-
 from experiments.arms import TSM, ffn
 from ffn.training.frame_schedule import in_phases, proportional, sampled
 from study.plan.experiment import Experiment
@@ -23,9 +21,9 @@ experiment = Experiment(
     question="Does the order or the sampling of frame counts matter?",
     trials=(
         TSM,
-        replace(TSM, variant="curriculum", schedule=in_phases((4,), (8,), (16,))),
-        replace(TSM, variant="reversed", schedule=in_phases((16,), (8,), (4,))),
-        replace(TSM, method="proportional", variant="p=0.50", schedule=proportional(16, 4, probability=0.5)),
+        TSM.vary(variant="curriculum", schedule=in_phases((4,), (8,), (16,))),
+        TSM.vary(variant="reversed", schedule=in_phases((16,), (8,), (4,))),
+        TSM.vary(method="proportional", variant="p=0.50", schedule=proportional(16, 4, probability=0.5)),
         ffn(4, 8, 16),
         ffn(4, *BETWEEN, 16, variant="sampled", schedule=sampled(*((4, between, 16) for between in BETWEEN))),
     ),

@@ -13,5 +13,5 @@ from experiments.demo import experiment as demo
 experiment = replace(
     demo,
     name="synthetic",
-    trials=tuple(replace(trial, seed=seed, epochs=2 * EPOCHS) for seed in range(5) for trial in demo.trials),
+    trials=tuple(trial.vary(seed=seed, epochs=2 * EPOCHS) for seed in range(5) for trial in demo.trials),
 )

@@ -15,8 +15,6 @@ Something-Something V1, top-1 at 4 / 8 / 16 frames, one clip and one centre crop
 The paper does not say how long it fine-tunes: here 25 epochs at 4 frames after 50 at 16, the rate started anew.
 """
 
-from dataclasses import replace
-
 from experiments.arms import TSM, ensemble, ffn, separated
 from ffn.training.frame_schedule import fine_tuned, mixed, proportional
 from ffn.training.objectives import Mixed
@@ -24,16 +22,16 @@ from study.plan.experiment import Experiment
 
 HIGH, LOW = 16, 4
 MIXED = tuple(
-    replace(
-        TSM, method="mixed", objective=Mixed(), variant=f"rho={share:.2f}", schedule=mixed(HIGH, LOW, probability=share)
+    TSM.vary(
+        method="mixed", objective=Mixed(), variant=f"rho={share:.2f}", schedule=mixed(HIGH, LOW, probability=share)
     )
     for share in (0.5, 0.75)
 )
 PROPORTIONAL = tuple(
-    replace(TSM, method="proportional", variant=f"p={share:.2f}", schedule=proportional(HIGH, LOW, probability=share))
+    TSM.vary(method="proportional", variant=f"p={share:.2f}", schedule=proportional(HIGH, LOW, probability=share))
     for share in (0.5, 0.75)
 )
-FINE_TUNED = replace(TSM, method="finetune", schedule=fine_tuned(HIGH, LOW, share=1 / 3), epochs=75)
+FINE_TUNED = TSM.vary(method="finetune", schedule=fine_tuned(HIGH, LOW, share=1 / 3), epochs=75)
 SEPARATED = separated(4, 8, 16)
 
 experiment = Experiment(

@@ -131,7 +131,7 @@ def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -
     if not trial.recalibration_clips:
         return results
     facts["method"] += RECALIBRATED
-    return results + evaluator.recalibrated_network(model, trial.recalibration_clips, trial.seed, **facts)
+    return results + evaluator.recalibrated_network(model, trial.recalibration_clips, trial.training.seed, **facts)
 
 
 def evaluate_ensemble(

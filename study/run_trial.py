@@ -3,7 +3,8 @@
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -54,16 +55,16 @@ def run_trial(
     Where ``on_epoch`` raises StoppedEarly the trial ends there and is not evaluated. Of several workers all must call
     this; the first one writes.
     """
-    device = torch.device("cuda" if trial.gpus else "cpu")
+    device = torch.device("cuda" if trial.resources.gpus else "cpu")
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
     evaluator = Evaluator(
         data=data,
-        preparation=trial.preparation,
+        preparation=trial.training.preparation,
         split=protocol.eval_split,
         frames=protocol.eval_frames,
         device=device,
-        workers=trial.loader_workers,
+        workers=trial.resources.loader_workers,
     )
     results = _evaluate(trial, folder, evaluator, protocol.samplings) if "status" not in trained else []
     peak_memory_mb = max(all_gather(_peak_memory_mb(device)))
@@ -93,12 +94,12 @@ def _train(
     on_epoch: Callable[[EpochRow], None],
 ) -> dict[str, Any]:
     training = Training(
-        replace(trial, start=str(folder.checkpoints(trial.start) / LAST)) if trial.needs else trial,
-        data.clips("train", trial.preparation),
-        data.clips("validation", trial.preparation),
+        trial.training_from(_start_of(trial, folder)),
+        data.clips("train", trial.training.preparation),
+        data.clips("validation", trial.training.preparation),
         num_classes=data.num_classes,
         validation_counts=protocol.validation_frames,
-        loader_workers=trial.loader_workers,
+        loader_workers=trial.resources.loader_workers,
         record=trial.as_dict(),
         device=device,
     )
@@ -130,11 +131,17 @@ def _train(
     }
 
 
+def _start_of(trial: Trial, folder: StudyFolder) -> Path | None:
+    return folder.checkpoints(trial.start.name) / LAST if isinstance(trial.start, Trial) else trial.start
+
+
 def _evaluate(
     trial: Trial, folder: StudyFolder, evaluator: Evaluator, samplings: tuple[FrameSampling, ...]
 ) -> list[Evaluated]:
     if trial.members:
-        return evaluate_ensemble(trial, [folder.checkpoints(member) for member in trial.members], evaluator, samplings)
+        return evaluate_ensemble(
+            trial, [folder.checkpoints(member.name) for member in trial.members], evaluator, samplings
+        )
     return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, samplings)
 
 

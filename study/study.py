@@ -37,7 +37,10 @@ class Study:
         if not recorded:
             raise FileNotFoundError(f"{root / 'study.json'} is missing: name the folder of a study that has begun")
         data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
-        return cls(Experiment.from_dict(recorded["configuration"]), folder, data_root)
+        try:
+            return cls(Experiment.from_dict(recorded["configuration"]), folder, data_root)
+        except ValueError as error:
+            raise ValueError(f"{folder.study_file}: {error}; run the experiment again with another --out") from error
 
     @cached_property
     def data(self) -> StudyData:
@@ -107,14 +110,14 @@ class Study:
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need beside it."""
         experiment = self.experiment
-        trial = experiment.trials[0]
+        training = experiment.trials[0].training
         protocol = {
             "eval_frames": experiment.eval_frames,
             "eval_split": experiment.eval_split,
             "clips_per_video": 1,
             "crops": 1,
-            "crop_size": trial.crop_size,
-            "short_side": trial.short_side,
+            "crop_size": training.crop_size,
+            "short_side": training.short_side,
         }
         record = {
             "name": experiment.name,

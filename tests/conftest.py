@@ -97,7 +97,7 @@ INTERRUPTIBLE = """
 from dataclasses import replace
 from experiments.demo import FFN, TINY, experiment as demo
 
-trials = tuple(replace(arm, epochs=4, recalibration_clips=0) for arm in (TINY, FFN))
+trials = tuple(arm.vary(epochs=4, recalibration_clips=0) for arm in (TINY, FFN))
 experiment = replace(demo, name="interruptible", trials=trials, eval_frames=(4, 16))
 """
 

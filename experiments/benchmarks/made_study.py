@@ -1,7 +1,5 @@
 """A study's folder as many trials would leave it, made in seconds: rows of random results, nothing trained."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from experiments.arms import ffn, tsm
@@ -19,7 +17,7 @@ def made_experiment(trials: int) -> Experiment:
     """TSM and FFN by turns, over ever more learning rates, with ``SEEDS`` seeds each."""
     arms = (tsm(16), ffn(4, 8, 16))
     made = [
-        replace(arms[number % 2], backbone="tiny", epochs=EPOCHS_DONE, seed=number // 2 % SEEDS, lr=_rate(number))
+        arms[number % 2].vary(backbone="tiny", epochs=EPOCHS_DONE, seed=number // 2 % SEEDS, lr=_rate(number))
         for number in range(trials)
     ]
     return Experiment(name="made", question="Made up", trials=made, eval_frames=COUNTS)
@@ -45,8 +43,8 @@ def _rate(number: int) -> float:
 
 def _history(trial: Trial) -> list[dict[str, float]]:
     losses = {f"{split}_{name}_{count}": 1.0 for split in ("train", "validation") for name in ("loss", "top1")
-              for count in trial.frame_counts}  # fmt: skip
-    facts = {"lr": trial.lr, "clips_per_second": 1.0, "seconds": 1.0}
+              for count in trial.training.frame_counts}  # fmt: skip
+    facts = {"lr": trial.training.lr, "clips_per_second": 1.0, "seconds": 1.0}
     return [{"epoch": epoch + 1, **facts, **losses} for epoch in range(EPOCHS_DONE)]
 
 

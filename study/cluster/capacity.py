@@ -72,22 +72,26 @@ def concurrent_trials(trials: "Sequence[Trial]", nodes: Sequence[Nodes]) -> int:
 
 def _concurrent(trial: "Trial", nodes: Sequence[Nodes]) -> int:
     wanted = worker_resources(trial)
-    for field, resource in (("accelerator", f"{ACCELERATOR}{trial.accelerator}"), ("gpus", "GPU"), ("cpus", "CPU")):
-        if resource in wanted and not any(kind.workers({resource: wanted[resource]}) for kind in nodes):
-            raise _never(trial, field, getattr(trial, field), nodes)
+    for field, resource in (
+        ("accelerator", f"{ACCELERATOR}{trial.resources.accelerator}"),
+        ("gpus", "GPU"),
+        ("cpus", "CPU"),
+    ):
+        if resource in wanted and not any(group.workers({resource: wanted[resource]}) for group in nodes):
+            raise _never(trial, field, getattr(trial.resources, field), nodes)
     workers = sum(kind.workers(wanted) for kind in nodes)
-    if workers < trial.workers:
-        raise _never(trial, "workers", f"{trial.workers} with {_described(wanted)} each", nodes)
-    return workers // trial.workers
+    if workers < trial.resources.workers:
+        raise _never(trial, "workers", f"{trial.resources.workers} with {_described(wanted)} each", nodes)
+    return workers // trial.resources.workers
 
 
 def worker_resources(trial: "Trial") -> dict[str, float]:
     """What one worker of ``trial`` occupies, in Ray's names."""
-    wanted = {"CPU": trial.cpus}
-    if trial.gpus:
-        wanted["GPU"] = trial.gpus
-    if trial.accelerator:
-        wanted[f"{ACCELERATOR}{trial.accelerator}"] = 0.001  # as Ray asks for it: a node of this kind
+    wanted = {"CPU": trial.resources.cpus}
+    if trial.resources.gpus:
+        wanted["GPU"] = trial.resources.gpus
+    if trial.resources.accelerator:
+        wanted[f"{ACCELERATOR}{trial.resources.accelerator}"] = 0.001  # as Ray asks for it: a node of this kind
     return wanted
 
 

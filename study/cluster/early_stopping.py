@@ -32,7 +32,7 @@ class ArmSchedulers:
     ) -> None:
         """``earlier``: the rows of epochs.csv, with their score, that trials left in earlier sessions."""
         self.stopping, self.frames = stopping, frames
-        self.by_arm: dict[str, TrialScheduler] = {}
+        self.by_arm: dict[tuple[str, ...], TrialScheduler] = {}
         self.known: set[ScheduledTrial] = set()
         self.reasons: dict[ScheduledTrial, str] = {}
         for trial, rows in (earlier or {}).items():

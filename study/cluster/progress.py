@@ -51,9 +51,11 @@ class ProgressTable(tune.Callback):
     ) -> None:
         """``over``: the statuses of trials that earlier sessions ended; ``trials_to_come``: those not yet suggested."""
         self.console, self.trials_to_come = console, trials_to_come
-        self.states = {trial.name: TrialState(trial.epochs, over.get(trial.name, "pending")) for trial in trials}
+        self.states = {
+            trial.name: TrialState(trial.training.epochs, over.get(trial.name, "pending")) for trial in trials
+        }
         self.weights = {trial.name: trial.training_frames for trial in trials}
-        self.counts = sorted({count for trial in trials for count in trial.frame_counts})
+        self.counts = sorted({count for trial in trials for count in trial.training.frame_counts})
         self.begin = time.monotonic()
         self.live = Live(
             get_renderable=self.render,
@@ -136,7 +138,7 @@ class ProgressTable(tune.Callback):
         return max(max(under_way), (waiting + sum(under_way)) / len(under_way))
 
     def _add_suggested(self, trial: Trial) -> None:
-        self.states[trial.name] = TrialState(trial.epochs)
+        self.states[trial.name] = TrialState(trial.training.epochs)
         self.weights[trial.name] = trial.training_frames
         self.trials_to_come -= 1
 

@@ -103,9 +103,13 @@ def _train(study: Study, console: Console, tracker: str | None) -> None:
         first = [trial for trial in unfinished if not trial.needs]
         tune_trials(first, folder, study.data, study.protocol, callbacks, **_steering(study, first))
         waiting = [trial for trial in unfinished if trial.needs]
-        while ready := [trial for trial in waiting if all(map(folder.is_finished, trial.needs))]:
+        while ready := [trial for trial in waiting if _is_ready(trial, folder)]:
             tune_trials(ready, folder, study.data, study.protocol, callbacks)
             waiting = [trial for trial in waiting if trial not in ready]
+
+
+def _is_ready(trial: Trial, folder: StudyFolder) -> bool:
+    return all(folder.is_finished(needed.name) for needed in trial.needs)
 
 
 @contextmanager

@@ -90,7 +90,7 @@ class ArmSearch:
             self.optuna.on_trial_complete(name, error=True)
 
     def _values(self, trial: Trial) -> dict[str, Any]:
-        return {field: getattr(trial, field) for field in self.search.space}
+        return {field: getattr(trial.training, field) for field in self.search.space}
 
     def _trials(self, values: dict[str, Any]) -> list[Trial]:
         if values == self.settings[0]:

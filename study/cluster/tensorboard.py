@@ -62,5 +62,7 @@ def curves(row: Mapping[str, Any]) -> dict[str, float]:
 
 def hyperparameters(trial: Mapping[str, Any]) -> dict[str, str | float | bool]:
     """What TensorBoard can show of a trial's values: numbers, texts and switches, nested ones as "recipe/crop"."""
-    (flat,) = pd.json_normalize(dict(trial), sep="/").to_dict("records")
-    return {key: value for key, value in flat.items() if key != "name" and isinstance(value, str | float | int)}
+    merged = {**trial["training"], **trial["resources"], **trial}
+    values = {key: merged[key] for key in merged if key not in ("name", "training", "resources")}
+    (flat,) = pd.json_normalize(values, sep="/").to_dict("records")
+    return {key: value for key, value in flat.items() if isinstance(value, str | float | int)}

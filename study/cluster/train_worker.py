@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def work(config: dict) -> None:
     """Run the trial. An error of the trial's own is written down; only lost workers are started again."""
-    folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["workers"]
+    folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["resources"]["workers"]
     if folder.outcome(name)["status"] in ("failed", "stopped"):  # several workers start again whatever ended them
         return
     try:
@@ -36,10 +36,10 @@ def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -
     from study.plan.trial import Trial
     from study.run_trial import run_trial
 
-    trial = Trial.from_dict(values)
-    data, protocol, early_stopping = ray.get(job)
-    torch.set_num_threads(max(1, int(trial.cpus)))
-    if trial.gpus:
+    data, protocol, early_stopping, built_on = ray.get(job)
+    trial = Trial.from_dict(values, built_on)
+    torch.set_num_threads(max(1, int(trial.resources.cpus)))
+    if trial.resources.gpus:
         from ray.train.torch import get_device
 
         torch.cuda.set_device(get_device())

@@ -29,8 +29,8 @@ def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> Non
     trainer = trainer_without_datasets(
         work,
         train_loop_config={"trial": config["trial"], "folder": folder, "job": job},
-        scaling_config=_scaling(config["trial"]),
-        **_backend(config["trial"]),
+        scaling_config=_scaling(config["trial"]["resources"]),
+        **_backend(config["trial"]["resources"]),
         run_config=train.RunConfig(
             name=f"{trial_name(config)}-{tune.get_context().get_trial_id()}",
             storage_path=str(folder.ray / "train"),
@@ -47,20 +47,20 @@ def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> Non
         raise TrialFailedError(outcome["reason"])
 
 
-def _scaling(trial: dict) -> train.ScalingConfig:
-    gpus = {"GPU": trial["gpus"]} if trial["gpus"] else {}
+def _scaling(resources: dict) -> train.ScalingConfig:
+    gpus = {"GPU": resources["gpus"]} if resources["gpus"] else {}
     return train.ScalingConfig(
-        num_workers=trial["workers"],
+        num_workers=resources["workers"],
         use_gpu=bool(gpus),
-        resources_per_worker={"CPU": trial["cpus"], **gpus},
-        accelerator_type=trial["accelerator"],
+        resources_per_worker={"CPU": resources["cpus"], **gpus},
+        accelerator_type=resources["accelerator"],
     )
 
 
-def _backend(trial: dict) -> dict[str, Any]:
+def _backend(resources: dict) -> dict[str, Any]:
     """How several workers find each other: a torch process group, at the cost of torch in Ray's own processes."""
-    if trial["workers"] == 1:
+    if resources["workers"] == 1:
         return {}
     from ray.train.torch import TorchConfig
 
-    return {"backend_config": TorchConfig(backend="cpu:gloo,cuda:nccl" if trial["gpus"] else "gloo")}
+    return {"backend_config": TorchConfig(backend="cpu:gloo,cuda:nccl" if resources["gpus"] else "gloo")}

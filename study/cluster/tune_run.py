@@ -38,7 +38,8 @@ def tune_trials(
         return
     ordered = sorted(trials, key=lambda trial: trial.training_frames, reverse=True)
     similar = ordered if suggestions is None else [*ordered, *suggestions.arm_trials]
-    trial_process = partial(start_and_wait, folder=folder, job=ray.put((data, protocol, early_stopping)))
+    built_on = {needed.name: needed for trial in trials for needed in trial.needs}
+    trial_process = partial(start_and_wait, folder=folder, job=ray.put((data, protocol, early_stopping, built_on)))
     trainable = named_trainable(tune.with_resources(trial_process, TRIAL_PROCESS_RESOURCES), trial_name)
     results = tune.Tuner(
         trainable,

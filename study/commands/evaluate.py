@@ -1,7 +1,7 @@
 """``study evaluate``: one checkpoint at any frame counts, outside a study."""
 
 import argparse
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -105,7 +105,7 @@ def evaluate_checkpoint(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = StudyData(root=data_root, splits=(split,))
     _check_classes(path, trained.model.architecture["num_classes"], data)
-    preparation = trained.trial.preparation
+    preparation = trained.trial.training.preparation
     evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(sampling)
     method = sampled(trained.trial.method, sampling)
     results = evaluator.network(trained.model.to(device), method=method, selection=path.stem, epoch=trained.epoch)
@@ -132,15 +132,16 @@ def _open(path: Path) -> _Trained:
         return _Trained(opened.model, trial_of(opened), opened.epoch)
     counts = opened.model.context.frame_counts
     arm = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
-    return _Trained(opened.model, Trial(backbone=opened.backbone, variant="released", **arm), opened.epoch)
+    return _Trained(opened.model, Trial(variant="released").vary(backbone=opened.backbone, **arm), opened.epoch)
 
 
 def trial_of(opened: OpenedCheckpoint) -> Trial:
     """The trial that a checkpoint of this project came from; without a study, its settings under its method."""
     if opened.record:
         return Trial.from_dict(opened.record)
-    settings = {field.name: getattr(opened.settings, field.name) for field in fields(opened.settings)}
-    return Trial(method=opened.method, **settings)
+    settings = opened.settings
+    start = settings.start and Path(settings.start)
+    return Trial(method=opened.method, training=replace(settings, start=None), start=start)
 
 
 def _check_classes(path: Path, trained: int, data: StudyData) -> None:
@@ -152,4 +153,4 @@ def _published(trained: _Trained, data: StudyData) -> dict[int, float]:
     if data.num_classes != SOMETHING_CLASSES:
         return {}
     dataset = "ssv2" if (data.root / LABEL_FOLDER).exists() else "ssv1"
-    return published_top1(dataset, trained.trial.backbone, trained.trial.method)
+    return published_top1(dataset, trained.trial.training.backbone, trained.trial.method)

@@ -21,7 +21,7 @@ from study.commands.evaluate import evaluate_checkpoint, trial_of
 from study.commands.shared import Subparsers, report
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
-from study.plan.trial import Trial
+from study.plan.trial import Resources, Trial
 from study.results.folder import EVALUATIONS, StudyFolder
 
 
@@ -84,18 +84,17 @@ def retrofit_experiment(
     """
     opened = open_checkpoint(path)
     kept = kept_count(opened, start_frames)
-    trial = replace(
-        _settings_of(opened),
+    trial = _trial_of(opened).vary(
         method="retrofit",
         variant="+".join(parts),
-        start=str(path.absolute()),
+        start=path.absolute(),
         start_frames=kept,
         schedule=constant(*frames),
         parts=Parts.named(parts),
         epochs=epochs,
         data_share=share,
     )
-    check_source(opened, trial, kept, StudyData(root=data_root).num_classes)
+    check_source(opened, trial.training_from(path), kept, StudyData(root=data_root).num_classes)
     return Experiment(
         name="retrofit",
         question=f"What does {path.name} become at {', '.join(map(str, frames))} frames?",
@@ -104,19 +103,17 @@ def retrofit_experiment(
     )
 
 
-def _settings_of(opened: OpenedCheckpoint) -> Trial:
-    trained = trial_of(opened) if opened.settings else Trial(backbone=opened.backbone)
-    return replace(
-        trained,
+def _trial_of(opened: OpenedCheckpoint) -> Trial:
+    """What trained ``opened``, on the devices of this machine; a retrofit is made of it."""
+    trained = trial_of(opened) if opened.settings else Trial().vary(backbone=opened.backbone)
+    loaders = trained.resources.loader_workers
+    return trained.vary(
         objective=CrossEntropy(),
-        recipe=replace(trained.recipe, frame_sampling="mix"),
+        recipe=replace(trained.training.recipe, frame_sampling="mix"),
         weights=None,
         recalibration_clips=0,
         searched=(),
-        workers=1,
-        cpus=os.cpu_count(),
-        gpus=int(torch.cuda.is_available()),
-        accelerator=None,
+        resources=Resources(cpus=os.cpu_count(), gpus=int(torch.cuda.is_available()), loader_workers=loaders),
     )
 
 
@@ -128,7 +125,7 @@ def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
 def before_and_after(experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:
     """Top-1 by frame count of the checkpoint that was retrofitted, and of what it has become."""
     trial = experiment.trials[0]
-    before = evaluate_checkpoint(Path(trial.start), data_root, experiment.eval_frames, experiment.eval_split).table
+    before = evaluate_checkpoint(trial.start, data_root, experiment.eval_frames, experiment.eval_split).table
     after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)
     tables = {"before": before, "after": after[after["selection"] == "last"]}
     return pd.DataFrame({name: table.set_index("eval_frames")["top1"] for name, table in tables.items()})

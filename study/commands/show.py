@@ -34,5 +34,5 @@ def _recipes(experiment: Experiment) -> dict[Recipe, list[str]]:
     """The recipes of an experiment, each with the names of its trials."""
     names: dict[Recipe, list[str]] = {}
     for trial in experiment.trials:
-        names.setdefault(trial.recipe, []).append(trial.name)
+        names.setdefault(trial.training.recipe, []).append(trial.name)
     return names

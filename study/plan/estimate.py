@@ -13,7 +13,7 @@ from ffn.models.factory import create_model
 from study.dataset import data_of
 from study.plan.experiment import Experiment
 from study.plan.search import arms_of
-from study.plan.trial import Trial
+from study.plan.trial import Resources, Trial
 
 # Sustained multiply-adds per second in training, assumed for the estimate of time: a quarter of the H200's dense
 # bfloat16 peak, and what the tiny network reaches on one core of a current server processor.
@@ -67,22 +67,28 @@ def _times(row: TrialPlan, trials: int) -> TrialPlan:
 def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     if trial.members:
         return TrialPlan(trial=trial, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0)
-    steps = round(train_clips * trial.data_share) // trial.batch_size * trial.epochs
-    drawn = trial.schedule.expected(steps)
-    of_a_frame = _cost_of_a_frame(json.dumps(trial.architecture(num_classes)), trial.crop_size)
-    cost = {count: count * of_a_frame for count in trial.frame_counts}
+    training = trial.training
+    steps = round(train_clips * training.data_share) // training.batch_size * training.epochs
+    drawn = training.schedule.expected(steps)
+    of_a_frame = _cost_of_a_frame(json.dumps(training.architecture(num_classes)), training.crop_size)
+    cost = {count: count * of_a_frame for count in training.frame_counts}
     trained, taught = (
         sum(times * sum(cost[count] for count in counts_of(frames)) for frames, times in drawn.items())
-        for counts_of in (trial.objective.trained_counts, trial.objective.taught_counts)
+        for counts_of in (training.objective.trained_counts, training.objective.taught_counts)
     )
-    total = trial.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * trained + taught)
+    total = training.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * trained + taught)
     return TrialPlan(
         trial=trial,
         steps=steps,
-        decoded_frames=round(trial.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
+        decoded_frames=round(training.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
         multiply_adds=float(total),
-        seconds=total / (trial.workers * (GPU_SPEED * trial.gpus if trial.gpus else CORE_SPEED * trial.cpus)),
+        seconds=total / _speed(trial.resources),
     )
+
+
+def _speed(resources: Resources) -> float:
+    """Multiply-adds per second of all workers together."""
+    return resources.workers * (GPU_SPEED * resources.gpus if resources.gpus else CORE_SPEED * resources.cpus)
 
 
 @cache

@@ -12,7 +12,7 @@ from ffn.data.synthetic import SyntheticDataset
 from ffn.data.videos import Split
 from study.plan.search import Search
 from study.plan.stopping import Stopping
-from study.plan.trial import Trial
+from study.plan.trial import Trial, trials_from_dicts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +48,9 @@ class Experiment:
         repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
         if not self.trials or repeated:
             raise ValueError(f"trials must be at least one and have names of their own, repeated: {repeated}")
-        names = {trial.name for trial in self.trials}
-        unknown = [name for trial in self.trials for name in trial.needs if name not in names]
+        unknown = [needed.name for trial in self.trials for needed in trial.needs if needed not in self.trials]
         if unknown:
-            raise ValueError(
-                f"members must be trials of the experiment, start too or a path with a /, unknown: {', '.join(unknown)}"
-            )
+            raise ValueError(f"members and start must be trials of the experiment, unknown: {', '.join(unknown)}")
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
         unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
@@ -70,7 +67,7 @@ class Experiment:
         if not self.score_frames:
             raise ValueError("score_frames must name the counts whose accuracy search and stopping go by")
         for trial in self.trials:
-            missing = sorted({*self.score_frames} - {*trial.frame_counts, *self.validation_frames})
+            missing = sorted({*self.score_frames} - {*trial.training.frame_counts, *self.validation_frames})
             if missing and not trial.members:
                 raise ValueError(
                     f"score_frames: {trial.name} is not validated at {missing}; add them to validation_frames"
@@ -80,8 +77,8 @@ class Experiment:
         for trial in self.trials:
             if trial.needs:
                 raise ValueError(f"stopping could end what {trial.name} needs: leave out the one or the other")
-            if self.stopping.grace_epochs >= trial.epochs:
-                raise ValueError(f"grace_epochs must be fewer than the {trial.epochs} epochs of {trial.name}")
+            if self.stopping.grace_epochs >= trial.training.epochs:
+                raise ValueError(f"grace_epochs must be fewer than the {trial.training.epochs} epochs of {trial.name}")
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved experiment in plain JSON values."""
@@ -104,7 +101,7 @@ class Experiment:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """What ``as_dict`` wrote."""
-        trials = tuple(Trial.from_dict(trial) for trial in values["trials"])
+        trials = trials_from_dicts(values["trials"])
         types = {"search": Search, "stopping": Stopping, "synthetic": SyntheticDataset}
         parts = {name: of_type(**values[name]) for name, of_type in types.items() if values.get(name)}
         return cls(**{**values, "trials": trials, **parts})

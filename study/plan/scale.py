@@ -1,13 +1,12 @@
 """The same experiment elsewhere: at the demonstration's scale, or over several seeds."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
 from study.plan.search import Search
 from study.plan.stopping import Stopping
-from study.plan.trial import Trial
+from study.plan.trial import Resources, Trial, map_trials
 
 DEMO_EPOCHS = 7
 PAPER_EPOCHS, PAPER_LR, DEMO_LR = 50, 0.01, 0.05
@@ -17,13 +16,13 @@ DEMO_RECALIBRATION_CLIPS = 600
 def at_demo_scale(experiment: Experiment) -> Experiment:
     """The same trials with the tiny network on the synthetic videos, for two CPU cores.
 
-    The videos are the "slow" set, or that which the experiment itself names. Epochs shrink from the paper's 50 to 7 and
-    learning rates grow from its 0.01 to 0.05, each in proportion; every other difference between the trials stays.
+    The videos are the "slow" set, or the one that the experiment itself names. Epochs shrink from the paper's 50 to 7
+    and learning rates grow from its 0.01 to 0.05, each in proportion; every other difference between the trials stays.
     """
     return replace(
         experiment,
         name=f"{experiment.name}_demo",
-        trials=_renamed(experiment.trials, [_demo_trial(trial) for trial in experiment.trials]),
+        trials=map_trials(experiment.trials, _demo_trial),
         eval_split="test",
         search=experiment.search and _demo_search(experiment.search),
         stopping=experiment.stopping and _demo_stopping(experiment.stopping),
@@ -36,19 +35,17 @@ def over_seeds(experiment: Experiment, seeds: int) -> Experiment:
     """Every trial with the seeds 0 to ``seeds`` - 1. Raises ValueError for fewer than one."""
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
-    of_seeds = [[replace(trial, seed=seed) for trial in experiment.trials] for seed in range(seeds)]
-    renamed = [_renamed(experiment.trials, seeded) for seeded in of_seeds]
-    return replace(experiment, trials=tuple(trial for seeded in renamed for trial in seeded))
+    trials = [map_trials(experiment.trials, lambda trial: trial.vary(seed=seed)) for seed in range(seeds)]  # noqa: B023
+    return replace(experiment, trials=tuple(trial for seeded in trials for trial in seeded))
 
 
 def _demo_trial(trial: Trial) -> Trial:
-    demo = replace(
-        trial,
+    demo = trial.vary(
         backbone="tiny",
         weights=None,
-        epochs=_demo_epochs(trial.epochs),
+        epochs=_demo_epochs(trial.training.epochs),
         batch_size=16,
-        lr=_demo_lr(trial.lr),
+        lr=_demo_lr(trial.training.lr),
         lr_schedule="cosine",
         warmup_epochs=1.0,
         weight_decay=1e-4,
@@ -56,14 +53,10 @@ def _demo_trial(trial: Trial) -> Trial:
         precision="float32",
         short_side=56,
         crop_size=48,
-        loader_workers=0,
         recalibration_clips=min(trial.recalibration_clips, DEMO_RECALIBRATION_CLIPS),
-        workers=1,
-        cpus=1,
-        gpus=0,
-        accelerator=None,
+        resources=Resources(loader_workers=0),
     )
-    return replace(demo, **{field: getattr(trial, field) for field in trial.searched})
+    return demo.vary(**{name: getattr(trial.training, name) for name in trial.searched})
 
 
 def _demo_search(search: Search) -> Search:
@@ -84,12 +77,3 @@ def _demo_epochs(epochs: int) -> int:
 
 def _demo_lr(lr: float) -> float:
     return lr / PAPER_LR * DEMO_LR
-
-
-def _renamed(before: Sequence[Trial], after: Sequence[Trial]) -> tuple[Trial, ...]:
-    """The trials ``after`` a change of all of ``before``, in which trials go by their new names."""
-    names = {old.name: new.name for old, new in zip(before, after)}
-    return tuple(
-        replace(trial, members=tuple(map(names.get, trial.members)), start=names.get(trial.start, trial.start))
-        for trial in after
-    )

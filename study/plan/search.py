@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import islice
 from math import inf, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 import numpy as np
 
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 DIGITS = 3  # of drawn numbers, so that a trial's name says exactly what was trained
 KINDS = ("uniform", "loguniform", "choice")
 PLAIN = (bool, int, float, str)
-UNSEARCHED = ("schedule", "objective", "recipe", "seed", "start")
-SEARCHABLE = {field.name: field.type for field in fields(TrainingSettings) if field.name not in UNSEARCHED}
+SEARCHABLE = {
+    field.name: field.type
+    for field in fields(TrainingSettings)
+    if (field.type in PLAIN or get_origin(field.type) is Literal) and field.name != "seed"  # which repeats a trial
+}
+"""The training settings that are numbers, texts and switches; not what a trial builds on, nor its parts as a whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,7 @@ def random_trials(arms: Sequence[Trial], space: Mapping[str, Any], *, samples: i
 
 def variation(arm: Trial, values: Mapping[str, Any]) -> Trial:
     """``arm`` with other ``values`` of some fields."""
-    return replace(arm, **values, searched=tuple(field for field in values if field != "lr"))
+    return arm.vary(**values, searched=tuple(field for field in values if field != "lr"))
 
 
 def arms_of(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
@@ -69,7 +73,7 @@ def arms_of(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
     arms: dict[Trial, list[Trial]] = {}
     for trial in trials:
         if not trial.needs:
-            arms.setdefault(replace(trial, seed=0), []).append(trial)
+            arms.setdefault(trial.vary(seed=0), []).append(trial)
     return [tuple(arm) for arm in arms.values()]
 
 
@@ -131,7 +135,9 @@ def _combinations(space: Mapping[str, tuple], beside: Trial | None = None) -> fl
     if any(kind != "choice" for kind, *_ in space.values()):
         return inf
     choices = {field: set(values) for field, (_, values) in space.items()}
-    holds_own = beside is not None and all(getattr(beside, field) in values for field, values in choices.items())
+    holds_own = beside is not None and all(
+        getattr(beside.training, field) in values for field, values in choices.items()
+    )
     return prod(map(len, choices.values())) - holds_own
 
 

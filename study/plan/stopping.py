@@ -14,13 +14,13 @@ class ScheduledTrial:
     """What the schedulers that stop trials know of one; Tune's look at ``trial_id`` alone."""
 
     trial_id: str
-    arm: str
+    arm: tuple[str, ...]
     epochs: int
 
 
 def scheduled(trial: "Trial") -> ScheduledTrial:
     """A study's trial as the schedulers know it."""
-    return ScheduledTrial(trial_id=trial.name, arm=trial.arm, epochs=trial.epochs)
+    return ScheduledTrial(trial_id=trial.name, arm=tuple(trial.arm), epochs=trial.training.epochs)
 
 
 class StoppedEarly(Exception):  # noqa: N818 - nothing went wrong
@@ -29,7 +29,7 @@ class StoppedEarly(Exception):  # noqa: N818 - nothing went wrong
 
 @dataclass(frozen=True, kw_only=True)
 class Stopping:
-    """Raises ValueError naming the field for a value that cannot be meant."""
+    """Raises ValueError naming the field for an invalid value."""
 
     method: Literal["asha", "median"] = "asha"
     """"asha": at growing epochs only the best share goes on (Li et al., arXiv 1810.05934); "median": a trial ends whose

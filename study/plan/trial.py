@@ -1,8 +1,9 @@
-"""A trial: one training run, what is evaluated of it, and the machine it needs."""
+"""A trial: a method's training, the resources that it needs, and the trials that it builds on."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self, Union
 
 from ffn.training.checks import require
 from ffn.training.settings import TrainingSettings
@@ -10,24 +11,26 @@ from ffn.training.settings import TrainingSettings
 Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn", "retrofit"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial(TrainingSettings):
-    """Training settings under a method's name, for ``dataclasses.replace`` to vary."""
+class Arm(NamedTuple):
+    """What a trial shares with those that differ from it in learning rate, searched setting and seed alone."""
 
-    method: Method = "tsm"
-    """The name in the tables; Separated Training is ``tsm`` at each of its counts."""
-    variant: str = ""
-    """Tells apart trials of one method that differ in something else than frame set, learning rate and seed."""
-    recalibration_clips: int = 0
-    """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
-    members: tuple[str, ...] = ()
-    """Names of the trials whose networks an ensemble joins; it is not trained. ``start`` may name one too."""
-    searched: tuple[str, ...] = ()
-    """Fields beside ``lr`` that a search varies: the name says their values."""
+    method: str
+    variant: str
+    backbone: str
+    train_frames: str
+
+    def __str__(self) -> str:
+        return "-".join(part for part in (self.method, self.variant, self.train_frames) if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """The machine that a trial needs. Raises ValueError naming the field."""
+
     workers: int = 1
     """Processes that share every batch, each with its own GPU or cores."""
     cpus: float = 1
-    """Processor cores of each worker."""
+    """CPU cores of each worker."""
     gpus: float = 0
     """GPUs of each worker: 0, 1, or a share of one that several trials use at once."""
     accelerator: str | None = None
@@ -36,74 +39,157 @@ class Trial(TrainingSettings):
     """Decoding processes per worker; 0 decodes in the training process."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "members", tuple(self.members))
-        object.__setattr__(self, "searched", tuple(self.searched))
-        if (self.method == "ensemble") != bool(self.members):
-            raise ValueError(f"members must be named for the method ensemble and no other, got {self.members}")
-        if (self.method == "retrofit") != bool(self.start):
-            raise ValueError(f"start must be named for the method retrofit and no other, got {self.start}")
-        if self.recalibration_clips < 0:
-            raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
-        self._check_resources()
-
-    def _check_resources(self) -> None:
         require(self, "cpus", self.cpus > 0, "above 0")
         require(self, "gpus", 0 <= self.gpus <= 1, "between 0 and 1; workers share a batch over several GPUs")
-        require(self, "workers", 1 <= self.workers <= self.batch_size, "between 1 and batch_size")
+        require(self, "workers", self.workers >= 1, "at least 1")
         require(self, "loader_workers", self.loader_workers >= 0, "at least 0")
         if self.workers > 1 and 0 < self.gpus < 1:
             raise ValueError(f"gpus must be 0 or 1 with several workers, got {self.gpus}")
         if self.accelerator and not self.gpus:
             raise ValueError(f"accelerator is {self.accelerator} and gpus is 0: set gpus as well")
 
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Names of the trials whose checkpoints it takes, so that it must come after them.
 
-        ``start`` names a trial, unless a / in it says that it is a file's path.
-        """
-        return self.members if self.start is None or "/" in self.start else (*self.members, self.start)
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """Raises ValueError naming the field. ``vary`` makes others of it."""
+
+    method: Method = "tsm"
+    """The name in the tables; Separated Training is ``tsm`` at each of its counts."""
+    variant: str = ""
+    """Distinguishes trials of one method that differ in more than backbone, frame set, learning rate and seed."""
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    resources: Resources = field(default_factory=Resources)
+    start: Union["Trial", Path, None] = None
+    """The trial, or the checkpoint's file, whose network a retrofit extends."""
+    members: tuple["Trial", ...] = ()
+    """The trials whose networks an ensemble joins; it is not trained."""
+    recalibration_clips: int = 0
+    """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
+    searched: tuple[str, ...] = ()
+    """Training settings beside ``lr`` that a search varies: the name says their values."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "members", tuple(self.members))
+        object.__setattr__(self, "searched", tuple(self.searched))
+        if (self.method == "ensemble") != bool(self.members):
+            raise ValueError(f"members must be given for the method ensemble and no other, got {self.members}")
+        if (self.method == "retrofit") != bool(self.start):
+            raise ValueError(f"start must be given for the method retrofit and no other, got {self.start}")
+        if self.recalibration_clips < 0:
+            raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
+        if self.resources.workers > self.training.batch_size:
+            raise ValueError(f"workers must be at most batch_size, got {self.resources.workers}")
+        if self.start:
+            self.training_from(Path("start"))  # what cannot go with a start is refused here already
+
+    @property
+    def needs(self) -> tuple["Trial", ...]:
+        """The trials whose checkpoints it takes, so that it must come after them."""
+        return (*self.members, self.start) if isinstance(self.start, Trial) else self.members
 
     @property
     def train_frames(self) -> str:
         """The trained counts as the tables write them: "16", "4+8+16", "16->4"."""
-        return self.schedule.name
+        return self.training.schedule.name
 
     @property
     def training_frames(self) -> float:
-        """Frames that are trained per video, over all epochs: how expensive trials are beside each other."""
-        return self.epochs * sum(self.frame_counts)
+        """Frames that are trained per video, over all epochs: how expensive trials are relative to each other."""
+        return self.training.epochs * sum(self.training.frame_counts)
 
     @property
     def setting(self) -> str:
         """The searched values as the tables write them: "weight_decay0.0005"."""
-        return "-".join(f"{field}{_short(getattr(self, field))}" for field in self.searched)
+        return "-".join(f"{name}{_short(getattr(self.training, name))}" for name in self.searched)
 
     @property
-    def arm(self) -> str:
-        """What the trial has in common with those that differ from it in learning rate, setting and seed alone."""
-        return "-".join(part for part in (self.method, self.variant, self.train_frames) if part)
+    def arm(self) -> Arm:
+        """What results are compared by."""
+        return Arm(self.method, self.variant, self.training.backbone, self.train_frames)
 
     @property
     def name(self) -> str:
         """A readable name, the same for the same trial in every run."""
-        parts = [self.arm, self.setting, f"lr{self.lr:g}", f"seed{self.seed}"]
+        parts = [str(self.arm), self.setting, f"lr{self.training.lr:g}", f"seed{self.training.seed}"]
         name = "-".join(part for part in parts if part)
         return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it names folders
 
+    def vary(self, **changes: Any) -> Self:
+        """The same trial with other values of its fields, or of fields of its training and its resources."""
+        parts = {"training": self.training, "resources": self.resources}
+        own = {each.name for each in fields(self)}
+        for name, part in parts.items():
+            names = {each.name for each in fields(part)} - own
+            part_changes = {key: value for key, value in changes.items() if key in names}
+            changes = {key: value for key, value in changes.items() if key not in names}
+            if part_changes:
+                changes[name] = replace(changes.get(name, part), **part_changes)
+        return replace(self, **changes)
+
+    def training_from(self, start: Path | None) -> TrainingSettings:
+        """The training settings, with the file of what ``start`` is. Raises ValueError where that cannot be."""
+        return replace(self.training, start=start and str(start))
+
     def as_dict(self) -> dict[str, Any]:
-        """The resolved configuration in plain values, for JSON and for Ray."""
-        return {"name": self.name, "train_frames": self.train_frames, **asdict(self), **super().as_dict()}
+        """The resolved trial in plain values, for JSON and for Ray. The trials that it builds on stand by name."""
+        start = self.start.name if isinstance(self.start, Trial) else self.start and str(self.start)
+        return {
+            "name": self.name,
+            "method": self.method,
+            "variant": self.variant,
+            "train_frames": self.train_frames,
+            "training": self.training.as_dict(),
+            "resources": asdict(self.resources),
+            "start": start,
+            "members": [member.name for member in self.members],
+            "recalibration_clips": self.recalibration_clips,
+            "searched": list(self.searched),
+        }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """What ``as_dict`` wrote. Raises ValueError for a field that trials do not have."""
-        fields = {key: value for key, value in values.items() if key not in ("name", "train_frames")}
+    def from_dict(cls, values: Mapping[str, Any], known: Mapping[str, "Trial"] | None = None) -> Self:
+        """What ``as_dict`` wrote; ``known``: the trials that it builds on, by name. Raises ValueError for others."""
+        known = known or {}
+        own = {key: value for key, value in values.items() if key not in ("name", "train_frames")}
         try:
-            return super().from_dict(fields)
-        except ValueError as error:
-            raise ValueError(f"trial {values.get('name')!r}: {error}") from error
+            built = {
+                "training": TrainingSettings.from_dict(values["training"]),
+                "resources": Resources(**values["resources"]),
+                "start": known.get(values["start"], values["start"] and Path(values["start"])),
+                "members": tuple(known[member] for member in values["members"]),
+            }
+            return cls(**{**own, **built})
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError(f"trial {values.get('name')!r} was written by another version: {error}") from error
+
+
+def map_trials(trials: Iterable[Trial], change: Callable[[Trial], Trial]) -> tuple[Trial, ...]:
+    """``change`` applied to ``trials`` and to everything that they build on."""
+    changed: dict[Trial, Trial] = {}
+
+    def mapped(trial: Trial) -> Trial:
+        if trial not in changed:
+            start = mapped(trial.start) if isinstance(trial.start, Trial) else trial.start
+            changed[trial] = change(replace(trial, start=start, members=tuple(map(mapped, trial.members))))
+        return changed[trial]
+
+    return tuple(map(mapped, trials))
+
+
+def trials_from_dicts(dicts: Sequence[Mapping[str, Any]]) -> tuple[Trial, ...]:
+    """Trials from what ``as_dict`` wrote of them, in any order. Raises ValueError for anything else."""
+    values = {each["name"]: each for each in dicts}
+    built: dict[str, Trial] = {}
+
+    def build(name: str) -> Trial:
+        if name not in built:
+            needed = [
+                other for other in (values[name].get("start"), *values[name].get("members", ())) if other in values
+            ]
+            built[name] = Trial.from_dict(values[name], {other: build(other) for other in needed})
+        return built[name]
+
+    return tuple(map(build, values))
 
 
 def _short(value: Any) -> str:

@@ -52,8 +52,8 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     The counts are those whose own statistics a network holds: none where several trained counts share a BatchNorm, and
     every evaluated one after re-calibration.
     """
-    shared = len(trial.frame_counts) > 1 and not (trial.parts and trial.parts.normalisation)
-    own_counts = () if shared else trial.frame_counts
+    shared = len(trial.training.frame_counts) > 1 and not (trial.training.parts and trial.training.parts.normalisation)
+    own_counts = () if shared else trial.training.frame_counts
     facts = {"trial": trial.name, "train_frames": trial.train_frames}
     rows = [
         {**facts, "method": result.method, "count": result.eval_frames, **asdict(layer)}
@@ -87,13 +87,13 @@ def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
         "trial": trial.name,
         "method": trial.method,
         "variant": trial.variant,
-        "model": f"{'ffn' if trial.flexible else 'tsm'}_{trial.backbone}",
+        "model": f"{'ffn' if trial.training.flexible else 'tsm'}_{trial.training.backbone}",
         "train_frames": trial.train_frames,
-        "lr": trial.lr,
+        "lr": trial.training.lr,
         "setting": trial.setting,
-        "epochs": trial.epochs,
-        "batch_size": trial.batch_size,
-        "seed": trial.seed,
+        "epochs": trial.training.epochs,
+        "batch_size": trial.training.batch_size,
+        "seed": trial.training.seed,
         **{column: outcome.get(column) for column in OUTCOME_COLUMNS},
     }
 
@@ -105,8 +105,8 @@ def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
         "variant": trial.variant,
         "train_frames": trial.train_frames,
         "eval_frames": result.eval_frames,
-        "lr": trial.lr,
-        "seed": trial.seed,
+        "lr": trial.training.lr,
+        "seed": trial.training.seed,
         "split": split,
         "selection": result.selection,
         "epoch": result.epoch,

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -73,7 +72,7 @@ def small_run(videos, folder):
 
     def run(trial):
         protocol = Protocol(eval_frames=(4, 8), eval_split="validation")
-        run_trial(replace(trial, epochs=2), folder, data, protocol)
+        run_trial(trial.vary(epochs=2), folder, data, protocol)
         return folder.trial(trial.name)
 
     return run
@@ -107,18 +106,18 @@ def test_an_ensembles_members_are_renamed_with_scale_and_seed():
     several = over_seeds(at_demo_scale(experiment), 2)
     names = {trial.name for trial in several.trials}
     ensembles = [trial for trial in several.trials if trial.members]
-    assert [trial.seed for trial in ensembles] == [0, 1]
+    assert [trial.training.seed for trial in ensembles] == [0, 1]
     for ensemble in ensembles:
-        assert set(ensemble.members) <= names
-        assert all(member.endswith(f"lr0.05-seed{ensemble.seed}") for member in ensemble.members)
+        assert {member.name for member in ensemble.members} <= names
+        assert all(member.name.endswith(f"lr0.05-seed{ensemble.training.seed}") for member in ensemble.members)
 
 
 def test_a_retrofits_start_is_renamed_with_scale_and_seed():
     several = over_seeds(at_demo_scale(load_experiment(Path("experiments/retrofit.py"))), 2)
-    sources = {trial.seed: trial.name for trial in several.trials if trial.arm == "tsm-16"}
+    sources = {trial.training.seed: trial.name for trial in several.trials if str(trial.arm) == "tsm-16"}
     retrofits = [trial for trial in several.trials if trial.start]
-    assert {trial.seed for trial in retrofits} == {0, 1}
-    assert all(trial.start == sources[trial.seed] for trial in retrofits)
+    assert {trial.training.seed for trial in retrofits} == {0, 1}
+    assert all(trial.start.name == sources[trial.training.seed] for trial in retrofits)
 
 
 def test_a_demo_has_the_synthetic_videos_that_its_experiment_names():

@@ -36,9 +36,11 @@ def test_recalibration_at_many_counts_is_that_at_each(evaluator):
 
 def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path):
     """Of the last epoch, with re-calibration; the rows of evaluation's own stride stay as they are."""
-    trial = Trial(backbone="tiny", epochs=1, batch_size=12, lr=0.05, short_side=56, crop_size=48, loader_workers=0,
-                  recalibration_clips=12)  # fmt: skip
-    training = Training(trial, clips("train", trial), clips("validation", trial), num_classes=12)
+    trial = Trial(recalibration_clips=12).vary(
+        backbone="tiny", epochs=1, batch_size=12, lr=0.05, short_side=56, crop_size=48, loader_workers=0
+    )
+    settings = trial.training
+    training = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
     training.run(tmp_path)
     plain = evaluate_trial(trial, tmp_path, evaluator(4))
     both = {(row.method, row.selection): row for row in evaluate_trial(trial, tmp_path, evaluator(4), ["segments"])}

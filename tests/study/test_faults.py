@@ -93,8 +93,8 @@ DIVERGING = """
 from dataclasses import replace
 from experiments.demo import TINY, experiment as demo
 
-good = replace(TINY, epochs=1, recalibration_clips=0)
-bad = replace(good, epochs=3, variant="diverging", lr=1.0, weight_decay=1000.0, warmup_epochs=0.0)
+good = TINY.vary(epochs=1, recalibration_clips=0)
+bad = good.vary(epochs=3, variant="diverging", lr=1.0, weight_decay=1000.0, warmup_epochs=0.0)
 experiment = replace(demo, name="diverging", trials=(good, bad), eval_frames=(4,))
 """
 
@@ -116,7 +116,7 @@ def test_a_loss_that_is_not_finite_fails_its_trial_alone_and_resume_tries_it_aga
     assert len(json.loads((out / "study.json").read_text())["sessions"]) == 2
 
 
-TRIAL = replace(TINY, epochs=3, recalibration_clips=0, batch_size=12)
+TRIAL = TINY.vary(epochs=3, recalibration_clips=0, batch_size=12)
 PROTOCOL = Protocol(eval_frames=(4, 16), eval_split="validation")
 
 

@@ -136,7 +136,7 @@ from study.cluster.tune_run import tune_trials
 from study.run_trial import Protocol
 
 folder = StudyFolder(Path(sys.argv[1]))
-trial = replace(TINY, epochs=2, recalibration_clips=0)
+trial = TINY.vary(epochs=2, recalibration_clips=0)
 
 
 class Watcher(tune.Callback):

@@ -13,7 +13,7 @@ EXPERIMENT = """
 from dataclasses import replace
 from experiments.demo import FFN, experiment as demo
 
-alone = replace(FFN, epochs=3, batch_size=15, lr=0.01)
+alone = FFN.vary(epochs=3, batch_size=15, lr=0.01)
 together = replace(alone, variant="together", workers=2, synchronised_batchnorm=True)
 experiment = replace(demo, name="workers", trials=(alone, together), eval_frames=(4, 16))
 """

@@ -1,7 +1,6 @@
 """The progress table, fed with what Tune tells its callbacks."""
 
 import io
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -61,14 +60,14 @@ def test_time_left_counts_the_waiting_trials_by_their_frames(progress):
     assert progress.seconds_left() is None
     tell(progress, "start", TRIALS[0].name)
     tell(progress, "result", TRIALS[0].name, result=epoch(1, 16.0))  # a second a frame
-    frames = sum(sum(trial.frame_counts) * trial.epochs for trial in TRIALS)
+    frames = sum(sum(trial.training.frame_counts) * trial.training.epochs for trial in TRIALS)
     assert progress.seconds_left() == pytest.approx(frames - 16)
 
 
 def test_a_stopped_trial_counts_as_over_and_a_suggested_one_joins():
     progress = ProgressTable(TRIALS, {}, Console(file=io.StringIO(), width=140), trials_to_come=1)
     assert "0 of 7 trials" in progress.summary()
-    suggested = replace(TRIALS[0], lr=0.0123)
+    suggested = TRIALS[0].vary(lr=0.0123)
     trial = SimpleNamespace(config={"trial": suggested.as_dict()})
     progress.on_trial_start(iteration=0, trials=[], trial=trial)
     tell(progress, "result", suggested.name, result=epoch(2, 10.0) | {"stopped": True})

@@ -35,7 +35,7 @@ def folder(tmp_path):
 
 def end(folder, trial, status="finished"):
     """Leave what a trial leaves that reached an accuracy by its learning rate."""
-    rows = pd.DataFrame([{"epoch": 1, "validation_top1_16": 100 * trial.lr, "seconds": 1.0}])
+    rows = pd.DataFrame([{"epoch": 1, "validation_top1_16": 100 * trial.training.lr, "seconds": 1.0}])
     write_table(folder.trial(trial.name) / EPOCHS, rows)
     write_json(folder.trial(trial.name) / OUTCOME, {"status": status})
 
@@ -57,7 +57,7 @@ def test_the_arms_come_first_then_each_gets_its_budget_in_turn(folder):
     study = Study(EXPERIMENT, folder)
     trials = hand_out(Suggestions(study, EXPERIMENT.trials), folder)
     assert set(trials[:2]) == set(EXPERIMENT.trials)
-    assert [trial.arm for trial in trials[2:]] == ["tsm-16", "ffn-4+8+16"] * 4
+    assert [str(trial.arm) for trial in trials[2:]] == ["tsm-16", "ffn-4+8+16"] * 4
     assert len({trial.name for trial in trials}) == 10
     for known in (study, Study(EXPERIMENT, folder)):
         assert set(known.trials) == set(trials)
@@ -67,13 +67,13 @@ def test_the_arms_come_first_then_each_gets_its_budget_in_turn(folder):
 def test_an_interrupted_search_spends_what_is_left_of_its_budget(folder):
     before = hand_out(Suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, most=5)
     after = hand_out(Suggestions(Study(EXPERIMENT, folder), ()), folder)
-    assert Counter(trial.arm for trial in before + after) == {"tsm-16": 5, "ffn-4+8+16": 5}
+    assert Counter(str(trial.arm) for trial in before + after) == {"tsm-16": 5, "ffn-4+8+16": 5}
     assert len({trial.name for trial in before + after}) == 10
 
 
 def test_a_small_space_is_searched_through_without_repeats(folder):
     small = replace(EXPERIMENT, search=Search(space={"lr": tune.choice([0.05, 0.02, 0.01, 0.005])}, samples=3))
-    rates = Counter(trial.lr for trial in hand_out(Suggestions(Study(small, folder), small.trials), folder))
+    rates = Counter(trial.training.lr for trial in hand_out(Suggestions(Study(small, folder), small.trials), folder))
     assert rates == {0.05: 2, 0.02: 2, 0.01: 2, 0.005: 2}
 
 
@@ -81,7 +81,7 @@ def test_seeds_of_an_arm_try_the_same_settings(folder):
     several = over_seeds(EXPERIMENT, 2)
     trials = hand_out(Suggestions(Study(several, folder), several.trials), folder)
     assert len(trials) == 20
-    assert set(Counter((trial.arm, trial.setting, trial.lr) for trial in trials).values()) == {2}
+    assert set(Counter((trial.arm, trial.setting, trial.training.lr) for trial in trials).values()) == {2}
 
 
 def test_failed_trials_spend_their_share_and_end_the_search_all_the_same(folder):
@@ -92,7 +92,9 @@ def test_failed_trials_spend_their_share_and_end_the_search_all_the_same(folder)
 def test_what_scores_well_is_suggested_more_often(folder):
     """Accuracy grows with the learning rate, so that Optuna's later suggestions lie above its first, random ones."""
     wide = replace(EXPERIMENT, trials=(TINY,), search=Search(space=SPACE, samples=30))
-    rates = pd.Series([trial.lr for trial in hand_out(Suggestions(Study(wide, folder), wide.trials), folder)][1:])
+    rates = pd.Series(
+        [trial.training.lr for trial in hand_out(Suggestions(Study(wide, folder), wide.trials), folder)][1:]
+    )
     assert rates[15:].median() > 2 * rates[:10].median()
 
 
@@ -107,8 +109,7 @@ from ffn.training.frame_schedule import constant
 from study.plan.search import Search
 from study.plan.stopping import Stopping
 
-good = replace(
-    TINY, schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=get_num_cpus()
+good = TINY.vary(schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=get_num_cpus()
 )
 experiment = replace(
     demo,

@@ -10,7 +10,7 @@ SHORT = """
 from dataclasses import replace
 from experiments.demo import TINY, experiment as demo
 
-trial = replace(TINY, epochs=2, recalibration_clips=0)
+trial = TINY.vary(epochs=2, recalibration_clips=0)
 experiment = replace(demo, name="short", trials=(trial,), eval_frames=(4,))
 """
 NAME = "tsm-16-lr0.05-seed0"

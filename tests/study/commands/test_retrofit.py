@@ -11,7 +11,7 @@ from dataclasses import replace
 from experiments.arms import ensemble, retrofit
 from experiments.demo import TINY, experiment as demo
 
-tsm = replace(TINY, epochs=1, recalibration_clips=0)
+tsm = TINY.vary(epochs=1, recalibration_clips=0)
 retrofitted = retrofit(tsm, 4)
 joined = ensemble((tsm, retrofitted))
 experiment = replace(demo, name="retrofit", trials=(joined, retrofitted, tsm), eval_frames=(4, 12, 16))

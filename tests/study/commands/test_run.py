@@ -87,7 +87,7 @@ H200 = """
 from dataclasses import replace
 from experiments.demo import TINY, experiment as demo
 
-experiment = replace(demo, name="h200", trials=(TINY, replace(TINY, variant="large", gpus=1, accelerator="H200")))
+experiment = replace(demo, name="h200", trials=(TINY, TINY.vary(variant="large", gpus=1, accelerator="H200")))
 """
 
 

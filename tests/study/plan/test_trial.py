@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +15,11 @@ from study.plan.trial import Trial
     "trial",
     [
         Trial(),
-        Trial(
+        Trial().vary(
             method="ffn", schedule=constant(4, 8), parts=Parts(classifier=True), recipe=RELEASED, lr_milestones=(0.5,)
         ),
-        Trial(method="proportional", schedule=proportional(16, 4, probability=0.75), variant="p=0.75"),
-        Trial(method="finetune", schedule=fine_tuned(16, 4, share=0.2)),
+        Trial().vary(method="proportional", schedule=proportional(16, 4, probability=0.75), variant="p=0.75"),
+        Trial().vary(method="finetune", schedule=fine_tuned(16, 4, share=0.2)),
     ],
 )
 def test_a_trial_comes_back_from_plain_values(trial):
@@ -28,7 +29,7 @@ def test_a_trial_comes_back_from_plain_values(trial):
 
 
 def test_names_carry_the_values():
-    assert Trial(method="ffn", schedule=constant(16, 4), lr=0.025, seed=3).name == "ffn-4+16-lr0.025-seed3"
+    assert Trial().vary(method="ffn", schedule=constant(16, 4), lr=0.025, seed=3).name == "ffn-4+16-lr0.025-seed3"
 
 
 def test_a_field_of_another_version_is_named():
@@ -42,12 +43,12 @@ def test_a_field_of_another_version_is_named():
 ])  # fmt: skip
 def test_wrong_values_are_refused_with_the_fields_name(field, value):
     with pytest.raises(ValueError, match=field):
-        Trial(**{field: value})
+        Trial().vary(**{field: value})
 
 
 def test_workers_of_one_trial_do_not_share_a_gpu():
     with pytest.raises(ValueError, match="gpus"):
-        Trial(workers=2, gpus=0.5)
+        Trial().vary(workers=2, gpus=0.5)
 
 
 @pytest.mark.parametrize(
@@ -62,22 +63,20 @@ def test_unusable_experiments_are_refused(changes, named):
 
 def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
     tsm = Trial()
-    retrofit = replace(tsm, method="retrofit", schedule=constant(4), parts=Parts(classifier=True), start=tsm.name)
-    assert retrofit.needs == (tsm.name,)
-    assert replace(retrofit, start="./ckpt.pth.tar").needs == ()
+    retrofit = tsm.vary(method="retrofit", schedule=constant(4), parts=Parts(classifier=True), start=tsm)
+    assert retrofit.needs == (tsm,)
+    assert retrofit.vary(start=Path("ckpt.pth.tar")).needs == ()
     arguments = {"name": "x", "question": "?", "eval_frames": (4,)}
     assert Experiment(trials=(retrofit, tsm), **arguments)
-    assert Experiment(trials=(replace(retrofit, start="./ckpt.pth.tar"),), **arguments)
+    assert Experiment(trials=(retrofit.vary(start=Path("ckpt.pth.tar")),), **arguments)
     with pytest.raises(ValueError, match="start"):
         Experiment(trials=(retrofit,), **arguments)
     for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": Distillation()}):
         with pytest.raises(ValueError, match=next(iter(changes)) + "|start"):
-            replace(retrofit, **changes)
+            retrofit.vary(**changes)
 
 
 def test_an_experiment_comes_back_from_plain_values():
-    from pathlib import Path
-
     experiment = load_experiment(Path("experiments/demo.py"))
     assert Experiment.from_dict(experiment.as_dict()) == experiment
     assert Experiment.from_dict(replace(experiment, synthetic=None).as_dict()).synthetic is None

@@ -14,7 +14,7 @@ from study.run_trial import Protocol, run_trial
 from tests.damaged_videos import damage, small_dataset
 
 UNREADABLE = ("missing", "empty", "text", "audio_only")
-TRIAL = Trial(
+TRIAL = Trial().vary(
     backbone="tiny", schedule=constant(2), epochs=1, batch_size=20, short_side=56, crop_size=48, loader_workers=0,
     recalibration_clips=20,
 )  # fmt: skip
