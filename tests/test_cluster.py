@@ -48,7 +48,7 @@ def test_h200_nodes_come_from_nothing_and_hold_a_trial_on_each_gpu():
     assert [worker["node_config"]["InstanceType"] for worker in workers] == ["p5en.48xlarge"]
     assert workers[0]["min_workers"] == 0 < workers[0]["max_workers"]
     assert workers[0]["resources"] == {"CPU": 192, "GPU": 8, f"accelerator_type:{NVIDIA_H200}": 1}
-    assert TSM.cpus / TSM.gpus * 8 <= 192
+    assert TSM.resources.cpus / TSM.resources.gpus * 8 <= 192
     assert types[cluster["head_node_type"]]["max_workers"] == 0
 
 
