@@ -98,10 +98,11 @@ def _measured_by(evidence: Evidence) -> dict[str, Any]:
 
 def _trained_by(evidence: Evidence) -> dict[str, Any]:
     shared = {key: value for key, value in shared_configuration(evidence.study.record).items() if key not in UNTOLD}
-    recipe = {f"recipe.{key}": value for key, value in (shared.pop("recipe", None) or {}).items()}
+    nested = {f"{name}.{key}": value for name, of in shared.items() if isinstance(of, dict) for key, value in of.items()}
+    shared = {key: value for key, value in shared.items() if not isinstance(value, dict)}
     commits = {session.get("git_commit") or session.get("code_hash") for session in
                evidence.study.record.get("sessions") or []}  # fmt: skip
-    return shared | recipe | {"code": ", ".join(sorted(str(commit)[:10] for commit in commits if commit))}
+    return shared | nested | {"code": ", ".join(sorted(str(commit)[:10] for commit in commits if commit))}
 
 
 def _unequal(names: Sequence[str], settings: Sequence[dict[str, Any]]) -> tuple[str, ...]:
