@@ -98,7 +98,9 @@ def _measured_by(evidence: Evidence) -> dict[str, Any]:
 
 def _trained_by(evidence: Evidence) -> dict[str, Any]:
     shared = {key: value for key, value in shared_configuration(evidence.study.record).items() if key not in UNTOLD}
-    nested = {f"{name}.{key}": value for name, of in shared.items() if isinstance(of, dict) for key, value in of.items()}
+    nested = {
+        f"{name}.{key}": value for name, of in shared.items() if isinstance(of, dict) for key, value in of.items()
+    }
     shared = {key: value for key, value in shared.items() if not isinstance(value, dict)}
     commits = {session.get("git_commit") or session.get("code_hash") for session in
                evidence.study.record.get("sessions") or []}  # fmt: skip

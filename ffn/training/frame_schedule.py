@@ -1,6 +1,6 @@
 """Frame schedules: which frame counts are trained in which step, as data.
 
-Every draw is keyed by (seed, step), so a schedule replays from any step on.
+Every draw is keyed by (seed, step), so a schedule replays from any step.
 """
 
 from collections import Counter
@@ -18,10 +18,10 @@ FrameSet = tuple[int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """A share of the training whose every step draws one of ``frame_sets``.
+    """A share of the training in which every step draws one of ``frame_sets``.
 
-    ``probabilities`` go with ``frame_sets`` (none: all equal). ``share`` is the phase's length in any unit, taken
-    relative to the other phases. With ``restart`` the learning rate's schedule begins anew with the phase.
+    ``probabilities`` has one entry per frame set (empty: all equal). ``share`` is the phase's length relative to the
+    other phases. With ``restart`` the learning-rate schedule restarts at the phase.
     """
 
     frame_sets: tuple[FrameSet, ...]
@@ -31,7 +31,7 @@ class Phase:
 
     def __post_init__(self) -> None:
         if not self.frame_sets:
-            raise ValueError("frame_sets must name at least one frame set")
+            raise ValueError("frame_sets must hold at least one frame set")
         object.__setattr__(self, "frame_sets", tuple(validated_frame_counts(counts) for counts in self.frame_sets))
         object.__setattr__(self, "probabilities", tuple(self.probabilities))
         if self.share <= 0:
@@ -48,7 +48,7 @@ class Phase:
 
     @property
     def frame_counts(self) -> FrameSet:
-        """Every count that some step trains, in ascending order."""
+        """Every count that is trained at some step, in ascending order."""
         return tuple(sorted({count for counts in self.frame_sets for count in counts}))
 
     def draw(self, seed: int, step: int) -> FrameSet:
@@ -59,7 +59,7 @@ class Phase:
         return self.frame_sets[choice]
 
     def expected(self, steps: int) -> Counter[FrameSet]:
-        """How often each frame set is drawn in ``steps`` steps, on average."""
+        """Expected number of draws of each frame set in ``steps`` steps."""
         drawn: Counter[FrameSet] = Counter()
         for counts, probability in zip(self.frame_sets, self.probabilities or repeat(1 / len(self.frame_sets))):
             drawn[counts] += probability * steps
@@ -68,7 +68,7 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameSchedule:
-    """step -> the frame counts trained in that step: one or several phases, one after the other."""
+    """step -> the frame counts trained in that step: a sequence of phases."""
 
     phases: tuple[Phase, ...]
 
@@ -84,7 +84,7 @@ class FrameSchedule:
 
     @property
     def name(self) -> str:
-        """How the tables write it: "16", "4+8+16", and phases of different counts "16->4"."""
+        """Its form in tables: "16", "4+8+16", and "16->4" for phases of different counts."""
         names = ["+".join(map(str, phase.frame_counts)) for phase in self.phases]
         return "->".join(name for name, before in zip(names, [None, *names]) if name != before)
 
@@ -93,13 +93,13 @@ class FrameSchedule:
         return self._phase_at(step, total_steps).draw(seed, step)
 
     def expected(self, total_steps: int) -> Counter[FrameSet]:
-        """How often each frame set is trained in ``total_steps`` steps, on average over the seeds."""
+        """Expected number of steps of each frame set in ``total_steps`` steps."""
         starts = self._starts(total_steps)
         ends = (*starts[1:], total_steps)
         return sum((phase.expected(end - start) for phase, start, end in zip(self.phases, starts, ends)), Counter())
 
     def progress(self, step: int, *, total_steps: int) -> float:
-        """How far the learning rate's schedule is at ``step``, from 0 to 1, counted from the last restart."""
+        """Progress of the learning-rate schedule at ``step``, from 0 to 1, since the last restart."""
         starts = self._starts(total_steps)
         restarts = [start for start, phase in zip(starts, self.phases) if phase.restart or start == 0]
         begin = max(start for start in restarts if start <= step)
@@ -116,7 +116,7 @@ class FrameSchedule:
 
 @cache
 def _phase_starts(shares: tuple[float, ...], total_steps: int) -> tuple[int, ...]:
-    """The first step of each phase; asked for in every step."""
+    """The first step of each phase; cached, as every step needs it."""
     ends = np.round(np.cumsum(shares) / sum(shares) * total_steps).astype(int)
     return (0, *ends[:-1].tolist())
 
@@ -132,7 +132,7 @@ def proportional(high: int, low: int, *, probability: float) -> FrameSchedule:
 
 
 def mixed(high: int, low: int, *, probability: float) -> FrameSchedule:
-    """With ``probability`` a step has both counts, for the objective "mixed"; else ``high`` alone (Table 1)."""
+    """With ``probability`` a step has both counts, for the objective ``Mixed``; else ``high`` alone (Table 1)."""
     phase = Phase(frame_sets=((high, low), (high,)), probabilities=(probability, 1 - probability))
     return FrameSchedule(phases=(phase,))
 
@@ -143,7 +143,7 @@ def in_phases(*frame_sets: Sequence[int]) -> FrameSchedule:
 
 
 def fine_tuned(first: int, then: int, *, share: float) -> FrameSchedule:
-    """Trained at ``first`` frames, then for ``share`` of all steps at ``then``, with a learning rate started anew."""
+    """Training at ``first`` frames, then for ``share`` of all steps at ``then``, with the learning rate restarted."""
     return FrameSchedule(
         phases=(
             Phase(frame_sets=((first,),), share=1 - share),
@@ -158,9 +158,9 @@ def sampled(*frame_sets: Sequence[int]) -> FrameSchedule:
 
 
 def sandwich(*frame_counts: int, between: int = 1) -> FrameSchedule:
-    """Each step trains the highest and the lowest of ``frame_counts``, and ``between`` of the others drawn anew.
+    """Each step trains the highest and the lowest of ``frame_counts``, and ``between`` of the others at random.
 
-    Raises ValueError when the others are fewer. (The sandwich rule is that of slimmable networks, arXiv 1903.05134.)
+    Raises ValueError if there are fewer others. (The sandwich rule of slimmable networks, arXiv 1903.05134.)
     """
     low, *others, high = validated_frame_counts(frame_counts)
     if not 1 <= between <= len(others):

@@ -1,6 +1,6 @@
 """Three ways to train one method: the paper's text, the code its authors released, and an earlier reproduction.
 
-The facts are read from the paper (arXiv 2303.14817), from BeSpontaneous/FFN-pytorch (2D_Network), and from
+The facts come from the paper (arXiv 2303.14817), from BeSpontaneous/FFN-pytorch (2D_Network), and from
 vignankamarthi/FFN-pytorch-Experiment-Subset. Each field is one point on which they differ.
 """
 
@@ -18,12 +18,12 @@ class Recipe:
 
     frame_sampling: FrameSampling = "segments"
     """Frames in training. Paper: uniform segments, a random frame of each. Released: the same over segments of
-    floor(length / count) frames, drawn anew for each sequence. Earlier: always the segment's centre. Nobody's:
-    "even" and "mix" (``ffn.data.frame_sampling``), for the even stride that evaluation takes."""
+    floor(length / count) frames, redrawn for each sequence. Earlier: always the segment's centre. In none of
+    them: "even" and "mix" (``ffn.data.frame_sampling``), with the even stride of evaluation."""
 
     crop: TrainingCrop = "random"
     """Crop in training. Paper: a random crop, one per clip. Released: multi-scale, one for all frames and sequences
-    of the clip. Earlier: RandomResizedCrop of 80 to 100 % of the area, drawn anew for every frame."""
+    of the clip. Earlier: RandomResizedCrop of 80 to 100 % of the area, redrawn for every frame."""
 
     shift_window: Literal["own", "longest"] = "own"
     """Frames over which the shift runs in training. Paper and earlier: the sequence's own length. Released: the
@@ -31,7 +31,7 @@ class Recipe:
     of its repository, which the authors call unintended)."""
 
     alteration_init: Literal["near_zero", "fan_out"] = "near_zero"
-    """Scales of the weight alteration at the start. Paper: near zero, N(0, 1e-3). Released and earlier: overwritten
+    """Initial scales of the weight alteration. Paper: near zero, N(0, 1e-3). Released and earlier: overwritten
     by the fan-out initialisation of all convolutions, N(0, 2/C)."""
 
     parameter_groups: Literal["tsm", "single"] = "tsm"
@@ -47,11 +47,11 @@ class Recipe:
     never applied."""
 
     batchnorm_clips: int | None = None
-    """Clips that share BatchNorm statistics in training (None: all of a worker's batch). Paper: silent. Released: 16,
+    """Clips that share BatchNorm statistics in training (None: a worker's whole batch). Paper: silent. Released: 16,
     a batch of 32 on two GPUs. Earlier: 32."""
 
     short_videos: ShortVideos = "first"
-    """Videos with fewer frames than are asked for. Paper: silent. Released: the first frame, repeated. Earlier: all
+    """Videos with fewer frames than requested. Paper: silent. Released: the first frame, repeated. Earlier: all
     frames, the last repeated. Evaluation indices follow the same rule; above that length all three take
     floor((i + 1/2) * length / count)."""
 
