@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ffn.models.frame_flexible import replace_modules
-from ffn.models.temporal_shift import SHIFTED_SHARE, ShiftedConv2d
+from ffn.models.temporal_shift import SHIFTED_SHARE, FrameConv2d
 from ffn.models.tsm import TSM
 from ffn.models.weight_alteration import AlteredConv2d
 from ffn.training.optimisation import parameter_groups
@@ -30,7 +30,7 @@ class ReleasedStep:
         self.max_norm = settings.max_gradient_norm
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.mixed)
         self.sgd = torch.optim.SGD(parameter_groups(self.model, settings), momentum=settings.momentum, foreach=False)
-        replace_modules(self.model, ShiftedConv2d, PlainShiftedConv2d)
+        replace_modules(self.model, FrameConv2d, PlainShiftedConv2d)
 
     def __call__(self, clips: Mapping[int, Tensor], labels: Tensor) -> list[float]:
         losses, logits = self.backward(clips, labels)
@@ -57,7 +57,7 @@ class ReleasedStep:
 class PlainShiftedConv2d(nn.Module):
     """``conv``, with its shift and its alteration done on activations."""
 
-    def __init__(self, conv: ShiftedConv2d) -> None:
+    def __init__(self, conv: FrameConv2d) -> None:
         super().__init__()
         self.conv = conv
 

@@ -34,10 +34,10 @@ def batchnorm_statistics(model: TSM, count: int) -> tuple[LayerStatistics, ...]:
     )
 
 
-def _layers(model: TSM, count: int) -> Iterator[tuple[str, nn.BatchNorm2d]]:
+def _layers(model: TSM, count: int) -> Iterator[tuple[str, nn.Module]]:
     trained = str(nearest_count(model.context.frame_counts or (count,), count))
     for name, module in model.named_modules():
-        if not isinstance(module, nn.BatchNorm2d):
+        if not isinstance(module, model.family.normalisations) or getattr(module, "running_mean", None) is None:
             continue
         layer, _, own_name = name.rpartition(".")
         if not isinstance(model.get_submodule(layer), PerFrameCount):

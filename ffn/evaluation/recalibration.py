@@ -4,7 +4,6 @@ import copy
 from collections.abc import Iterable, Sequence
 
 import torch
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from ffn.data.batches import Batch
 from ffn.models.tsm import TSM
@@ -33,8 +32,8 @@ def _without_statistics(model: TSM) -> TSM:
     """A copy of ``model`` with parameters shared, that averages the statistics of all that it sees."""
     copied = copy.deepcopy(model, {id(parameter): parameter for parameter in model.parameters()})
     copied.context.training_window = None
-    for module in copied.modules():
-        if isinstance(module, _BatchNorm):
-            module.reset_running_stats()
-            module.momentum = None
+    for layer in copied.normalisation_layers():
+        if getattr(layer, "running_mean", None) is not None:
+            layer.reset_running_stats()
+            layer.momentum = None
     return copied.train()

@@ -1,6 +1,7 @@
 """One frame count's network by itself, for inference: BatchNorm and alteration folded into the convolutions."""
 
 import copy
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -10,9 +11,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ffn.models.frame_context import PerFrameCount
 from ffn.models.frame_flexible import replace_modules
-from ffn.models.temporal_shift import ShiftedConv2d
+from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 from ffn.models.weight_alteration import AlteredConv2d
+
+TRACED_SIZE = 64
 
 
 class SubNetwork(nn.Module):
@@ -46,8 +49,7 @@ def sub_network(model: TSM, count: int) -> SubNetwork:
     network.context.enter(1, count, training=False)
     replace_modules(network, PerFrameCount, lambda parts: parts.in_use)
     replace_modules(network, AlteredConv2d, _without_alteration)
-    for module in list(network.eval().backbone.modules()):
-        _fold_batchnorm(module)
+    _fold_normalisation(network.eval().backbone, count)
     return SubNetwork(network.backbone, network.classifier, count).requires_grad_(False)
 
 
@@ -62,19 +64,42 @@ def export_sub_network(model: TSM, count: int, *, size: int, path: Path) -> None
     torch.export.save(program, path)
 
 
-def _without_alteration(conv: AlteredConv2d) -> ShiftedConv2d:
-    plain = ShiftedConv2d.replacing(conv, conv.context)
+def _without_alteration(conv: AlteredConv2d) -> FrameConv2d:
+    plain = FrameConv2d.replacing(conv, conv.context, shifts=conv.shifts)
     plain.weight = nn.Parameter(conv.effective_weight())
     return plain
 
 
-def _fold_batchnorm(module: nn.Module) -> None:
-    """Fold each child that is a BatchNorm into the convolution before it.
+def _fold_normalisation(backbone: nn.Module, count: int) -> None:
+    """Fold each BatchNorm into the convolution whose output it normalises."""
+    for norm, conv in _folded_pairs(backbone, count):
+        fused = fuse_conv_bn_eval(backbone.get_submodule(conv), backbone.get_submodule(norm))
+        backbone.set_submodule(conv, fused)
+        backbone.set_submodule(norm, nn.Identity())
 
-    torchvision's names tell which: conv1 goes with bn1, and 0 with 1 in the shortcuts.
+
+def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
+    """Names of BatchNorms, each with the name of the convolution whose output is its input.
+
+    Found by running a copy on shapes alone. A layer that runs more than once is in no pair.
     """
-    for name, child in list(module.named_children()):
-        if isinstance(child, nn.BatchNorm2d):
-            conv = "0" if name == "1" else name.replace("bn", "conv")
-            setattr(module, conv, fuse_conv_bn_eval(getattr(module, conv), child))
-            setattr(module, name, nn.Identity())
+    shapes_only = copy.deepcopy(backbone).to("meta")
+    made_by: dict[Tensor, str] = {}
+    pairs, runs = [], Counter()
+
+    def after_convolution(name: str, output: Tensor) -> None:
+        runs[name] += 1
+        made_by[output] = name
+
+    def before_normalisation(name: str, x: Tensor) -> None:
+        runs[name] += 1
+        if x in made_by:
+            pairs.append((name, made_by[x]))
+
+    for name, module in shapes_only.named_modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
+        if isinstance(module, nn.BatchNorm2d):
+            module.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
+    shapes_only(torch.empty(count, 3, TRACED_SIZE, TRACED_SIZE, device="meta"))
+    return [pair for pair in pairs if all(runs[name] == 1 for name in pair)]

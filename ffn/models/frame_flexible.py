@@ -1,19 +1,21 @@
 """The conversion of a TSM into a Frame Flexible Network (FFN paper, section 3).
 
-Shared stay the convolutions and the classifier; private per frame count become every BatchNorm (specialised
-normalisation) and a scale on the input channels of each residual block's first convolution (weight alteration). Beyond
-the paper go a private classifier, and temporal kernels in place of the shift and the scales.
+Convolutions and classifier stay shared; each frame count gets its own normalisation layers (specialised normalisation)
+and scales on the input channels of the convolutions that the family names (weight alteration). ``Parts`` says what else
+a count can have of its own, or do without.
 """
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from torch import nn
 
 from ffn.models.frame_context import PerFrameCount, validated_frame_counts
 from ffn.models.parts import Parts
 from ffn.models.temporal_kernels import TemporalKernelConv2d
-from ffn.models.temporal_shift import ShiftedConv2d
+from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 from ffn.models.weight_alteration import AlteredConv2d
 
@@ -27,45 +29,36 @@ def frame_flexible(
     alteration_std: float | None = NEAR_ZERO_STD,
     **parts: bool,
 ) -> TSM:
-    """A copy of ``model`` with private parts for each of ``frame_counts``; at other lengths the nearest count's serve.
+    """A copy of ``model`` with private parts for each of ``frame_counts``; other lengths use the nearest count's.
 
     ``parts`` are the fields of ``Parts``: normalisation, alteration, weight_sharing, temporal_kernels, classifier.
     ``alteration_std`` is the standard deviation of the scales at the start; None draws them from N(0, 2/C) for C
     channels, which is what the released code's initialisation amounts to.
 
     Every private part starts as a copy, so without scales or with ``alteration_std=0`` the outputs are those of
-    ``model``. ``architecture`` says what rebuilds the result where ``model`` came from ``create_model``.
-    Raises ValueError for frame counts that are not different positive integers.
+    ``model``. ``architecture`` holds the arguments of ``ffn.create_model`` where ``model`` came from it.
+    Raises ValueError for frame counts that are not different positive integers, and naming what cannot be converted: a
+    network that is frame-flexible already, a grouped convolution to scale, a normalisation layer inside another part.
     """
     counts, private = validated_frame_counts(frame_counts), Parts(**parts)
+    if model.context.frame_counts:
+        raise ValueError(
+            f"model is frame-flexible already {model.context.frame_counts}: convert the network it came from"
+        )
     flexible = copy.deepcopy(model)
     flexible.context.frame_counts = counts
-    flexible.architecture = {
-        **model.architecture,
-        "name": model.architecture["name"].replace("tsm_", "ffn_"),
-        "frame_counts": list(counts),
-        **private.as_dict(),
-        "alteration_std": alteration_std,
-    }
-
-    def per_count(module: nn.Module) -> nn.Module:
-        context = flexible.context
-        copies = {count: copy.deepcopy(module, {id(context): context}) for count in counts}
-        return PerFrameCount(copies, context)
-
-    def altered(conv: nn.Module) -> nn.Module:
-        std = (2 / conv.in_channels) ** 0.5 if alteration_std is None else alteration_std
-        return AlteredConv2d.altering(conv, counts, std)
-
+    flexible.architecture = _flexible_architecture(model, counts, private, alteration_std)
+    per_count = partial(_per_count, flexible, private)
     if private.temporal_kernels:
-        replace_modules(flexible, ShiftedConv2d, lambda conv: TemporalKernelConv2d.filtering(conv, counts))
+        replace_modules(flexible, FrameConv2d, lambda conv: TemporalKernelConv2d.filtering(conv, counts))
     elif private.alteration:
-        replace_modules(flexible, ShiftedConv2d, altered)
+        replace_modules(flexible, FrameConv2d, lambda conv: AlteredConv2d.altering(conv, counts, alteration_std))
     if private.normalisation:
-        replace_modules(flexible, nn.BatchNorm2d, per_count)
-    if private.classifier or not private.weight_sharing:
-        replace_modules(flexible, nn.Linear, per_count)
+        replace_modules(flexible, model.family.normalisations, per_count)
+    if private.classifier and private.weight_sharing:
+        flexible.classifier = per_count(flexible.classifier)
     if not private.weight_sharing:
+        replace_modules(flexible, nn.Linear, per_count)
         replace_modules(flexible, nn.Conv2d, per_count)
     return flexible
 
@@ -86,3 +79,22 @@ def replace_modules(
             setattr(root, name, replacement(child))
         else:
             replace_modules(child, kind, replacement)
+
+
+def _flexible_architecture(
+    model: TSM, counts: tuple[int, ...], private: Parts, alteration_std: float | None
+) -> dict[str, Any]:
+    own = {"frame_counts": list(counts), **private.as_dict(), "alteration_std": alteration_std}
+    return {**model.architecture, "name": f"ffn_{model.family.name}", **own}
+
+
+def _per_count(model: TSM, private: Parts, part: nn.Module) -> PerFrameCount:
+    """One copy of ``part`` for each frame count of ``model``."""
+    nested = [module for module in part.modules() if isinstance(module, model.family.normalisations)]
+    if private.normalisation and nested and not isinstance(part, model.family.normalisations):
+        raise ValueError(
+            f"{type(part).__name__} holds a {type(nested[0]).__name__}: both would be private to each count"
+        )
+    context = model.context
+    copies = {count: copy.deepcopy(part, {id(context): context}) for count in context.frame_counts}
+    return PerFrameCount(copies, context)

@@ -19,7 +19,7 @@ from typing import Any, Self
 from torch import Tensor
 
 from ffn.models.state_dicts import checked_state_dict, read_torch_file
-from ffn.models.temporal_shift import ShiftedConv2d
+from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 
 DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
@@ -45,7 +45,7 @@ def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
     spelling = _Spelling.of(released)
     _check_kind(origin, spelling, model)
     ours = model.state_dict()
-    shifted = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, ShiftedConv2d)}
+    shifted = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, FrameConv2d)}
     suffixes = dict(zip(map(str, model.context.frame_counts), spelling.suffixes))
     names = {name: spelling.spell(name, suffixes, shifted=name in shifted) for name in ours}
     wanted = {names[name]: _released_shape(name, value) for name, value in ours.items()}
@@ -129,6 +129,8 @@ class _Spelling:
 
 def _check_kind(origin: str, spelling: _Spelling, model: TSM) -> None:
     counts = model.context.frame_counts
+    if model.family.name not in DEPTHS.values():
+        raise ValueError(f"{origin}: released checkpoints are ResNets, the model is a {model.family.name}")
     if spelling.suffixes and not counts:
         raise ValueError(f"{origin} holds an FFN ({', '.join(spelling.suffixes)} frames), the model is a TSM: "
                          "create an ffn_* model")  # fmt: skip

@@ -29,11 +29,13 @@ class SynchronisedBatchNorm2d(nn.BatchNorm2d):
         self.running_var.lerp_(unbiased_variance, self.momentum)
 
 
+SYNCHRONISED: dict[type[nn.Module], type[nn.Module]] = {nn.BatchNorm2d: SynchronisedBatchNorm2d}
+
+
 def synchronised(model: nn.Module) -> nn.Module:
-    """``model`` itself, every BatchNorm2d of which has become a synchronised one."""
-    for module in model.modules():
-        if type(module) is nn.BatchNorm2d:
-            module.__class__ = SynchronisedBatchNorm2d  # keeps parameters, buffers and hooks as they are
+    """``model`` itself, in which every layer of a kind in ``SYNCHRONISED`` has become a synchronised one."""
+    for module in model.modules():  # a new class keeps parameters, buffers and hooks as they are
+        module.__class__ = SYNCHRONISED.get(type(module), type(module))
     return model
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
 from ffn.models.frame_context import FrameContext, PerFrameCount
-from ffn.models.temporal_shift import SHIFTED_SHARE, ShiftedConv2d
+from ffn.models.temporal_shift import SHIFTED_SHARE, FrameConv2d
 
 TAPS = 3
 PREVIOUS, SAME, NEXT = range(TAPS)
@@ -23,10 +23,10 @@ class TemporalKernel(nn.Module):
     ``weight`` is (3, C). Input and output are (B*T, C, H, W); clips end where the shift's would.
     """
 
-    def __init__(self, channels: int, context: FrameContext) -> None:
+    def __init__(self, channels: int, context: FrameContext, *, shifts: bool) -> None:
         super().__init__()
         self.context = context
-        fold = channels // SHIFTED_SHARE
+        fold = channels // SHIFTED_SHARE if shifts else 0
         weight = torch.zeros(TAPS, channels)
         weight[NEXT, :fold] = 1
         weight[PREVIOUS, fold : 2 * fold] = 1
@@ -37,16 +37,19 @@ class TemporalKernel(nn.Module):
         return _FilterOverTime.apply(x, self.weight, self.context.shift_window)
 
 
-class TemporalKernelConv2d(ShiftedConv2d):
-    """A shifted convolution whose shift has become one trained kernel per frame count."""
+class TemporalKernelConv2d(FrameConv2d):
+    """A convolution after one trained kernel per frame count, in place of its shift."""
 
     temporal_kernels: PerFrameCount
 
     @classmethod
-    def filtering(cls, conv: ShiftedConv2d, frame_counts: tuple[int, ...]) -> Self:
-        """``conv`` with one kernel per count, each the shift at the start."""
-        filtered = cls.replacing(conv, conv.context)
-        kernels = {count: TemporalKernel(conv.in_channels, conv.context).to(conv.weight) for count in frame_counts}
+    def filtering(cls, conv: FrameConv2d, frame_counts: tuple[int, ...]) -> Self:
+        """``conv`` with one kernel per count, which starts as what ``conv`` does: the shift, or nothing."""
+        filtered = cls.replacing(conv, conv.context, shifts=conv.shifts)
+        kernels = {
+            count: TemporalKernel(conv.in_channels, conv.context, shifts=conv.shifts).to(conv.weight)
+            for count in frame_counts
+        }
         filtered.temporal_kernels = PerFrameCount(kernels, conv.context)
         return filtered
 

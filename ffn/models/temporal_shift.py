@@ -51,24 +51,39 @@ def _shifted(x: Tensor, num_frames: int, *, from_next: slice, from_previous: sli
     return shifted
 
 
-class ShiftedConv2d(nn.Conv2d):
-    """A convolution over the temporally shifted input. Its parameters keep the names of the convolution it replaces."""
+class FrameConv2d(nn.Conv2d):
+    """A convolution over the frames of clips, whose input is temporally shifted where ``shifts``.
+
+    Its parameters keep the names of the convolution that it replaces.
+    """
 
     context: FrameContext
+    shifts: bool
 
     @classmethod
-    def replacing(cls, conv: nn.Conv2d, context: FrameContext) -> Self:
-        """A shifted convolution that takes over ``conv``'s parameters."""
-        shifted = cls(conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding,
-                      bias=conv.bias is not None, device=conv.weight.device)  # fmt: skip
-        shifted.weight, shifted.bias = conv.weight, conv.bias
-        shifted.context = context
-        return shifted
+    def replacing(cls, conv: nn.Conv2d, context: FrameContext, *, shifts: bool) -> Self:
+        """A convolution with the same options as ``conv`` that takes over its parameters."""
+        replaced = cls(
+            conv.in_channels,
+            conv.out_channels,
+            conv.kernel_size,
+            conv.stride,
+            conv.padding,
+            conv.dilation,
+            conv.groups,
+            bias=conv.bias is not None,
+            padding_mode=conv.padding_mode,
+            device=conv.weight.device,
+        )
+        replaced.weight, replaced.bias = conv.weight, conv.bias
+        replaced.context, replaced.shifts = context, shifts
+        return replaced
 
     def effective_weight(self) -> Tensor:
-        """The weight that the shifted input is convolved with, (C_out, C_in, h, w)."""
+        """The weight of the convolution, (C_out, C_in / groups, h, w)."""
         return self.weight
 
     def forward(self, x: Tensor) -> Tensor:
-        shifted = temporal_shift(x, self.context.shift_window)
-        return self._conv_forward(shifted, self.effective_weight(), self.bias)
+        if self.shifts:
+            x = temporal_shift(x, self.context.shift_window)
+        return self._conv_forward(x, self.effective_weight(), self.bias)

@@ -1,44 +1,46 @@
-"""TSM: an image network whose residual blocks see their neighbours in time, averaged over the frames of a clip."""
+"""TSM: an image network that sees neighbouring frames through shifted channels, averaged over the frames of a clip."""
+
+from typing import Any
 
 from torch import Tensor, nn
-from torchvision.models import resnet
 
+from ffn.models.families.family import Family
 from ffn.models.frame_context import FrameContext
-from ffn.models.temporal_shift import ShiftedConv2d
-from ffn.models.tiny_resnet import TinyResNet
+from ffn.models.temporal_shift import FrameConv2d
 
 CLASSIFIER_STD = 0.001  # TSN and TSM start their classifier there
-BACKBONES = {
-    "resnet18": resnet.resnet18,
-    "resnet50": resnet.resnet50,
-    "resnet101": resnet.resnet101,
-    "tiny": TinyResNet,
-}
 
 
 class TSM(nn.Module):
-    """Temporal Shift Module over ``backbone``, a residual network that ends in features of size ``fc.in_features``.
-
-    The first of each stage's residual blocks shifts, and every ``shift_every``-th after it.
+    """Temporal Shift Module over ``backbone``, a network of ``family``; a TSN where not ``shift``.
 
     Forward takes clips (B, T, 3, H, W), float and normalised, T any, and returns logits (B, num_classes), the mean of
-    the per-frame logits.
+    the per-frame logits. ``architecture`` holds the arguments of ``ffn.create_model``.
     """
 
     def __init__(
-        self, backbone: nn.Module, num_classes: int, *, dropout: float, training_window: int | None, shift_every: int
+        self,
+        family: Family,
+        backbone: nn.Module,
+        num_classes: int,
+        *,
+        dropout: float,
+        training_window: int | None,
+        shift_every: int,
+        shift: bool,
     ) -> None:
         super().__init__()
-        self.shift_every = shift_every
+        self.family, self.shift_every = family, shift_every
+        self.architecture: dict[str, Any] = {}
         self.context = FrameContext(training_window)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(backbone.fc.in_features, num_classes)
+        self.classifier = nn.Linear(family.take_head(backbone), num_classes)
         nn.init.normal_(self.classifier.weight, 0, CLASSIFIER_STD)
         nn.init.zeros_(self.classifier.bias)
-        backbone.fc = nn.Identity()
         self.backbone = backbone
-        for block in shifted_blocks(backbone, shift_every):
-            block.conv1 = ShiftedConv2d.replacing(block.conv1, self.context)
+        for name in family.shifting(backbone, shift_every):
+            conv = FrameConv2d.replacing(backbone.get_submodule(name), self.context, shifts=shift)
+            backbone.set_submodule(name, conv)
 
     def forward(self, clips: Tensor) -> Tensor:
         num_clips, num_frames = clips.shape[:2]
@@ -47,9 +49,6 @@ class TSM(nn.Module):
         frame_logits = self.classifier(self.dropout(features))
         return frame_logits.unflatten(0, (-1, num_frames)).mean(1)
 
-
-def shifted_blocks(backbone: nn.Module, shift_every: int) -> list[nn.Module]:
-    """The residual blocks of ``backbone`` that shift: of each stage the first and every ``shift_every``-th after it."""
-    sequences = [module for module in backbone.modules() if isinstance(module, nn.Sequential)]
-    stages = [stage for stage in sequences if isinstance(stage[0], resnet.BasicBlock | resnet.Bottleneck)]
-    return [block for stage in stages for block in stage[::shift_every]]
+    def normalisation_layers(self) -> list[nn.Module]:
+        """Every normalisation layer, those of all frame counts."""
+        return [module for module in self.modules() if isinstance(module, self.family.normalisations)]

@@ -1,12 +1,14 @@
 """Weight alteration: a private scale per frame count on the input channels of a shared convolution (FFN paper, 3.3)."""
 
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 
-from ffn.models.temporal_shift import ShiftedConv2d
+from ffn.models.temporal_shift import FrameConv2d
 
 
-class AlteredConv2d(ShiftedConv2d):
+class AlteredConv2d(FrameConv2d):
     """The paper's y = x + w * x before a convolution, computed as a scale 1 + w of the weight's input channels.
 
     The two are the same function, and scaling the weight costs nothing per pixel. ``alteration`` holds one w of shape
@@ -16,11 +18,17 @@ class AlteredConv2d(ShiftedConv2d):
     alteration: nn.ParameterDict
 
     @classmethod
-    def altering(cls, conv: ShiftedConv2d, frame_counts: tuple[int, ...], initial_std: float) -> "AlteredConv2d":
-        """``conv`` with one scale per count, drawn from N(0, ``initial_std``²)."""
-        altered = cls.replacing(conv, conv.context)
+    def altering(cls, conv: FrameConv2d, frame_counts: tuple[int, ...], initial_std: float | None) -> Self:
+        """``conv`` with one scale per count, drawn from N(0, ``initial_std``²); None: from N(0, 2/C_in).
+
+        Raises ValueError for a grouped convolution, whose weight has no input channel for each of the input's.
+        """
+        if conv.groups > 1:
+            raise ValueError(f"alteration: the weight of {conv.groups} groups cannot be scaled by input channels")
+        std = (2 / conv.in_channels) ** 0.5 if initial_std is None else initial_std
+        altered = cls.replacing(conv, conv.context, shifts=conv.shifts)
         altered.alteration = nn.ParameterDict(
-            {str(count): nn.Parameter(torch.randn(conv.in_channels) * initial_std) for count in frame_counts}
+            {str(count): nn.Parameter(torch.randn(conv.in_channels) * std) for count in frame_counts}
         )
         return altered
 

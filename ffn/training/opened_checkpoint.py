@@ -26,8 +26,8 @@ class OpenedCheckpoint:
 
     @property
     def backbone(self) -> str:
-        """The name of the network without its kind: resnet50."""
-        return self.model.architecture["name"].split("_")[1]
+        """The name of the network's family: resnet50."""
+        return self.model.family.name
 
     @property
     def method(self) -> str:

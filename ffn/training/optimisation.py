@@ -9,6 +9,7 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
 
 from ffn.models.temporal_kernels import TemporalKernel
+from ffn.models.tsm import TSM
 from ffn.training.settings import TrainingSettings
 
 
@@ -22,13 +23,13 @@ class GroupRule:
 
 CLASSIFIER_WEIGHT = GroupRule(5, 1)
 CLASSIFIER_BIAS = GroupRule(10, 0)
-BATCHNORM = GroupRule(1, 0)
+NORMALISATION = GroupRule(1, 0)
 OTHER_BIAS = GroupRule(2, 0)
 TEMPORAL_KERNEL = GroupRule(1, 0)
 OTHER = GroupRule(1, 1)
 
 
-def parameter_groups(model: nn.Module, settings: TrainingSettings) -> list[dict]:
+def parameter_groups(model: TSM, settings: TrainingSettings) -> list[dict]:
     """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (see ``Recipe``).
 
     Temporal kernels have no weight decay: they start as the shift, which is not zero.
@@ -37,13 +38,13 @@ def parameter_groups(model: nn.Module, settings: TrainingSettings) -> list[dict]
     members: dict[GroupRule, list[nn.Parameter]] = {}
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            members.setdefault(rule_of(module, name), []).append(parameter)
+            members.setdefault(rule_of(model, module, name), []).append(parameter)
     return [_group(parameters, rule, settings) for rule, parameters in members.items()]
 
 
-def _tsm_rule(module: nn.Module, name: str) -> GroupRule:
-    if isinstance(module, nn.BatchNorm2d):
-        return BATCHNORM
+def _tsm_rule(model: TSM, module: nn.Module, name: str) -> GroupRule:
+    if isinstance(module, model.family.normalisations):
+        return NORMALISATION
     if isinstance(module, nn.Linear):
         return CLASSIFIER_BIAS if name == "bias" else CLASSIFIER_WEIGHT
     if isinstance(module, TemporalKernel):
@@ -51,7 +52,7 @@ def _tsm_rule(module: nn.Module, name: str) -> GroupRule:
     return OTHER_BIAS if name == "bias" else OTHER
 
 
-def _single_rule(module: nn.Module, name: str) -> GroupRule:
+def _single_rule(model: TSM, module: nn.Module, name: str) -> GroupRule:
     return TEMPORAL_KERNEL if isinstance(module, TemporalKernel) else OTHER
 
 
@@ -77,7 +78,7 @@ def lr_factor(step: int, settings: TrainingSettings, total_steps: int) -> float:
 class Optimisation:
     """SGD with learning-rate schedule, gradient clipping and, for float16, loss scaling."""
 
-    def __init__(self, model: nn.Module, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
+    def __init__(self, model: TSM, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
         self.parameters = list(model.parameters())
         self.sgd = SGD(parameter_groups(model, settings), momentum=settings.momentum)
         self.schedule = LambdaLR(self.sgd, lambda step: lr_factor(step, settings, total_steps))

@@ -5,8 +5,6 @@ Wherever its own count is used, its outputs stay the same bit for bit.
 
 from pathlib import Path
 
-from torch import nn
-
 from ffn.models.factory import create_model
 from ffn.models.frame_flexible import frame_flexible, private_parameters
 from ffn.models.tsm import TSM
@@ -64,9 +62,10 @@ def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int
         raise ValueError(f"schedule: {settings.start} was trained at {kept} frames already, pass other counts")
 
 
-def train_mode(model: nn.Module) -> None:
-    """Training mode, except for frozen BatchNorms, whose statistics must not change either."""
+def train_mode(model: TSM) -> None:
+    """Training mode, except for frozen normalisation layers, whose statistics must not change either."""
     model.train()
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
-            module.eval()
+    for layer in model.normalisation_layers():
+        parameters = list(layer.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            layer.eval()

@@ -6,15 +6,15 @@ from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
+from ffn.models.families import FAMILIES
 from ffn.models.parts import Parts
-from ffn.models.tsm import BACKBONES
 from ffn.training.checks import require, require_choices
 from ffn.training.frame_schedule import FrameSchedule, Phase, constant
 from ffn.training.objectives import CrossEntropy, Objective, objective_from_dict
 from ffn.training.recipe import PAPER, Recipe
 
 CHOICES = {
-    "backbone": tuple(BACKBONES),
+    "backbone": tuple(FAMILIES),
     "lr_schedule": ("steps", "cosine"),
     "precision": ("float32", "bfloat16", "float16"),
 }
@@ -29,7 +29,7 @@ class TrainingSettings:
 
     # What is trained, and on what.
     backbone: str = "resnet50"
-    """resnet18, resnet50, resnet101 or tiny."""
+    """The name of a family in ``ffn.models.families``: resnet50, mobilenet_v2, tiny ..."""
     schedule: FrameSchedule = field(default_factory=lambda: constant(16))
     """The frame counts trained in each step."""
     parts: Parts | None = None

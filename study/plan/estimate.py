@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
@@ -70,8 +71,8 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     training = trial.training
     steps = round(train_clips * training.data_share) // training.batch_size * training.epochs
     drawn = training.schedule.expected(steps)
-    of_a_frame = _cost_of_a_frame(json.dumps(training.architecture(num_classes)), training.crop_size)
-    cost = {count: count * of_a_frame for count in training.frame_counts}
+    architecture = json.dumps(training.architecture(num_classes))
+    cost = {count: _clip_cost(architecture, count, training.crop_size) for count in training.frame_counts}
     trained, taught = (
         sum(times * sum(cost[count] for count in counts_of(frames)) for frames, times in drawn.items())
         for counts_of in (training.objective.trained_counts, training.objective.taught_counts)
@@ -92,10 +93,16 @@ def _speed(resources: Resources) -> float:
 
 
 @cache
-def _cost_of_a_frame(architecture: str, size: int) -> int:
-    """Multiply-adds, the same for every frame at every count; many trials of an experiment share a network."""
+def _clip_cost(architecture: str, count: int, size: int) -> int:
+    """Multiply-adds of a clip; many trials of an experiment share a network."""
+    return multiply_adds(_network(architecture), count, size)
+
+
+@cache
+def _network(architecture: str) -> nn.Module:
+    """The network without its values."""
     with torch.device("meta"):
-        return multiply_adds(create_model(**json.loads(architecture)), 1, size)
+        return create_model(**json.loads(architecture))
 
 
 def clock(seconds: float) -> str:

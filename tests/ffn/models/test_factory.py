@@ -27,13 +27,13 @@ def test_every_depth_shifts_every_block():
     blocks = {"resnet18": 8, "resnet50": 16, "resnet101": 33, "tiny": 4}
     for backbone, number in blocks.items():
         model = ffn.create_model(f"tsm_{backbone}", num_classes=2)
-        shifted = [module for module in model.modules() if type(module).__name__ == "ShiftedConv2d"]
+        shifted = [module for module in model.modules() if type(module).__name__ == "FrameConv2d"]
         assert len(shifted) == number
 
 
 def test_shifting_in_every_second_block_starts_anew_in_each_stage():
     model = ffn.create_model("tsm_resnet101", num_classes=2, shift_every=2)
-    shifted = {name for name, module in model.named_modules() if type(module).__name__ == "ShiftedConv2d"}
+    shifted = {name for name, module in model.named_modules() if type(module).__name__ == "FrameConv2d"}
     stages = {1: 3, 2: 4, 3: 23, 4: 3}
     assert shifted == {
         f"backbone.layer{stage}.{block}.conv1" for stage, blocks in stages.items() for block in range(0, blocks, 2)

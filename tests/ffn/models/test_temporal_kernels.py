@@ -10,7 +10,7 @@ from ffn.models.temporal_shift import temporal_shift
 def kernel(channels=16, window=4, weight=None):
     context = FrameContext()
     context.enter(1, window, training=False)
-    module = TemporalKernel(channels, context).double()
+    module = TemporalKernel(channels, context, shifts=True).double()
     if weight is not None:
         module.weight.data.copy_(weight)
     return module

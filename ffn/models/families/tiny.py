@@ -3,6 +3,9 @@
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, conv1x1
 
+from ffn.models.families.family import Family
+from ffn.models.families.resnet import first_convolutions
+
 STAGE_CHANNELS = (16, 32, 64, 128)
 
 
@@ -38,3 +41,6 @@ def _block(channels_in: int, channels_out: int) -> BasicBlock:
         return BasicBlock(channels_in, channels_out)
     downsample = nn.Sequential(conv1x1(channels_in, channels_out, stride=2), nn.BatchNorm2d(channels_out))
     return BasicBlock(channels_in, channels_out, stride=2, downsample=downsample)
+
+
+TINY = Family(name="tiny", build=TinyResNet, head="fc", shifting=first_convolutions)
