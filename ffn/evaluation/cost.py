@@ -16,7 +16,7 @@ def multiply_adds(model: nn.Module, num_frames: int, size: int) -> int:
 
     Counted over convolutions, linear layers and temporal kernels on shapes alone; nothing is computed.
     """
-    shapes_only = copy.deepcopy(model).to("meta").eval()
+    shapes_only = copy.deepcopy(model).to("meta", torch.float32).eval()
     filtered: list[int] = []
     for module in shapes_only.modules():
         if isinstance(module, TemporalKernel):

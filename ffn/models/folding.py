@@ -83,7 +83,7 @@ def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
 
     Found by running a copy on shapes alone. A layer that runs more than once is in no pair.
     """
-    shapes_only = copy.deepcopy(backbone).to("meta")
+    shapes_only = copy.deepcopy(backbone).to("meta", torch.float32)
     made_by: dict[Tensor, str] = {}
     pairs, runs = [], Counter()
 

@@ -42,9 +42,7 @@ def frame_flexible(
     """
     counts, private = validated_frame_counts(frame_counts), Parts(**parts)
     if model.context.frame_counts:
-        raise ValueError(
-            f"model is frame-flexible already {model.context.frame_counts}: convert the network it came from"
-        )
+        raise ValueError(f"model is frame-flexible already {model.context.frame_counts}: convert a plain network")
     flexible = copy.deepcopy(model)
     flexible.context.frame_counts = counts
     flexible.architecture = _flexible_architecture(model, counts, private, alteration_std)
@@ -92,9 +90,8 @@ def _per_count(model: TSM, private: Parts, part: nn.Module) -> PerFrameCount:
     """One copy of ``part`` for each frame count of ``model``."""
     nested = [module for module in part.modules() if isinstance(module, model.family.normalisations)]
     if private.normalisation and nested and not isinstance(part, model.family.normalisations):
-        raise ValueError(
-            f"{type(part).__name__} holds a {type(nested[0]).__name__}: both would be private to each count"
-        )
+        layer, norm = type(part).__name__, type(nested[0]).__name__
+        raise ValueError(f"parts: a {norm} lies inside a {layer}, and both would have a copy per count")
     context = model.context
     copies = {count: copy.deepcopy(part, {id(context): context}) for count in context.frame_counts}
     return PerFrameCount(copies, context)
