@@ -1,6 +1,6 @@
 """The report of a study, recomputed from its tables alone."""
 
-from analysis.reading.tables import StudyError
+from analysis.reading.study_error import StudyError
 from analysis.report.page import write_report
 
 __all__ = ["StudyError", "write_report"]

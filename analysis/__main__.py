@@ -37,8 +37,8 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    evidence = gather(options.study)
-    table = paper_table(evidence, options.table) if options.table else study_table(evidence)
+    report = gather(options.study)
+    table = paper_table(report, options.table) if options.table else study_table(report)
     print(FORMATS[options.format](table), end="")
 
 

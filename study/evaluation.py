@@ -27,7 +27,7 @@ from ffn.workers import shard
 from study.dataset import StudyData
 from study.plan.trial import Trial
 
-RECALIBRATED = "+recalibrated"
+RECALIBRATED = "recalibrated"
 BATCH_SIZE = 32
 
 
@@ -35,15 +35,18 @@ BATCH_SIZE = 32
 class Evaluated:
     """One network at one frame count; ``gmacs`` are its 10⁹ multiply-adds per clip.
 
+    ``adaptation``, ``sampling``, ``views``: as in the tables, see study/results/schema.py.
     ``batchnorm``: its layers' statistics there; none of an ensemble, whose members have their own.
     """
 
-    method: str
     selection: str
     epoch: int
     eval_frames: int
     gmacs: float
     predictions: CountPredictions
+    adaptation: str = ""
+    sampling: FrameSampling = "centre"
+    views: str = "1x1"
     batchnorm: tuple[LayerStatistics, ...] = ()
 
 
@@ -71,12 +74,18 @@ class Evaluator:
         """``model`` at every frame count, its BatchNorm statistics recomputed there over ``clips`` training clips."""
         adapted = recalibrated(model, self._training_clips(clips, seed), self.frames, self.device)
         predictions = predict_with_each(adapted, self._loader(self._clips), self.device)
-        return [self._evaluated(adapted[count], count, predictions[count], **facts) for count in self.frames]
+        return [
+            self._evaluated(adapted[count], count, predictions[count], adaptation=RECALIBRATED, **facts)
+            for count in self.frames
+        ]
 
     def _evaluated(self, model: nn.Module, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
         gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
         layers = batchnorm_statistics(model, count) if isinstance(model, TSM) else ()
-        return Evaluated(eval_frames=count, gmacs=gmacs, predictions=predictions, batchnorm=layers, **facts)
+        sampling = self.preparation.evaluation_sampling
+        return Evaluated(
+            eval_frames=count, gmacs=gmacs, predictions=predictions, sampling=sampling, batchnorm=layers, **facts
+        )
 
     @cached_property
     def _clips(self) -> ClipDataset:
@@ -96,11 +105,6 @@ class Evaluator:
         return clip_loader(clips, batches, workers=self.workers)
 
 
-def sampled(method: str, sampling: FrameSampling) -> str:
-    """The name of ``method`` in rows of frames that are drawn by another rule than evaluation's own."""
-    return method if sampling == "centre" else f"{method}+{sampling}"
-
-
 def evaluate_trial(
     trial: Trial, checkpoints: Path, evaluator: Evaluator, samplings: Sequence[FrameSampling] = ()
 ) -> list[Evaluated]:
@@ -113,24 +117,23 @@ def evaluate_trial(
     epoch, best_epoch = len(last["history"]), len(best["history"])
     of_last = _evaluate_last(trial, model, epoch, evaluator)
     of_samplings = [
-        replace(result, method=sampled(result.method, sampling), batchnorm=())
+        replace(result, batchnorm=())
         for sampling in samplings
         for result in _evaluate_last(trial, model, epoch, evaluator.on(sampling))
     ]
     if best_epoch == epoch:
-        of_best = [replace(result, selection="best") for result in of_last if result.method == trial.method]
+        of_best = [replace(result, selection="best") for result in of_last if not result.adaptation]
     else:
         best_model = model_from_checkpoint(best).to(evaluator.device)
-        of_best = evaluator.network(best_model, method=trial.method, selection="best", epoch=best_epoch)
+        of_best = evaluator.network(best_model, selection="best", epoch=best_epoch)
     return of_last + of_samplings + of_best
 
 
 def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -> list[Evaluated]:
-    facts = {"method": trial.method, "selection": "last", "epoch": epoch}
+    facts = {"selection": "last", "epoch": epoch}
     results = evaluator.network(model, **facts)
     if not trial.recalibration_clips:
         return results
-    facts["method"] += RECALIBRATED
     return results + evaluator.recalibrated_network(model, trial.recalibration_clips, trial.training.seed, **facts)
 
 
@@ -142,7 +145,5 @@ def evaluate_ensemble(
     ensemble = Ensemble([model_from_checkpoint(checkpoint) for checkpoint in last]).to(evaluator.device)
     facts = {"selection": "last", "epoch": len(last[0]["history"])}
     return [
-        result
-        for sampling in ("centre", *samplings)
-        for result in evaluator.on(sampling).network(ensemble, method=sampled(trial.method, sampling), **facts)
+        result for sampling in ("centre", *samplings) for result in evaluator.on(sampling).network(ensemble, **facts)
     ]

@@ -114,8 +114,6 @@ class Study:
         protocol = {
             "eval_frames": experiment.eval_frames,
             "eval_split": experiment.eval_split,
-            "clips_per_video": 1,
-            "crops": 1,
             "crop_size": training.crop_size,
             "short_side": training.short_side,
         }

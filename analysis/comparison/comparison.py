@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.reading.arms import SEPARATED, order_arms
+from analysis.reading.arms import order_arms
 from analysis.reading.predictions import Network, Predictions, read_predictions
+from analysis.reading.roles import SEPARATED
 from analysis.reading.selection import Results
 from analysis.reading.tables import Study, trained_counts
 from analysis.statistics.alignment import aligned
@@ -34,6 +36,11 @@ class Comparison:
     baseline: str | None
     predictions: Predictions | None = None
     hidden_arms: int = 0
+
+    @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What kept.py computes once, by the function that computes it."""
+        return {}
 
     @cached_property
     def arms(self) -> list[str]:
@@ -210,7 +217,9 @@ def compare(study: Study, results: Results) -> list[Comparison]:
 
 def networks_of(rows: pd.DataFrame) -> list[Network]:
     """The networks of evaluations, a row each, as predictions know them."""
-    return [Network(row.trial, row.method, int(row.eval_frames)) for row in rows.itertuples()]
+    return [
+        Network(row.trial, row.adaptation, row.sampling, row.views, int(row.eval_frames)) for row in rows.itertuples()
+    ]
 
 
 def _compare_backbone(backbone: str, rows: pd.DataFrame, *, highest: int | None, **facts) -> Comparison:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from analysis.comparison.comparison import Comparison, Point
-from analysis.reading.arms import SEPARATED, role_look
+from analysis.comparison.kept import once_per_comparison
+from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.clip_statistics import holm
 from analysis.statistics.estimates import Difference
 
@@ -35,6 +36,7 @@ def difference_counts(comparison: Comparison) -> list[int]:
     return [*(comparison.recovery_counts() or comparison.counts_below_highest()[:1]), comparison.highest]
 
 
+@once_per_comparison
 def differences(comparison: Comparison) -> dict[str, list[ArmDifference]]:
     """Every arm minus one other, by the other's name: Separated Training at each count first, also each of its
     variants, then TSM, then the rest.

@@ -5,14 +5,10 @@ import pandas as pd
 from scipy import stats
 
 from analysis.reading.arms import label_arms, with_settings
+from analysis.reading.configuration import settings_of, trained_by
 from analysis.reading.selection import Results
 from analysis.reading.tables import Study
 
-NO_SETTINGS = {
-    "name", "method", "variant", "seed", "backbone", "schedule", "members", "searched", "cpus", "gpus",
-    "workers", "accelerator", "loader_workers", "recalibration_clips",
-}  # fmt: skip
-"""Fields of a trial that name it, make it another arm, or change where it runs."""
 FEWEST_TRIED = 5
 """Different settings of an arm below which a rank correlation says nothing."""
 
@@ -69,11 +65,11 @@ def chance_level(tried: int) -> float:
 
 
 def _configured(study: Study) -> pd.DataFrame:
-    """The resolved settings of every trial in study.json, by its name."""
-    trials = [trial for trial in study.record.get("trials") or [] if "name" in trial]
-    flat = pd.json_normalize([{key: trial[key] for key in trial if key not in NO_SETTINGS} for trial in trials])
+    """The settings of every trained trial, a column each, by its name."""
+    training = trained_by(study.record)
+    flat = pd.json_normalize([settings_of(settings) for settings in training.values()])
     texts = flat.map(lambda value: str(value) if isinstance(value, list | bool) else value)
-    return texts.set_axis([trial["name"] for trial in trials])
+    return texts.set_axis(list(training))
 
 
 def _importance(rows: pd.DataFrame, name: str) -> dict:

@@ -1,9 +1,11 @@
 """Which arms bring the collapsed accuracy back, the best first."""
 
 from analysis.comparison.comparison import Comparison
-from analysis.reading.arms import SEPARATED
+from analysis.comparison.kept import once_per_comparison
+from analysis.reading.roles import SEPARATED
 
 
+@once_per_comparison
 def recovering_arms(comparison: Comparison) -> list[str]:
     """Arms other than plain TSM with a recovery at the lowest count: plain methods before variants, best first.
 

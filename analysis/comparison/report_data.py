@@ -8,10 +8,11 @@ from analysis.reading.benchmarks import Benchmarks, read_benchmarks
 from analysis.reading.protocol import Protocol, read_protocol
 from analysis.reading.selection import Results, select_results
 from analysis.reading.tables import Study, load_study
+from study.results.published import Measurement
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence:
+class ReportData:
     """A study's tables, the settings that were chosen of them, and how the arms compare, per backbone.
 
     protocol: how the shown accuracies were measured; None for a study without evaluations. benchmarks: those in the
@@ -25,16 +26,30 @@ class Evidence:
     benchmarks: Benchmarks | None
 
     @property
+    def measurement(self) -> Measurement:
+        """What decides whether published figures may stand beside the shown accuracies."""
+        data, measured = self.study.record.get("data") or {}, self.study.record.get("protocol") or {}
+        return Measurement(
+            num_classes=data.get("num_classes"),
+            clips=(data.get("clips") or {}).get("validation"),
+            split=self.results.split,
+            sampling=self.results.sampling,
+            views=self.results.views,
+            crop_size=measured.get("crop_size"),
+            short_side=measured.get("short_side"),
+        )
+
+    @property
     def judged(self) -> list[Comparison]:
         """The comparisons whose baseline has been evaluated."""
         return [comparison for comparison in self.comparisons if comparison.baseline]
 
 
-def gather(folder: str | Path) -> Evidence:
+def gather(folder: str | Path) -> ReportData:
     """Reads a study's folder. Raises StudyError if it holds no study or a table is malformed."""
     study = load_study(folder)
     results = select_results(study)
-    return Evidence(
+    return ReportData(
         study=study,
         results=results,
         comparisons=compare(study, results),

@@ -6,14 +6,11 @@ from itertools import combinations
 from typing import Any
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
-from analysis.reading.provenance import shared_configuration
+from analysis.comparison.report_data import ReportData
+from analysis.reading.configuration import shared_settings, trained_by
 from analysis.statistics.alignment import aligned
 from analysis.statistics.clip_statistics import holm, paired_difference
 from analysis.statistics.estimates import Difference, Estimate
-
-UNTOLD = ("name", "seed", "cpus", "gpus", "workers", "accelerator", "loader_workers")
-"""Settings of a trial that say nothing about how it was trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,33 +52,33 @@ class StudyComparison:
     differences: tuple[StudyDifference, ...]
 
 
-def compare_studies(studies: Sequence[Evidence]) -> StudyComparison:
+def compare_studies(studies: Sequence[ReportData]) -> StudyComparison:
     """Compares two or more studies. Raises ValueError for one, and for a study without evaluations."""
     if len(studies) < 2:
         raise ValueError("compare needs the folders of two studies or more")
-    for evidence in studies:
-        if evidence.protocol is None:
-            raise ValueError(f"{evidence.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
+    for report in studies:
+        if report.protocol is None:
+            raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
     names = _names(studies)
-    protocol = _unequal(names, [_measured_by(evidence) for evidence in studies])
+    protocol = _unequal(names, [_measured_by(report) for report in studies])
     return StudyComparison(
         names=names,
         protocol=protocol,
-        training=_unequal(names, [_trained_by(evidence) for evidence in studies]),
+        training=_unequal(names, [_trained_by(report) for report in studies]),
         arms=tuple(_arms(names, studies)),
         differences=() if protocol else _corrected(_differences(names, studies)),
     )
 
 
-def _names(studies: Sequence[Evidence]) -> tuple[str, ...]:
+def _names(studies: Sequence[ReportData]) -> tuple[str, ...]:
     """Each study's name, with its folder where two share a name."""
-    names = [str(evidence.study.record.get("name") or evidence.study.folder.name) for evidence in studies]
-    folders = [str(evidence.study.folder) for evidence in studies]
+    names = [str(report.study.record.get("name") or report.study.folder.name) for report in studies]
+    folders = [str(report.study.folder) for report in studies]
     return tuple(name if names.count(name) == 1 else f"{name} ({folder})" for name, folder in zip(names, folders))
 
 
-def _measured_by(evidence: Evidence) -> dict[str, Any]:
-    record, protocol = evidence.study.record, evidence.protocol
+def _measured_by(report: ReportData) -> dict[str, Any]:
+    record, protocol = report.study.record, report.protocol
     data, measured = record.get("data") or {}, record.get("protocol") or {}
     return {
         "dataset fingerprint": data.get("fingerprint"),
@@ -89,6 +86,7 @@ def _measured_by(evidence: Evidence) -> dict[str, Any]:
         "split": protocol.split,
         "selection": protocol.selection,
         "clips": protocol.clips,
+        "sampling": protocol.sampling,
         "clips per video": protocol.clips_per_video,
         "crops": protocol.crops,
         "crop size": measured.get("crop_size"),
@@ -96,14 +94,15 @@ def _measured_by(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _trained_by(evidence: Evidence) -> dict[str, Any]:
-    shared = {key: value for key, value in shared_configuration(evidence.study.record).items() if key not in UNTOLD}
+def _trained_by(report: ReportData) -> dict[str, Any]:
+    shared = shared_settings(list(trained_by(report.study.record).values()))
+    shared.pop("seed", None)
     nested = {
         f"{name}.{key}": value for name, of in shared.items() if isinstance(of, dict) for key, value in of.items()
     }
     shared = {key: value for key, value in shared.items() if not isinstance(value, dict)}
     commits = {session.get("git_commit") or session.get("code_hash") for session in
-               evidence.study.record.get("sessions") or []}  # fmt: skip
+               report.study.record.get("sessions") or []}  # fmt: skip
     return shared | nested | {"code": ", ".join(sorted(str(commit)[:10] for commit in commits if commit))}
 
 
@@ -117,7 +116,7 @@ def _unequal(names: Sequence[str], settings: Sequence[dict[str, Any]]) -> tuple[
     )
 
 
-def _arms(names: Sequence[str], studies: Sequence[Evidence]) -> list[ArmInStudy]:
+def _arms(names: Sequence[str], studies: Sequence[ReportData]) -> list[ArmInStudy]:
     """Every arm of every study, equal arms next to each other."""
     found = [
         ArmInStudy(
@@ -126,18 +125,18 @@ def _arms(names: Sequence[str], studies: Sequence[Evidence]) -> list[ArmInStudy]
             seeds=int(comparison.arm_rows(label)["seed"].nunique()),
             accuracies={count: comparison.accuracy(label, count) for count in comparison.evaluated_counts(label)},
         )
-        for name, evidence in zip(names, studies)
-        for comparison in evidence.comparisons
+        for name, report in zip(names, studies)
+        for comparison in report.comparisons
         for label in comparison.arms
     ]
     order = list(dict.fromkeys(row.arm for row in found))
     return sorted(found, key=lambda row: order.index(row.arm))
 
 
-def _differences(names: Sequence[str], studies: Sequence[Evidence]) -> list[StudyDifference]:
+def _differences(names: Sequence[str], studies: Sequence[ReportData]) -> list[StudyDifference]:
     arms = [
-        {_title(comparison, label): (comparison, label) for comparison in evidence.comparisons
-         for label in comparison.arms} for evidence in studies
+        {_title(comparison, label): (comparison, label) for comparison in report.comparisons
+         for label in comparison.arms} for report in studies
     ]  # fmt: skip
     found = []
     for first, second in combinations(range(len(studies)), 2):

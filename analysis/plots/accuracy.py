@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import is_variant
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import (
     INK,
     Plot,
@@ -17,34 +17,35 @@ from analysis.plots.style import (
     translucent,
     views_of,
 )
-from analysis.reading.arms import SEPARATED, role_look, variant_dashes
+from analysis.reading.arms import variant_dashes
 from analysis.reading.protocol import Protocol
+from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
 from analysis.wording.summary import findings, headline
-from study.results.published import PAPER, disagreement
+from study.results.published import PAPER
 
 HOVER = "%{fullData.name}<br>%{x} frames: %{y:.2f} %%{customdata}<extra></extra>"
 
 
-def collapse_plot(evidence: Evidence) -> Plot:
+def collapse_plot(report: ReportData) -> Plot:
     """TSM trained at the highest count over the counts it is evaluated at, with its 95 % interval."""
-    protocol = evidence.protocol
+    protocol = report.protocol
     return Plot(
         name="collapse",
         title="The collapse",
         choice="backbone",
         reading="A network trained at one frame count is evaluated at others: the further the line drops below its"
         " value at the dotted line, the worse the collapse; the band is the 95 % interval.",
-        label=" ".join(findings(comparison, protocol)[0] for comparison in evidence.judged),
-        views={comparison.backbone: _collapse(comparison, protocol) for comparison in evidence.judged},
+        label=" ".join(findings(comparison, protocol)[0] for comparison in report.judged),
+        views={comparison.backbone: _collapse(comparison, protocol) for comparison in report.judged},
     )
 
 
-def recovery_plot(evidence: Evidence) -> Plot:
+def recovery_plot(report: ReportData) -> Plot:
     """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count."""
-    protocol = evidence.protocol
-    published = {comparison.backbone: _published(evidence, comparison) for comparison in evidence.comparisons}
+    protocol = report.protocol
+    published = {comparison.backbone: _published(report, comparison) for comparison in report.comparisons}
     reading = (
         "Separated Training's diamonds are what a network of its own reaches at each frame count; the nearer a"
         " line passes to them, the more of the collapse it recovers. Bars are 95 % intervals."
@@ -56,9 +57,9 @@ def recovery_plot(evidence: Evidence) -> Plot:
         title="The recovery",
         choice="backbone",
         reading=reading,
-        label=" ".join(headline(comparison, protocol) for comparison in evidence.comparisons),
+        label=" ".join(headline(comparison, protocol) for comparison in report.comparisons),
         views=views_of(
-            evidence.comparisons,
+            report.comparisons,
             lambda comparison: {"": _recovery(comparison, protocol).add_traces(published[comparison.backbone])},
         ),
     )
@@ -151,14 +152,14 @@ def _separated_traces(comparison: Comparison) -> list[go.Scatter]:
     return [markers, *(point for _, rows in own.groupby("arm") for point in _seed_points(rows, SEPARATED))]
 
 
-def _published(evidence: Evidence, comparison: Comparison) -> list[go.Scatter]:
+def _published(report: ReportData, comparison: Comparison) -> list[go.Scatter]:
     """One set of open markers per role that the paper has too, where dataset and protocol agree."""
-    if disagreement(evidence.study.record, evidence.results.split):
+    if report.measurement.disagreement:
         return []
     traces: list[go.Scatter] = []
     for label in comparison.arms:
         arm = comparison.arm(label)
-        figures = published_of(evidence.study.record, comparison, label)
+        figures = published_of(report, comparison, label)
         name = f"{role_look(SEPARATED).label if arm['role'] == SEPARATED else label}, published"
         if figures and name not in [trace.name for trace in traces]:
             traces.append(_published_trace(name, figures, arm["role"]))

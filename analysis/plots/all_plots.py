@@ -1,6 +1,6 @@
 """The report's plots in their order: what happened, how sure it is, what it cost, why, and how it was trained."""
 
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.accuracy import collapse_plot, recovery_plot
 from analysis.plots.batchnorm import batchnorm_plot
 from analysis.plots.benchmarks import benchmarks_plot
@@ -36,7 +36,7 @@ OF_ACCURACIES = (
 OF_TRAINING = (learning_curves_plot, throughput_plot, benchmarks_plot)
 
 
-def report_plots(evidence: Evidence) -> list[Plot]:
+def report_plots(report: ReportData) -> list[Plot]:
     """Every plot that the tables can give; one with nothing to draw is left out."""
-    makers = (*OF_ACCURACIES, *OF_TRAINING) if evidence.protocol else OF_TRAINING[:1]
-    return [plot for plot in (make(evidence) for make in makers) if plot.views]
+    makers = (*OF_ACCURACIES, *OF_TRAINING) if report.protocol else OF_TRAINING[:1]
+    return [plot for plot in (make(report) for make in makers) if plot.views]

@@ -6,16 +6,16 @@ from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, new_figure, style_axes, views_of
-from analysis.reading.arms import SEPARATED
+from analysis.reading.roles import SEPARATED
 
 STATISTICS = ("mean", "variance", "scale", "bias")
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "triangle-down")
 OWN_NETWORKS = "networks of their own"
 
 
-def batchnorm_plot(evidence: Evidence) -> Plot:
+def batchnorm_plot(report: ReportData) -> Plot:
     """Mean, variance, scale and bias by layer, a line per frame count (the paper's Figures 3, 10 and 11)."""
     return Plot(
         name="batchnorm",
@@ -24,13 +24,13 @@ def batchnorm_plot(evidence: Evidence) -> Plot:
         reading="Each line is one frame count, from the first layer to the last, mean over channels and seeds: where"
         " the lines part, one count's statistics are wrong for another, and so the paper explains the collapse.",
         label="Mean, variance, scale and bias of every BatchNorm layer, one line per frame count.",
-        views=views_of(evidence.comparisons, lambda comparison: _views(comparison, evidence.study.batchnorm)),
+        views=views_of(report.comparisons, lambda comparison: _views(comparison, report.study.batchnorm)),
     )
 
 
 def _views(comparison: Comparison, table: pd.DataFrame) -> Views:
-    arms = comparison.rows[["trial", "method", "arm", "role", "variant"]].drop_duplicates()
-    known = table.merge(arms, on=["trial", "method"])
+    arms = comparison.rows[["trial", "adaptation", "arm", "role", "variant"]].drop_duplicates()
+    known = table.merge(arms, on=["trial", "adaptation"])
     plain = known["role"].isin(["tsm", SEPARATED]) & (known["variant"] == "")
     groups = known.assign(group=known["arm"].mask(plain, f"TSM and Separated Training, {OWN_NETWORKS}"))
     return {group: _figure(rows) for group, rows in groups.groupby("group", sort=False)}

@@ -3,14 +3,14 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import GREY, INK, Plot, Views, category_rows, new_figure
 from analysis.reading.benchmarks import number
 
 BAR = "#0072B2"
 
 
-def benchmarks_plot(evidence: Evidence) -> Plot:
+def benchmarks_plot(report: ReportData) -> Plot:
     """Every variant of a benchmark, the baseline first."""
     return Plot(
         name="benchmarks",
@@ -20,7 +20,7 @@ def benchmarks_plot(evidence: Evidence) -> Plot:
         " floor, the best that this machine allows, where one is known. Of growth (by trials, clips, frames) the"
         " number of times is the cost of a unit of work over that in the first row: 1 is growth with the work.",
         label="Bars of every variant of a benchmark; the table of benchmarks holds the numbers.",
-        views=_views(evidence.benchmarks.measurements) if evidence.benchmarks else {},
+        views=_views(report.benchmarks.measurements) if report.benchmarks else {},
     )
 
 

@@ -6,10 +6,10 @@ import plotly.graph_objects as go
 from analysis.comparison.classes import class_accuracies, class_names, class_sizes
 from analysis.comparison.comparison import Comparison, Point
 from analysis.comparison.ranking import recovering_arms
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import GREY, Plot, Views, category_rows, new_figure, views_of
-from analysis.reading.arms import role_look
 from analysis.reading.examples import Example, class_examples
+from analysis.reading.roles import role_look
 
 SHOWN = 20
 """Classes of one view: more cannot be read."""
@@ -17,7 +17,7 @@ EXAMPLES = 3
 """Classes shown by frames of a clip: so many that lose most, and so many that are brought back furthest."""
 
 
-def classes_plot(evidence: Evidence) -> Plot:
+def classes_plot(report: ReportData) -> Plot:
     """Top-1 of each class: TSM at its own count, TSM at the lowest, and what recovers best at the lowest."""
     return Plot(
         name="classes",
@@ -27,8 +27,8 @@ def classes_plot(evidence: Evidence) -> Plot:
         " count and the lowest, the third marker what the best recovering arm reaches at the lowest. A class has few"
         " clips, so single rows are uncertain.",
         label="Accuracy of every class for TSM at its own and at the lowest count, and for the best recovering arm.",
-        views=views_of(evidence.judged, lambda comparison: _views(comparison, evidence.study.record)),
-        examples=_examples(evidence),
+        views=views_of(report.judged, lambda comparison: _views(comparison, report.study.record)),
+        examples=_examples(report),
     )
 
 
@@ -57,13 +57,13 @@ def _falling(comparison: Comparison) -> pd.DataFrame | None:
     return table.loc[(table[points[0]] - table[points[1]]).sort_values(ascending=False, kind="stable").index]
 
 
-def _examples(evidence: Evidence) -> tuple[Example, ...]:
+def _examples(report: ReportData) -> tuple[Example, ...]:
     """Of the first backbone the classes that lose most, and those that the recovering arm brings back furthest."""
-    falling = _falling(evidence.judged[0]) if evidence.judged else None
+    falling = _falling(report.judged[0]) if report.judged else None
     if falling is None:
         return ()
     own, low, *recovered = falling.columns
-    names = class_names(evidence.study.record, falling.index)
+    names = class_names(report.study.record, falling.index)
     lost = falling[own] - falling[low]
     captions = {number: f"{names[number]}: loses {lost[number]:.0f} points" for number in falling.index}
     shown = list(falling.index[:EXAMPLES])
@@ -71,7 +71,7 @@ def _examples(evidence: Evidence) -> tuple[Example, ...]:
         gains = (falling[arm] - falling[low]).sort_values(ascending=False, kind="stable")
         captions = {number: f"{text}, {arm[0]} brings back {gains[number]:.0f}" for number, text in captions.items()}
         shown += [number for number in gains.index[:EXAMPLES] if number not in shown]
-    return class_examples(evidence.study.folder, [(number, captions[number]) for number in shown])
+    return class_examples(report.study.folder, [(number, captions[number]) for number in shown])
 
 
 def _points(comparison: Comparison) -> list[Point]:

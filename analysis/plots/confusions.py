@@ -6,15 +6,15 @@ import plotly.graph_objects as go
 from analysis.comparison.classes import class_names, confusions
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, category_rows, new_figure, views_of, wrapped
-from analysis.reading.arms import role_look
+from analysis.reading.roles import role_look
 
 MATRIX_CLASSES = 30
 SHOWN_PAIRS = 25
 
 
-def confusions_plot(evidence: Evidence) -> Plot:
+def confusions_plot(report: ReportData) -> Plot:
     """Confusions at the lowest count, of TSM and of what recovers best, and of TSM at its own count."""
     return Plot(
         name="confusions",
@@ -23,7 +23,7 @@ def confusions_plot(evidence: Evidence) -> Plot:
         reading="Of the clips of one class, the share that the network takes for another: a collapse that goes into few"
         " answers has a cause in the motion, one spread over all is a network that sees noise.",
         label="Shares of each class's clips by predicted class, of TSM and of the best recovering arm.",
-        views=views_of(evidence.judged, lambda comparison: _views(comparison, evidence.study.record)),
+        views=views_of(report.judged, lambda comparison: _views(comparison, report.study.record)),
     )
 
 

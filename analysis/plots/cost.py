@@ -6,14 +6,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import GREY, Plot, Views, accuracy_axis, new_figure, views_of
-from analysis.reading.arms import SEPARATED, role_look, variant_dashes
+from analysis.reading.arms import variant_dashes
+from analysis.reading.roles import SEPARATED, role_look
 
 HOVER = "%{fullData.name}, %{customdata}<br>%{x:.3g} · 10⁹ multiply-adds: %{y:.2f} %<extra></extra>"
 
 
-def cost_plot(evidence: Evidence) -> Plot:
+def cost_plot(report: ReportData) -> Plot:
     """Top-1 of every arm over its multiply-adds per clip."""
     return Plot(
         name="cost",
@@ -23,7 +24,7 @@ def cost_plot(evidence: Evidence) -> Plot:
         " something that costs no more. A line is one trained network at several frame counts; Separated Training needs"
         " a network of its own for each diamond.",
         label="Top-1 accuracy of every arm over multiply-adds per clip; the table of all results holds its numbers.",
-        views=views_of(evidence.comparisons, _views),
+        views=views_of(report.comparisons, _views),
     )
 
 

@@ -4,12 +4,12 @@ import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.differences import ArmDifference, difference_counts, differences
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import INK, Plot, Views, category_rows, error_bars, new_figure, views_of
-from analysis.reading.arms import SEPARATED, role_look
+from analysis.reading.roles import SEPARATED, role_look
 
 
-def differences_plot(evidence: Evidence) -> Plot:
+def differences_plot(report: ReportData) -> Plot:
     """Every arm minus Separated Training and minus TSM at one count, with paired intervals."""
     return Plot(
         name="differences",
@@ -19,7 +19,7 @@ def differences_plot(evidence: Evidence) -> Plot:
         " Training, circles against TSM. Bars are 95 % intervals. A filled marker is established: p < 0.05 after Holm's"
         " correction over all comparisons with the same other.",
         label="Paired differences in top-1 with intervals; the table below holds their numbers.",
-        views=views_of(evidence.judged, _views),
+        views=views_of(report.judged, _views),
     )
 
 

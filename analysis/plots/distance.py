@@ -3,18 +3,19 @@
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import INK, Plot, Views, error_bars, new_figure, views_of
-from analysis.reading.arms import SEPARATED, role_look, variant_dashes
+from analysis.reading.arms import variant_dashes
+from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, role_look
 from analysis.reading.tables import trained_counts
 
 TICKS = {1 / 8: "⅛", 1 / 4: "¼", 1 / 2: "½", 3 / 4: "¾", 1: "1", 1.5: "1½", 2: "2", 3: "3", 4: "4", 6: "6", 8: "8"}
-ROLES = ("tsm", "tsm+recalibrated", SEPARATED, "ffn")
+ROLES = ("tsm", RECALIBRATED_TSM, SEPARATED, "ffn")
 """Networks that serve a count by their nearest trained one; the others blend the counts they train."""
 HOVER = "%{fullData.name}<br>%{customdata}: %{y:+.1f} points<extra></extra>"
 
 
-def distance_plot(evidence: Evidence) -> Plot:
+def distance_plot(report: ReportData) -> Plot:
     """Top-1 gained or lost against the nearest trained count, over the ratio of the two counts."""
     return Plot(
         name="distance",
@@ -24,7 +25,7 @@ def distance_plot(evidence: Evidence) -> Plot:
         " nearest trained count: the paper's Nearby Alleviation is a loss that is small near the middle, where the"
         " counts are alike, and grows to the sides. Bars are paired 95 % intervals.",
         label="Change of top-1 accuracy over the ratio of evaluated to nearest trained frame count, per arm.",
-        views=views_of(evidence.comparisons, _views),
+        views=views_of(report.comparisons, _views),
     )
 
 

@@ -4,9 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.hyperparameters import FEWEST_TRIED, chance_level, importances, varied_settings
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import INK, Plot, Views, category_rows, new_figure
-from analysis.reading.arms import role_look
+from analysis.reading.roles import role_look
 
 SHOWN_TRIALS = 600
 SHOWN_SETTINGS = 12
@@ -14,9 +14,9 @@ LOGARITHMIC_RANGE = 8
 """A setting whose values span more than this factor is drawn on a logarithmic axis."""
 
 
-def hyperparameters_plot(evidence: Evidence) -> Plot:
+def hyperparameters_plot(report: ReportData) -> Plot:
     """Importance of every setting that varies within an arm, then the validation accuracy over each."""
-    settings = varied_settings(evidence.study, evidence.results)
+    settings = varied_settings(report.study, report.results)
     found = importances(settings)
     return Plot(
         name="hyperparameters",

@@ -6,9 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, new_figure, style_axes, translucent
-from analysis.reading.arms import label_arms, order_arms, role_look, with_settings
+from analysis.reading.arms import label_arms, order_arms, with_settings
+from analysis.reading.roles import role_look
 from analysis.reading.tables import learning_curves
 
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "triangle-down")
@@ -18,9 +19,9 @@ CURVE = ["arm", "role", "lr", "setting"]
 """What the seeds of one curve share."""
 
 
-def learning_curves_plot(evidence: Evidence) -> Plot:
+def learning_curves_plot(report: ReportData) -> Plot:
     """One line per arm and setting and frame count, mean over seeds; of very many the best on validation."""
-    names = _trained_settings(evidence)
+    names = _trained_settings(report)
     shown = names[names["place"] < SHOWN_CURVES]
     hidden = names["place"].nunique() - shown["place"].nunique()
     left_out = (
@@ -33,26 +34,26 @@ def learning_curves_plot(evidence: Evidence) -> Plot:
         reading="Solid lines with markers are validation, dotted lines training, bands the range of the seeds; a wide"
         " distance between the two lines is overfitting, a line still rising at its end wants more epochs." + left_out,
         label="Top-1 accuracy and loss over epochs of every arm and setting, for training and validation.",
-        views=_views(evidence, shown),
+        views=_views(report, shown),
     )
 
 
-def _trained_settings(evidence: Evidence) -> pd.DataFrame:
+def _trained_settings(report: ReportData) -> pd.DataFrame:
     """arm, role, lr, setting, seed of every trial with epochs, and place: its setting's rank, the chosen ones first."""
-    study = evidence.study
+    study = report.study
     columns = ["trial", "method", "variant", "train_frames", "lr", "seed"]
     trials = with_settings(study.trials[columns].drop_duplicates("trial"), study.trials)
-    trials = label_arms(trials[trials["trial"].isin(study.epochs["trial"])], evidence.results.highest_tsm)
-    evaluations = evidence.results.evaluations
+    trials = label_arms(trials[trials["trial"].isin(study.epochs["trial"])], report.results.highest_tsm)
+    evaluations = report.results.evaluations
     chosen = trials["trial"].isin(evaluations.loc[evaluations["chosen"], "trial"])
-    scored = trials.assign(chosen=chosen, score=trials["trial"].map(evidence.results.validation_scores).astype(float))
+    scored = trials.assign(chosen=chosen, score=trials["trial"].map(report.results.validation_scores).astype(float))
     ranks = scored.groupby(CURVE, dropna=False).agg(chosen=("chosen", "max"), score=("score", "mean"))
     ranks = ranks.sort_values(["chosen", "score"], ascending=False, kind="stable")
     return scored.merge(ranks.assign(place=range(len(ranks)))["place"].reset_index(), on=CURVE, how="left")
 
 
-def _views(evidence: Evidence, shown: pd.DataFrame) -> Views:
-    epochs = evidence.study.epochs
+def _views(report: ReportData, shown: pd.DataFrame) -> Views:
+    epochs = report.study.epochs
     curves = learning_curves(epochs[epochs["trial"].isin(shown["trial"])])
     lines = (
         curves.merge(shown, on="trial")

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, new_figure, views_of
 from analysis.reading.arms import order_arms
 
@@ -13,9 +13,9 @@ SHOWN_RATES = 8
 """Columns of a heat map; more rates than that share columns."""
 
 
-def learning_rates_plot(evidence: Evidence) -> Plot:
+def learning_rates_plot(report: ReportData) -> Plot:
     """Heat maps of top-1 at each evaluated count and of the TFD gap, by arm and learning rate."""
-    split = evidence.results.split
+    split = report.results.split
     return Plot(
         name="learning-rates",
         title="Learning rate by frame set",
@@ -24,12 +24,12 @@ def learning_rates_plot(evidence: Evidence) -> Plot:
         " tick marks the rate that the validation split chose, whatever the cell shows. A small gap is only worth"
         " something at a high accuracy.",
         label="Heat map of top-1 accuracy and gap by arm and learning rate; the table of results holds its numbers.",
-        views=views_of(evidence.comparisons, lambda comparison: _views(evidence, comparison)),
+        views=views_of(report.comparisons, lambda comparison: _views(report, comparison)),
     )
 
 
-def _views(evidence: Evidence, comparison: Comparison) -> Views:
-    shown = evidence.results.shown
+def _views(report: ReportData, comparison: Comparison) -> Views:
+    shown = report.results.shown
     rows = shown[shown["arm"].isin(comparison.arms)]
     if rows["lr"].nunique() < 2:
         return {}

@@ -3,15 +3,14 @@
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, accuracy_axis, new_figure, views_of
-from analysis.reading.arms import role_look
+from analysis.reading.roles import RECALIBRATED_TSM, role_look
 
 PALE = "#B8BCC0"
-RECALIBRATED = "+recalibrated"
 
 
-def recalibration_plot(evidence: Evidence) -> Plot:
+def recalibration_plot(report: ReportData) -> Plot:
     """The baseline's accuracy below its own count, what re-calibration adds, and what is left to full recovery."""
     return Plot(
         name="recalibration",
@@ -21,14 +20,14 @@ def recalibration_plot(evidence: Evidence) -> Plot:
         " training, the upper part what they leave to Separated Training, or to TSM at its own count where none was"
         " trained.",
         label="Stacked bars per frame count: accuracy of TSM, gain of re-calibration, and the remaining gap.",
-        views=views_of(evidence.judged, _views),
+        views=views_of(report.judged, _views),
     )
 
 
 def _views(comparison: Comparison) -> Views:
     base = comparison.arm(comparison.baseline)
     label = next(
-        (arm for arm in comparison.arms if comparison.arm(arm)["role"] == base["role"] + RECALIBRATED
+        (arm for arm in comparison.arms if comparison.arm(arm)["role"] == RECALIBRATED_TSM
          and comparison.arm(arm)["train_frames"] == base["train_frames"]), None)  # fmt: skip
     counts = [count for count in comparison.counts_below_highest() if label in comparison.arms_at(count)]
     if label is None or not counts:
@@ -48,7 +47,7 @@ def _bars(comparison: Comparison, label: str, counts: list[int]) -> list[go.Bar]
     names = [f"to {arm} at {count} frames" for arm, count in references]
     return [
         _bar(counts, as_trained, [0.0] * len(counts), comparison.baseline, role_look("tsm").color, [""] * len(counts)),
-        _bar(counts, closed, as_trained, "closed by re-calibration", role_look("tsm" + RECALIBRATED).color,
+        _bar(counts, closed, as_trained, "closed by re-calibration", role_look(RECALIBRATED_TSM).color,
              [""] * len(counts)),
         _bar(counts, left, adapted, "left", PALE, names),
     ]  # fmt: skip

@@ -6,11 +6,11 @@ import plotly.graph_objects as go
 from analysis.comparison.classes import class_estimates, class_names
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.differences import difference_counts
+from analysis.comparison.other_protocols import sampled_comparisons
 from analysis.comparison.ranking import is_variant, recovering_arms
-from analysis.comparison.report_data import Evidence
-from analysis.comparison.sampling import sampled_comparisons
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, new_figure, views_of
-from analysis.reading.arms import SEPARATED, role_look
+from analysis.reading.roles import SEPARATED, role_look
 
 ALL = "all classes"
 SHOWN = 20
@@ -18,7 +18,7 @@ SHOWN = 20
 ARM_HEIGHT, TITLE_HEIGHT = 14, 26  # pixels of a row
 
 
-def sampling_plot(evidence: Evidence) -> Plot:
+def sampling_plot(report: ReportData) -> Plot:
     """Top-1 of each class under both draws of frames, for TSM, its re-calibration, and what recovers best."""
     return Plot(
         name="sampling",
@@ -31,17 +31,17 @@ def sampling_plot(evidence: Evidence) -> Plot:
         " draws to training and capacity. A class has few clips, so single rows are uncertain: markers tell their 95 %"
         " intervals.",
         label="Accuracy of every class under two ways to draw the frames, for TSM and the best arms.",
-        views=views_of(evidence.judged, lambda comparison: _views(evidence, comparison)),
+        views=views_of(report.judged, lambda comparison: _views(report, comparison)),
     )
 
 
-def _views(evidence: Evidence, comparison: Comparison) -> Views:
+def _views(report: ReportData, comparison: Comparison) -> Views:
     views = {}
-    for sampling, sampled in sampled_comparisons(evidence, comparison).items():
+    for sampling, sampled in sampled_comparisons(report, comparison).items():
         for count in difference_counts(comparison):
             tables = _tables(comparison, sampled, count)
             if tables:
-                views[f"{count} frames, {sampling}"] = _figure(comparison, tables, evidence.study.record)
+                views[f"{count} frames, {sampling}"] = _figure(comparison, tables, report.study.record)
     return views
 
 
@@ -65,7 +65,7 @@ def _estimates(comparison: Comparison, label: str, count: int) -> pd.Series | No
 def _arms(comparison: Comparison, count: int) -> list[str]:
     """TSM, what has its weights alone, Separated Training at the count, the best plain arm and the best variant."""
     recovering = recovering_arms(comparison)
-    recalibrated = [label for label in recovering if comparison.arm(label)["role"].endswith("+recalibrated")]
+    recalibrated = [label for label in recovering if comparison.arm(label)["adaptation"]]
     trained = [label for label in recovering if label not in recalibrated]
     plain = [label for label in trained if not is_variant(comparison, label)]
     variants = [label for label in trained if is_variant(comparison, label)]

@@ -4,15 +4,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, new_figure, style_axes, views_of
-from analysis.reading.arms import role_look
+from analysis.reading.configuration import trained_by
+from analysis.reading.roles import role_look
 from analysis.reading.tables import Study
 
 LANE_HEIGHT, TITLE_HEIGHT = 20, 34
 
 
-def schedules_plot(evidence: Evidence) -> Plot:
+def schedules_plot(report: ReportData) -> Plot:
     """Frames over epochs of every arm's schedule, as study.json resolves it."""
     return Plot(
         name="schedules",
@@ -21,7 +22,7 @@ def schedules_plot(evidence: Evidence) -> Plot:
         reading="A line is a frame count that is trained in those epochs: at full strength in every step, fainter the"
         " smaller the share of steps that draws it. Hover for the share.",
         label="Trained frame counts over epochs, one panel per arm.",
-        views=views_of(evidence.comparisons, lambda comparison: _views(evidence.study, comparison)),
+        views=views_of(report.comparisons, lambda comparison: _views(report.study, comparison)),
     )
 
 
@@ -58,12 +59,11 @@ def _views(study: Study, comparison: Comparison) -> Views:
 
 def _schedules(study: Study, comparison: Comparison) -> dict[str, dict]:
     """The resolved configuration of each arm's first chosen trial, where it was trained by a schedule."""
-    configured = {trial.get("name"): trial for trial in study.record.get("trials") or []}
+    configured = trained_by(study.record)
     found = {}
     for label in comparison.arms:
         trial = configured.get(comparison.arm(label)["trial"], {})
-        is_own = not comparison.arm(label)["role"].endswith("+recalibrated") and not trial.get("members")
-        if is_own and (trial.get("schedule") or {}).get("phases"):
+        if not comparison.arm(label)["adaptation"] and (trial.get("schedule") or {}).get("phases"):
             found[label] = trial
     return found
 

@@ -4,9 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.style import Plot, Views, category_rows, new_figure, views_of
-from analysis.reading.arms import role_look
+from analysis.reading.roles import role_look
 from analysis.reading.tables import Study
 
 MEASURES = {
@@ -16,7 +16,7 @@ MEASURES = {
 }
 
 
-def throughput_plot(evidence: Evidence) -> Plot:
+def throughput_plot(report: ReportData) -> Plot:
     """Clips per second, peak memory and minutes of the arms at their chosen settings, mean over seeds."""
     return Plot(
         name="throughput",
@@ -26,7 +26,7 @@ def throughput_plot(evidence: Evidence) -> Plot:
         " at several frame counts, so compare its"
         " speed by frames, not by clips; trials that share a machine slow each other down.",
         label="Training speed, peak memory and time of every arm; the table of trials holds the numbers.",
-        views=views_of(evidence.comparisons, lambda comparison: _views(evidence.study, comparison)),
+        views=views_of(report.comparisons, lambda comparison: _views(report.study, comparison)),
     )
 
 
@@ -39,7 +39,7 @@ def _costs(study: Study, comparison: Comparison) -> pd.DataFrame:
     """role and measures by arm, in the report's order; an arm without trials of its own has none."""
     speeds = study.epochs.set_index("trial")["clips_per_second"].astype(float).groupby("trial").median()
     trials = study.trials.drop_duplicates("trial").set_index("trial")
-    own = comparison.rows[~comparison.rows["role"].str.endswith("+recalibrated")]
+    own = comparison.rows[comparison.rows["adaptation"] == ""]
     chosen = own.drop_duplicates(["arm", "trial"]).set_index("trial")
     measured = chosen[["arm", "role"]].assign(
         clips_per_second=speeds.reindex(chosen.index).astype(float),

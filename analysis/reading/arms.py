@@ -1,42 +1,17 @@
-"""Arms: trials that share backbone, method, variant and frame set. Their names, their order and their fixed looks."""
+"""Arms: trials that share backbone, method, variant and frame set. Their names and their order.
 
-from dataclasses import dataclass
+An adapted evaluation of an arm, such as TSM re-calibrated, is shown beside it as an arm of its own.
+"""
 
 import pandas as pd
 
+from analysis.reading.roles import LOOKS, role_look, role_of
 from analysis.reading.tables import Study, trained_counts
 
-ARM_COLUMNS = ["backbone", "method", "variant", "train_frames"]
-SEPARATED = "separated"
+ARM_COLUMNS = ["backbone", "method", "variant", "train_frames", "adaptation"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """How one method is named and drawn in every plot. Colours are Okabe and Ito's, safe for colour-blind readers."""
-
-    label: str
-    color: str
-    symbol: str
-    dash: str = "solid"
-
-
-LOOKS = {
-    "tsm": Look(label="TSM", color="#D55E00", symbol="circle"),
-    SEPARATED: Look(label="Separated Training", color="#009E73", symbol="diamond"),
-    "tsm+recalibrated": Look(label="Re-calibrated TSM", color="#E69F00", symbol="square", dash="dash"),
-    "mixed": Look(label="Mixed", color="#CC79A7", symbol="triangle-up"),
-    "proportional": Look(label="Proportional", color="#56B4E9", symbol="triangle-down"),
-    "finetune": Look(label="Fine-tuning", color="#F0E442", symbol="pentagon"),
-    "ensemble": Look(label="Ensemble", color="#7F7F7F", symbol="x"),
-    "ffn": Look(label="FFN", color="#0072B2", symbol="star"),
-    "retrofit": Look(label="Retrofit", color="#5F6B76", symbol="star-diamond", dash="dash"),
-}
 VARIANT_DASHES = ("dot", "dashdot", "longdash", "longdashdot", "dash")
-
-
-def role_look(role: str) -> Look:
-    """The look of a role; a method that is not in the list is grey and keeps its own name."""
-    return LOOKS.get(role, Look(label=role, color="#7F7F7F", symbol="cross"))
 
 
 def highest_tsm_counts(study: Study) -> dict[str, int]:
@@ -48,7 +23,7 @@ def highest_tsm_counts(study: Study) -> dict[str, int]:
 
 
 def with_settings(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
-    """`table` with backbone, setting, epochs and batch_size of each row's trial; "" and 0 where trials.csv lacks it.
+    """`table` with backbone, setting, epochs, batch_size and adaptation; "" and 0 where trials.csv lacks the trial.
 
     The backbone is the model's name without its method: tsm_resnet50 and ffn_resnet50 are both resnet50.
     """
@@ -56,6 +31,7 @@ def with_settings(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     columns = ["setting", "epochs", "batch_size"]
     settings = trials[["trial", *columns]].assign(backbone=backbones).drop_duplicates("trial")
     merged = table.drop(columns=columns, errors="ignore").merge(settings, on="trial", how="left")
+    merged = merged.assign(adaptation=merged.get("adaptation", ""))  # of trials.csv: no network is trained adapted
     return merged.fillna({"backbone": "", "setting": "", "epochs": 0, "batch_size": 0})
 
 
@@ -63,7 +39,10 @@ def label_arms(table: pd.DataFrame, highest_tsm: dict[str, int]) -> pd.DataFrame
     """`table` with the columns role and arm. TSM trained below the backbone's highest count is Separated Training."""
     several_backbones = table["backbone"].nunique() > 1
     distinct = table[ARM_COLUMNS].drop_duplicates()
-    roles = [_role(row, highest_tsm) for row in distinct.itertuples()]
+    roles = [
+        role_of(method, adaptation, is_lower=_highest_count(frames) < highest_tsm.get(backbone, 0))
+        for backbone, method, _, frames, adaptation in distinct.itertuples(index=False)
+    ]
     arms = [_arm_label(row, role, several_backbones) for row, role in zip(distinct.itertuples(), roles)]
     named = distinct.assign(
         role=pd.Series(roles, distinct.index, dtype=str), arm=pd.Series(arms, distinct.index, dtype=str)
@@ -85,11 +64,6 @@ def variant_dashes(table: pd.DataFrame) -> dict[str, str]:
         position = used[role] = used.get(role, -1) + 1
         dashes[arm] = VARIANT_DASHES[(position - 1) % len(VARIANT_DASHES)] if position else role_look(role).dash
     return dashes
-
-
-def _role(row, highest_tsm: dict[str, int]) -> str:
-    is_lower_tsm = row.method == "tsm" and _highest_count(row.train_frames) < highest_tsm[row.backbone]
-    return SEPARATED if is_lower_tsm else row.method
 
 
 def _highest_count(train_frames: str) -> int:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.reading.tables import StudyError
+from analysis.reading.study_error import StudyError
+from study.results.schema import BENCHMARKS
 
-MEASUREMENTS, RECORD = "benchmarks.csv", "benchmarks.json"
-COLUMNS = ["benchmark", "variant", "value", "unit", "ratio", "floor"]
+RECORD = "benchmarks.json"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,15 +30,16 @@ class Benchmarks:
 
 def read_benchmarks(folder: Path) -> Benchmarks | None:
     """The benchmarks in `folder`, None where there are none. Raises StudyError for files that break the contract."""
-    if not (folder / MEASUREMENTS).exists():
+    path = folder / BENCHMARKS.file
+    if not path.exists():
         return None
-    measurements = pd.read_csv(folder / MEASUREMENTS, dtype={"benchmark": str, "variant": str, "unit": str})
-    missing = [name for name in COLUMNS if name not in measurements]
+    measurements = pd.read_csv(path, dtype=dict.fromkeys(BENCHMARKS.texts, str))
+    missing = [name for name in BENCHMARKS.columns if name not in measurements]
     if missing or not (folder / RECORD).exists():
         lack = f"lacks the column {missing[0]!r}" if missing else f"has no {RECORD} beside it"
-        raise StudyError(f"{folder / MEASUREMENTS}: {lack}; run python -m experiments.benchmarks --out {folder} again")
+        raise StudyError(f"{path}: {lack}; run python -m experiments.benchmarks --out {folder} again")
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    return Benchmarks(measurements=measurements[COLUMNS], record=record)
+    return Benchmarks(measurements=measurements[[*BENCHMARKS.columns]], record=record)
 
 
 def number(value: float) -> str:

@@ -12,17 +12,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-PREDICTIONS = "predictions.parquet"
-COLUMNS = ["trial", "method", "eval_frames", "clip", "label", "top1"]
+from analysis.reading.study_error import StudyError, lacking
+from study.results.schema import PREDICTIONS
+
 UNREAD = -1
 
 
 class Network(NamedTuple):
-    """One trained network at one frame count; ``method`` tells a re-calibrated network from its own trial's."""
+    """One trained network at one frame count under one protocol: adapted or not, with its sampling and its views."""
 
     trial: str
-    method: str
+    adaptation: str
+    sampling: str
+    views: str
     eval_frames: int
+
+
+KEY, OUTCOME = list(Network._fields), ["clip", "label", "top1"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +61,7 @@ class Predictions:
 
 def has_predictions(folder: Path) -> bool:
     """Whether a study's folder holds predictions: their union, or one file in each trial's folder."""
-    return (folder / PREDICTIONS).exists() or any(folder.glob(f"trials/*/{PREDICTIONS}"))
+    return (folder / PREDICTIONS.file).exists() or any(folder.glob(f"trials/*/{PREDICTIONS.file}"))
 
 
 def read_predictions(folder: Path, split: str, selection: str, networks: Iterable[Network]) -> Predictions | None:
@@ -67,32 +73,40 @@ def read_predictions(folder: Path, split: str, selection: str, networks: Iterabl
         return None
     blocks: dict[Network, list[pd.DataFrame]] = {}
     for batch in _batches(files, split, selection, trials):
-        for key, rows in batch.groupby(COLUMNS[:3], observed=True, sort=False):
+        for key, rows in batch.groupby(KEY, observed=True, sort=False):
             if Network(*key) in wanted:
-                blocks.setdefault(Network(*key), []).append(rows[COLUMNS[3:]])
+                blocks.setdefault(Network(*key), []).append(rows[OUTCOME])
     return _joined(blocks) if blocks else None
 
 
 def _files(folder: Path, trials: list[str]) -> list[Path]:
     """The trials' own files where the study still has all of them, else the union: the fewer rows, the sooner read."""
-    own = [folder / "trials" / trial / PREDICTIONS for trial in trials]
+    own = [folder / "trials" / trial / PREDICTIONS.file for trial in trials]
     if all(path.exists() for path in own):
         return own
-    return [path for path in (folder / PREDICTIONS,) if path.exists()]
+    return [path for path in (folder / PREDICTIONS.file,) if path.exists()]
 
 
 def _batches(files: list[Path], split: str, selection: str, trials: list[str]) -> Iterable[pd.DataFrame]:
-    reading = ds.ParquetReadOptions(dictionary_columns=["trial", "method", "split", "selection"])
+    reading = ds.ParquetReadOptions(dictionary_columns=[*PREDICTIONS.texts])
     table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
     shown = (pc.field("split") == split) & (pc.field("selection") == selection) & pc.field("trial").isin(trials)
-    for batch in table.to_batches(columns=COLUMNS, filter=shown, batch_readahead=2, fragment_readahead=1):
+    _refuse_older(table, files[0])
+    for batch in table.to_batches(columns=KEY + OUTCOME, filter=shown, batch_readahead=2, fragment_readahead=1):
         yield _narrow(pa.Table.from_batches([batch])).to_pandas()
+
+
+def _refuse_older(table: ds.Dataset, path: Path) -> None:
+    missing = [name for name in KEY + OUTCOME if name not in table.schema.names]
+    if missing:
+        raise StudyError(lacking(path, missing[0]))
 
 
 def _narrow(table: pa.Table) -> pa.Table:
     """Whole numbers in 32 bits: half the memory."""
-    for position, name in enumerate(COLUMNS[2:], start=2):
-        table = table.set_column(position, name, table[name].cast(pa.int32()))
+    for position, name in enumerate(table.column_names):
+        if PREDICTIONS.columns[name] == "whole":
+            table = table.set_column(position, name, table[name].cast(pa.int32()))
     return table
 
 

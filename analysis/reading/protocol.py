@@ -11,6 +11,7 @@ class Protocol:
 
     split: str
     selection: str
+    sampling: str
     clips: int
     clips_per_video: int
     crops: int
@@ -33,14 +34,15 @@ def read_protocol(record: dict, results: Results) -> Protocol | None:
     """The protocol of the shown evaluations; None where there are none."""
     if results.split is None:
         return None
-    protocol = record.get("protocol") or {}
+    clips_per_video, crops = map(int, results.views.split("x"))
     num_classes = (record.get("data") or {}).get("num_classes")
     return Protocol(
         split=results.split,
         selection=results.selection,
+        sampling=results.sampling,
         clips=int(results.shown["clips"].max()),
-        clips_per_video=protocol.get("clips_per_video", 1),
-        crops=protocol.get("crops", 1),
+        clips_per_video=clips_per_video,
+        crops=crops,
         chance=100 / num_classes if num_classes else 0.0,
     )
 

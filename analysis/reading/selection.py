@@ -7,23 +7,29 @@ import pandas as pd
 from analysis.reading.arms import ARM_COLUMNS, highest_tsm_counts, label_arms, with_settings
 from analysis.reading.tables import Study, learning_curves, trained_counts
 
+MAIN = {"sampling": "centre", "views": "1x1"}
 SETTING_COLUMNS = ["lr", "setting", "epochs", "batch_size"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """Every evaluation with its arm, and the protocol shown.
+    """The evaluations under the shown protocol with their arms, and those under others.
 
-    evaluations: evaluations.csv with backbone, setting, epochs, batch_size, role, arm, validation_score, and chosen
-    (bool: the row belongs to its arm's chosen setting, the shown split and the shown selection).
-    split, selection: what the report shows; None for a study without evaluations.
+    evaluations: evaluations.csv of the shown sampling and views, with backbone, setting, epochs, batch_size, role, arm,
+    validation_score, and chosen (bool: the row is of its arm's chosen setting, the shown split and selection).
+    highest_tsm: per backbone the highest count that plain TSM trains.
+    others: the evaluations with another sampling or other views; `evaluations` has none of them.
+    split, selection, sampling, views: what the report shows; None for a study without evaluations.
     validation_scores: per trial with epochs, also of one that was never evaluated.
     """
 
     evaluations: pd.DataFrame
+    others: pd.DataFrame
     highest_tsm: dict[str, int]
     split: str | None
     selection: str | None
+    sampling: str | None
+    views: str | None
     validation_scores: pd.Series
 
     @property
@@ -37,10 +43,12 @@ def select_results(study: Study) -> Results:
     """Chooses each arm's setting on the validation split: highest mean over seeds of validation_score.
 
     Shown are the test split and the last epoch; where those are absent, validation and the best epoch. Ties go to the
-    smaller learning rate.
+    smaller learning rate. Of several samplings and views, evaluation's own ones: the centre of each segment, one view.
     """
     highest_tsm = highest_tsm_counts(study)
-    rows = label_arms(with_settings(study.evaluations, study.trials), highest_tsm)
+    sampling, views = (_preferred(study.evaluations[name], own) for name, own in MAIN.items())
+    is_main = (study.evaluations["sampling"] == sampling) & (study.evaluations["views"] == views)
+    rows = label_arms(with_settings(study.evaluations[is_main], study.trials), highest_tsm)
     scores = validation_scores(study)
     rows = rows.assign(validation_score=rows["trial"].map(scores).astype(float))
     split = _preferred(rows["split"], "test", "validation")
@@ -50,9 +58,12 @@ def select_results(study: Study) -> Results:
     is_best = settings.merge(_best_settings(rows[shown]), how="left", indicator="best")["best"] == "both"
     return Results(
         evaluations=rows.assign(chosen=shown & is_best.to_numpy(bool)),
+        others=study.evaluations[~is_main],
         highest_tsm=highest_tsm,
         split=split,
         selection=selection,
+        sampling=sampling,
+        views=views,
         validation_scores=scores,
     )
 
@@ -75,6 +86,7 @@ def _best_settings(shown: pd.DataFrame) -> pd.DataFrame:
     return ranked.drop_duplicates(ARM_COLUMNS)[ARM_COLUMNS + SETTING_COLUMNS]
 
 
-def _preferred(values: pd.Series, first: str, second: str) -> str | None:
+def _preferred(values: pd.Series, *order: str) -> str | None:
+    """The first of `order` that occurs, or else the first by name; None of no values."""
     present = set(values)
-    return next((value for value in (first, second) if value in present), None)
+    return next((value for value in order if value in present), min(present, default=None))

@@ -7,35 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.reading.predictions import PREDICTIONS, has_predictions
+from analysis.reading.predictions import has_predictions
+from analysis.reading.study_error import StudyError, lacking
+from study.results.schema import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, TRIALS, TableSchema
 
-COLUMNS = {
-    "trials.csv": [
-        "trial", "method", "variant", "model", "train_frames", "lr", "setting", "epochs", "batch_size", "seed",
-        "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters",
-    ],
-    "epochs.csv": ["trial", "epoch", "lr", "clips_per_second", "seconds"],
-    "evaluations.csv": [
-        "trial", "method", "variant", "train_frames", "eval_frames", "lr", "seed", "split", "selection", "epoch",
-        "clips", "top1", "top5", "loss", "gmacs_per_clip",
-    ],
-    "batchnorm.csv": ["trial", "method", "train_frames", "count", "layer", "mean", "variance", "scale", "bias"],
-}  # fmt: skip
-MAY_BE_ABSENT = ("batchnorm.csv",)
-"""Tables that older studies lack, and of which only one plot is made."""
-TEXT_COLUMNS = [
-    "trial", "method", "variant", "model", "train_frames", "setting", "status", "reason", "notice", "split",
-    "selection", "layer",
-]  # fmt: skip
-ADDED_LATER = ("setting", "notice")
-"""Columns that older studies lack: what a search varied beside the learning rate, and what was mended by itself."""
-SAMPLED = r"^(.*)\+(segments|integer_segments|even|mix)$"
-"""Methods of rows whose frames were drawn by another rule than evaluation's even stride: method, rule."""
-EVALUATION_KEY = ["trial", "method", "variant", "eval_frames", "split", "selection"]
-
-
-class StudyError(ValueError):
-    """A folder that is no study, or a table that breaks the contract; the message names the file and the mend."""
+MAY_BE_ABSENT = (BATCHNORM,)
+"""Tables of which only one plot is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +22,6 @@ class Study:
     record: study.json as it is. trials, epochs, evaluations, batchnorm: the tables of the same names, texts without
     NaN; a table that is absent has its columns and no rows. empty: the names of the files that are absent or hold no
     rows, of those that every study has.
-    sampled: the evaluations on other draws of frames, with the column sampling; `evaluations` has none of them.
     repeated_rows: how many rows of evaluations.csv were superseded by a later row with the same key.
     """
 
@@ -54,7 +30,6 @@ class Study:
     trials: pd.DataFrame
     epochs: pd.DataFrame
     evaluations: pd.DataFrame
-    sampled: pd.DataFrame
     batchnorm: pd.DataFrame
     empty: tuple[str, ...]
     repeated_rows: int
@@ -64,22 +39,20 @@ def load_study(folder: str | Path) -> Study:
     """Reads study.json and the tables of `folder`. Raises StudyError if there is no study or a table is malformed."""
     folder = Path(folder)
     record = _read_record(folder / "study.json")
-    tables = {name: _read_table(folder / name) for name in COLUMNS}
-    empty = [name for name, table in tables.items() if table.empty and name not in MAY_BE_ABSENT]
+    tables = {table: _read_table(folder / table.file, table) for table in (TRIALS, EPOCHS, EVALUATIONS, BATCHNORM)}
+    empty = [of.file for of, table in tables.items() if table.empty and of not in MAY_BE_ABSENT]
     if not has_predictions(folder):
-        empty.append(PREDICTIONS)
-    evaluations = tables["evaluations.csv"].drop_duplicates(EVALUATION_KEY, keep="last", ignore_index=True)
-    drawn = evaluations["method"].str.extract(SAMPLED)
+        empty.append(PREDICTIONS.file)
+    evaluations = tables[EVALUATIONS].drop_duplicates([*EVALUATIONS.key], keep="last", ignore_index=True)
     return Study(
         folder=folder,
         record=record,
-        trials=tables["trials.csv"],
-        epochs=tables["epochs.csv"],
-        evaluations=evaluations[drawn[0].isna()].reset_index(drop=True),
-        sampled=evaluations.assign(method=drawn[0], sampling=drawn[1]).dropna(subset="sampling"),
-        batchnorm=tables["batchnorm.csv"],
+        trials=tables[TRIALS],
+        epochs=tables[EPOCHS],
+        evaluations=evaluations,
+        batchnorm=tables[BATCHNORM],
         empty=tuple(empty),
-        repeated_rows=len(tables["evaluations.csv"]) - len(evaluations),
+        repeated_rows=len(tables[EVALUATIONS]) - len(evaluations),
     )
 
 
@@ -108,17 +81,14 @@ def _read_record(path: Path) -> dict:
     return record
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    columns = COLUMNS[path.name]
+def _read_table(path: Path, of: TableSchema) -> pd.DataFrame:
     if not path.exists() or path.stat().st_size == 0:
-        return _without_missing_text(pd.DataFrame(columns=columns))
-    table = pd.read_csv(path, dtype=dict.fromkeys(TEXT_COLUMNS, str))
-    table = table.assign(**{name: "" for name in columns if name in ADDED_LATER and name not in table})
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise StudyError(f"{path}: lacks the column {missing[0]!r}; write it again with this version of study/")
-    return _without_missing_text(table)
-
-
-def _without_missing_text(table: pd.DataFrame) -> pd.DataFrame:
-    return table.fillna({name: "" for name in TEXT_COLUMNS if name in table})
+        return pd.DataFrame(columns=[*of.columns]).fillna(dict.fromkeys(of.texts, ""))
+    table = pd.read_csv(path, dtype=dict.fromkeys(of.texts, str))
+    for name in of.columns:
+        if name not in table:
+            raise StudyError(lacking(path, name))
+    for name in of.numbers:
+        if len(table) and not pd.api.types.is_numeric_dtype(table[name]):
+            raise StudyError(f"{path}: the column {name!r} must hold numbers alone; restore it or resume the study")
+    return table.fillna(dict.fromkeys(of.texts, ""))

@@ -6,9 +6,10 @@ import pandas as pd
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.differences import ArmDifference, differences
-from analysis.comparison.report_data import Evidence
-from analysis.reading.arms import SEPARATED, order_arms, role_look
+from analysis.comparison.report_data import ReportData
+from analysis.reading.arms import order_arms
 from analysis.reading.protocol import Protocol
+from analysis.reading.roles import SEPARATED, role_look
 from analysis.report.result_tables import Table, as_text
 from analysis.statistics.estimates import Estimate
 from analysis.wording.formatting import interval_phrase, number, p_phrase
@@ -39,11 +40,11 @@ def difference_tables(comparison: Comparison, protocol: Protocol) -> dict[str, T
     return {f"minus {other}": _difference_table(rows, protocol) for other, rows in differences(comparison).items()}
 
 
-def selection_table(evidence: Evidence) -> Table | None:
+def selection_table(report: ReportData) -> Table | None:
     """Top-1 of the last and of the best epoch of the chosen settings, mean over seeds; None without both."""
-    evaluations, split = evidence.results.evaluations, evidence.results.split
+    evaluations, split = report.results.evaluations, report.results.split
     chosen = evaluations.loc[evaluations["chosen"], "trial"]
-    shown = [label for comparison in evidence.comparisons for label in comparison.arms]
+    shown = [label for comparison in report.comparisons for label in comparison.arms]
     rows = evaluations[evaluations["trial"].isin(chosen) & (evaluations["split"] == split)]
     rows = rows[rows["arm"].isin(shown)]
     means = rows.pivot_table(index=["arm", "selection"], columns="eval_frames", values="top1", aggfunc="mean")
@@ -57,7 +58,7 @@ def selection_table(evidence: Evidence) -> Table | None:
         for selection in ("last", "best")
     ]
     return Table(
-        header=("arm", "epoch", *(evidence.protocol.at(int(count)) for count in both.columns)), rows=tuple(cells)
+        header=("arm", "epoch", *(report.protocol.at(int(count)) for count in both.columns)), rows=tuple(cells)
     )
 
 

@@ -9,10 +9,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence, gather
+from analysis.comparison.report_data import ReportData, gather
 from analysis.plots.all_plots import report_plots
+from analysis.reading.configuration import shared_settings
 from analysis.reading.protocol import protocol_sentence
-from analysis.reading.provenance import shared_configuration, versions
+from analysis.reading.provenance import versions
 from analysis.report.comparison_tables import RecoveryRow, difference_tables, recovery_rows, selection_table
 from analysis.report.result_tables import Table, benchmark_table, listed_trials, result_tables, trial_table
 from analysis.wording.caveats import notices
@@ -38,11 +39,11 @@ class Section:
 def write_report(study_dir: str | Path, output: str | Path | None = None) -> Path:
     """Writes the report of a study's folder and returns its path, by default report.html in that folder.
 
-    Raises analysis.reading.tables.StudyError if there is no study.json or a table breaks the contract.
+    Raises StudyError if there is no study.json or a table breaks the contract.
     """
-    evidence = gather(study_dir)
-    output = Path(output) if output else evidence.study.folder / "report.html"
-    _write_whole(output, render_report(evidence))
+    report = gather(study_dir)
+    output = Path(output) if output else report.study.folder / "report.html"
+    _write_whole(output, render_report(report))
     return output
 
 
@@ -58,10 +59,10 @@ def _write_whole(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def render_report(evidence: Evidence) -> str:
+def render_report(report: ReportData) -> str:
     """The report as HTML. Absent or empty tables are named in it; their plots are left out."""
-    study, protocol = evidence.study, evidence.protocol
-    trials = listed_trials(evidence)
+    study, protocol = report.study, report.protocol
+    trials = listed_trials(report)
     return (
         _environment()
         .get_template("report.html")
@@ -69,18 +70,18 @@ def render_report(evidence: Evidence) -> str:
             study=study,
             record=study.record,
             protocol=protocol,
-            notices=notices(evidence),
-            sections=[_section(evidence, comparison) for comparison in evidence.comparisons],
+            notices=notices(report),
+            sections=[_section(report, comparison) for comparison in report.comparisons],
             protocol_sentence=protocol_sentence(protocol) if protocol else "",
-            plots=report_plots(evidence),
-            results=result_tables(evidence, trials) if protocol else {},
-            selections=selection_table(evidence) if protocol else None,
-            trials=trial_table(evidence, trials),
-            benchmarks=evidence.benchmarks,
-            benchmark_table=benchmark_table(evidence.benchmarks) if evidence.benchmarks else None,
+            plots=report_plots(report),
+            results=result_tables(report, trials) if protocol else {},
+            selections=selection_table(report) if protocol else None,
+            trials=trial_table(report, trials),
+            benchmarks=report.benchmarks,
+            benchmark_table=benchmark_table(report.benchmarks) if report.benchmarks else None,
             hidden_trials=len(study.trials) - len(trials),
             versions=versions(study.record),
-            configuration=shared_configuration(study.record),
+            configuration=shared_settings(study.record.get("trials") or []),
             plotly_js=Markup(get_plotlyjs()),
         )
     )
@@ -94,8 +95,8 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _section(evidence: Evidence, comparison: Comparison) -> Section:
-    protocol = evidence.protocol
+def _section(report: ReportData, comparison: Comparison) -> Section:
+    protocol = report.protocol
     return Section(
         comparison=comparison,
         headline=headline(comparison, protocol),
@@ -103,8 +104,8 @@ def _section(evidence: Evidence, comparison: Comparison) -> Section:
         findings=[
             *findings(comparison, protocol),
             *certainty_sentences(comparison, protocol),
-            *cost_sentences(evidence.study, comparison),
-            published_sentence(evidence.study.record, comparison, protocol.split),
+            *cost_sentences(report.study, comparison),
+            published_sentence(report, comparison),
         ],
         seeds=seed_sentence(comparison, protocol),
         recovery=recovery_rows(comparison),

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.report_data import Evidence
-from analysis.reading.arms import SEPARATED, role_look
+from analysis.comparison.report_data import ReportData
+from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
-from study.results.published import DATASETS, PAPER, disagreement, published_results, study_dataset
+from study.results.published import DATASETS, PAPER, published_results
 
 NUMBERS = tuple(sorted(set(published_results().query("source == 'paper'")["table"]), key=int))
 FIRST_DATASET = {"9": "ssv2"}
@@ -41,62 +41,62 @@ class AccuracyTable:
     note: str
 
 
-def study_table(evidence: Evidence) -> AccuracyTable:
+def study_table(report: ReportData) -> AccuracyTable:
     """Every arm of a study at every count. Raises ValueError for a study without evaluations."""
-    _require_evaluations(evidence)
-    counts = sorted({count for comparison in evidence.comparisons for arm in comparison.arms
+    _require_evaluations(report)
+    counts = sorted({count for comparison in report.comparisons for arm in comparison.arms
                      for count in comparison.evaluated_counts(arm)})  # fmt: skip
     rows = [
-        (_full_title(evidence, comparison, label), _measured_cells(evidence, comparison, label, counts))
-        for comparison in evidence.comparisons
+        (_full_title(report, comparison, label), _measured_cells(report, comparison, label, counts))
+        for comparison in report.comparisons
         for label in comparison.arms
     ]
-    return _table(evidence, "All arms", counts, rows)
+    return _table(report, "All arms", counts, rows)
 
 
-def paper_table(evidence: Evidence, number: str) -> AccuracyTable:
+def paper_table(report: ReportData, number: str) -> AccuracyTable:
     """The paper's table `number` with a study's accuracies; an arm that the study lacks has empty cells.
 
     Raises ValueError for a study without evaluations and for a table that the paper does not have.
     """
-    _require_evaluations(evidence)
+    _require_evaluations(report)
     if number not in NUMBERS:
         raise ValueError(f"--table: the paper's tables of accuracies are {', '.join(NUMBERS)}, not {number}")
-    layout = _layout(evidence, number)
+    layout = _layout(report, number)
     counts = sorted(layout["eval_frames"].unique().tolist())
     keys = ["backbone", "method", "variant", "train_frames", "printed"]
     several = layout["backbone"].nunique() > 1
     rows = [
-        (_paper_title(dict(zip(keys, key)), several), _paper_cells(evidence, dict(zip(keys, key)), printed))
+        (_paper_title(dict(zip(keys, key)), several), _paper_cells(report, dict(zip(keys, key)), printed))
         for key, printed in layout.groupby(keys, sort=False)
     ]
-    return _table(evidence, f"The paper's Table {number}", counts, rows)
+    return _table(report, f"The paper's Table {number}", counts, rows)
 
 
-def _layout(evidence: Evidence, number: str) -> pd.DataFrame:
+def _layout(report: ReportData, number: str) -> pd.DataFrame:
     table = published_results()
     table = table[(table["source"] == "paper") & (table["table"] == number)]
-    dataset = study_dataset(evidence.study.record)
+    dataset = report.measurement.dataset
     if dataset not in set(table["dataset"]):
         dataset = FIRST_DATASET.get(number, table["dataset"].iloc[0])
     table = table[table["dataset"] == dataset]
-    own = {comparison.backbone for comparison in evidence.comparisons}
+    own = {comparison.backbone for comparison in report.comparisons}
     if own.isdisjoint(table["backbone"]):
         return table[table["backbone"] == table["backbone"].iloc[0]].assign(backbone=min(own))
     return table
 
 
-def _paper_cells(evidence: Evidence, row: dict[str, str], printed: pd.DataFrame) -> dict[int, Cell]:
-    compared = _is_compared(evidence, printed["dataset"].iloc[0])
+def _paper_cells(report: ReportData, row: dict[str, str], printed: pd.DataFrame) -> dict[int, Cell]:
+    compared = _is_compared(report, printed["dataset"].iloc[0])
     cells = {}
     for line in printed.itertuples():
-        measured = _measured(evidence, row, line.eval_frames)
+        measured = _measured(report, row, line.eval_frames)
         cells[line.eval_frames] = Cell(measured=measured, published=line.top1 if compared else None)
     return cells
 
 
-def _measured(evidence: Evidence, row: dict[str, str], count: int) -> Estimate | None:
-    comparison = next((found for found in evidence.comparisons if found.backbone == row["backbone"]), None)
+def _measured(report: ReportData, row: dict[str, str], count: int) -> Estimate | None:
+    comparison = next((found for found in report.comparisons if found.backbone == row["backbone"]), None)
     label = _matching_arm(comparison, row, count) if comparison else None
     return comparison.accuracy(label, count) if label else None
 
@@ -110,29 +110,28 @@ def _matching_arm(comparison: Comparison, row: dict[str, str], count: int) -> st
     return next((label for label, arm in arms if (arm["role"], arm["variant"], arm["train_frames"]) == wanted), None)
 
 
-def _measured_cells(evidence: Evidence, comparison: Comparison, label: str, counts: list[int]) -> dict[int, Cell]:
-    compared = _is_compared(evidence, study_dataset(evidence.study.record))
-    published = published_of(evidence.study.record, comparison, label) if compared else {}
+def _measured_cells(report: ReportData, comparison: Comparison, label: str, counts: list[int]) -> dict[int, Cell]:
+    compared = _is_compared(report, report.measurement.dataset)
+    published = published_of(report, comparison, label) if compared else {}
     if comparison.arm(label)["role"] == SEPARATED:
         published = {count: top1 for count, top1 in published.items() if comparison.separated(count) == label}
     return {count: Cell(measured=comparison.accuracy(label, count), published=published.get(count)) for count in counts}
 
 
-def _is_compared(evidence: Evidence, dataset: str | None) -> bool:
-    record = evidence.study.record
-    return dataset == study_dataset(record) and disagreement(record, evidence.results.split) is None
+def _is_compared(report: ReportData, dataset: str | None) -> bool:
+    return dataset == report.measurement.dataset and report.measurement.disagreement is None
 
 
-def _table(evidence: Evidence, title: str, counts: list[int], rows: list) -> AccuracyTable:
-    protocol, record = evidence.protocol, evidence.study.record
+def _table(report: ReportData, title: str, counts: list[int], rows: list) -> AccuracyTable:
+    protocol, record = report.protocol, report.study.record
     compared = any(cell.published is not None for _, cells in rows for cell in cells.values())
-    reason = disagreement(record, protocol.split) or f"the paper has no such figure on {_data_name(record)}"
+    reason = report.measurement.disagreement or f"the paper has no such figure on {_data_name(report)}"
     beside = (
         f"Published: {PAPER}, the same data and protocol." if compared else f"Published figures left out: {reason}."
     )
     return AccuracyTable(
-        caption=f"{title}: top-1 (%) of the study {record.get('name', evidence.study.folder.name)} on the"
-        f" {protocol.split} split of {_data_name(record)} ({protocol.clips:,} clips), {protocol.epoch}",
+        caption=f"{title}: top-1 (%) of the study {record.get('name', report.study.folder.name)} on the"
+        f" {protocol.split} split of {_data_name(report)} ({protocol.clips:,} clips), {protocol.epoch}",
         counts=tuple(counts),
         titles=tuple(map(protocol.at, counts)),
         rows=tuple(rows),
@@ -141,13 +140,13 @@ def _table(evidence: Evidence, title: str, counts: list[int], rows: list) -> Acc
     )
 
 
-def _data_name(record: dict) -> str:
-    dataset = study_dataset(record)
-    return DATASETS[dataset][0] if dataset else Path((record.get("data") or {}).get("root") or "unknown data").name
+def _data_name(report: ReportData) -> str:
+    dataset, data = report.measurement.dataset, report.study.record.get("data") or {}
+    return DATASETS[dataset][0] if dataset else Path(data.get("root") or "unknown data").name
 
 
-def _full_title(evidence: Evidence, comparison: Comparison, label: str) -> str:
-    several = len(evidence.comparisons) > 1
+def _full_title(report: ReportData, comparison: Comparison, label: str) -> str:
+    several = len(report.comparisons) > 1
     return f"{label}, {comparison.backbone}" if several and not label.endswith(comparison.backbone) else label
 
 
@@ -157,8 +156,6 @@ def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
     return ", ".join(filter(None, [method, printed, row["backbone"] if several_backbones else ""]))
 
 
-def _require_evaluations(evidence: Evidence) -> None:
-    if evidence.protocol is None:
-        raise ValueError(
-            f"{evidence.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate"
-        )
+def _require_evaluations(report: ReportData) -> None:
+    if report.protocol is None:
+        raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")

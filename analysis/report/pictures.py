@@ -9,7 +9,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import plotly.io
 
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.plots.all_plots import report_plots
 from analysis.plots.style import Plot
 
@@ -18,14 +18,14 @@ FORMATS = ("png", "svg")
 WIDTH, SCALE = 900, 2
 
 
-def write_pictures(evidence: Evidence, folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
+def write_pictures(report: ReportData, folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
     """Writes the plots `names` (none: all) as .png and .svg into `folder`, as they first show, and returns the paths.
 
     With several backbones a file's name may end in its backbone. Raises ValueError for a plot that the study does not
     have, RuntimeError if kaleido or a browser is missing.
     """
     _find_browser()
-    plots = {plot.name: plot for plot in report_plots(evidence)}
+    plots = {plot.name: plot for plot in report_plots(report)}
     unknown = sorted(set(names) - set(plots))
     if unknown:
         raise ValueError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(plots)}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import order_arms
 from analysis.reading.benchmarks import Benchmarks, number
 from analysis.reading.protocol import Protocol
@@ -50,37 +50,37 @@ class Table:
         return tuple(all(map(_is_number, column)) for column in zip(*self.rows))
 
 
-def listed_trials(evidence: Evidence) -> list[str]:
+def listed_trials(report: ReportData) -> list[str]:
     """The trials in the report's tables: all, or of very many the chosen, the unfinished, and the best validated."""
-    trials, evaluations = evidence.study.trials, evidence.results.evaluations
+    trials, evaluations = report.study.trials, report.results.evaluations
     names = pd.concat([trials["trial"], evaluations["trial"]]).drop_duplicates()
     if len(names) <= SHOWN_TRIALS:
         return names.tolist()
     chosen = evaluations.loc[evaluations["chosen"], "trial"].unique()
     unfinished = trials.loc[~trials["status"].isin(["finished", "stopped"]), "trial"]
-    best = evidence.results.validation_scores.sort_values(ascending=False).index
+    best = report.results.validation_scores.sort_values(ascending=False).index
     ranked = [*chosen[: SHOWN_TRIALS // 2], *unfinished[: SHOWN_TRIALS // 4], *best, *names]
     return list(dict.fromkeys(ranked))[:SHOWN_TRIALS]
 
 
-def result_tables(evidence: Evidence, trials: list[str]) -> dict[str, Table]:
+def result_tables(report: ReportData, trials: list[str]) -> dict[str, Table]:
     """evaluations.csv of `trials`, a table per metric: rows by trial, split and selection, columns by frame count."""
-    rows = evidence.results.evaluations
+    rows = report.results.evaluations
     rows = rows[rows["trial"].isin(trials)]
     order = {arm: position for position, arm in enumerate(order_arms(rows))}
     ordered = rows.assign(order=rows["arm"].map(order)).sort_values(
         ["order", "lr", "setting", "seed", "split", "selection"], ascending=[True, True, True, True, True, False]
     )
     return {
-        title: _result_table(ordered, metric, digits, evidence.protocol)
+        title: _result_table(ordered, metric, digits, report.protocol)
         for title, (metric, digits) in METRICS.items()
         if rows[metric].notna().any()
     }
 
 
-def trial_table(evidence: Evidence, trials: list[str]) -> Table:
+def trial_table(report: ReportData, trials: list[str]) -> Table:
     """Every one of `trials` with its status and cost."""
-    shown = evidence.study.trials[evidence.study.trials["trial"].isin(trials)]
+    shown = report.study.trials[report.study.trials["trial"].isin(trials)]
     rows = shown[list(TRIAL_COLUMNS)].itertuples(index=False)
     return Table(header=tuple(TRIAL_COLUMNS.values()), rows=tuple(tuple(map(as_text, row)) for row in rows))
 

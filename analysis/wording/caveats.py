@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from analysis.comparison.report_data import Evidence
+from analysis.comparison.comparison import networks_of
+from analysis.comparison.report_data import ReportData
 from analysis.reading.selection import Results
 from analysis.reading.tables import Study
 
@@ -18,9 +19,9 @@ AGREE = 0.01
 """Points by which an accuracy may differ between two tables that round to two decimals."""
 
 
-def notices(evidence: Evidence) -> list[str]:
+def notices(report: ReportData) -> list[str]:
     """One sentence each for what is absent, unfinished, mended, repeated, chosen blindly, averaged or left out."""
-    study, results = evidence.study, evidence.results
+    study, results = report.study, report.results
     return [
         *(f"{name} is absent or empty: {LOST_WITHOUT[name]}." for name in study.empty),
         *_open_session(study),
@@ -29,8 +30,8 @@ def notices(evidence: Evidence) -> list[str]:
         *_repeated_rows(study),
         *_blind_choices(study, results),
         *_averaged_trials(results),
-        *_unequal_tables(evidence),
-        *_hidden_arms(evidence),
+        *_unequal_tables(report),
+        *_hidden_arms(report),
     ]
 
 
@@ -98,13 +99,13 @@ def _averaged_trials(results: Results) -> list[str]:
     return [f"{_names(arms)}: several trials with the same seed and settings are averaged."] if len(arms) else []
 
 
-def _unequal_tables(evidence: Evidence) -> list[str]:
+def _unequal_tables(report: ReportData) -> list[str]:
     """Intervals come from predictions and values from evaluations.csv: they must tell the same story."""
     unequal = set()
-    for comparison in evidence.comparisons:
+    for comparison in report.comparisons:
         known = comparison.predictions.accuracies if comparison.predictions else {}
-        for row in comparison.rows.itertuples():
-            counted = known.get((row.trial, row.method, int(row.eval_frames)), row.top1)
+        for row, network in zip(comparison.rows.itertuples(), networks_of(comparison.rows)):
+            counted = known.get(network, row.top1)
             if abs(counted - row.top1) > AGREE:
                 unequal.add(row.trial)
     if not unequal:
@@ -112,11 +113,11 @@ def _unequal_tables(evidence: Evidence) -> list[str]:
     return [f"predictions.parquet and evaluations.csv disagree on top-1 of {_names(sorted(unequal))}: believe neither."]
 
 
-def _hidden_arms(evidence: Evidence) -> list[str]:
+def _hidden_arms(report: ReportData) -> list[str]:
     return [
         f"{comparison.backbone} has {len(comparison.arms) + comparison.hidden_arms:,} arms; plots and summary show"
         f" {len(comparison.arms)}: plain methods, then those with the highest mean accuracy. evaluations.csv has all."
-        for comparison in evidence.comparisons
+        for comparison in report.comparisons
         if comparison.hidden_arms
     ]
 

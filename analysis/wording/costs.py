@@ -16,7 +16,7 @@ def cost_sentences(study: Study, comparison: Comparison) -> list[str]:
 
 def _training(study: Study, comparison: Comparison, best: str) -> list[str]:
     own, others = _seconds(study, comparison, best), _seconds(study, comparison, comparison.baseline)
-    is_of_another = best == comparison.baseline or comparison.arm(best)["role"].endswith("+recalibrated")
+    is_of_another = best == comparison.baseline or comparison.arm(best)["adaptation"]
     if not (own and others) or is_of_another:
         return []
     return [

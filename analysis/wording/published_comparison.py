@@ -1,37 +1,38 @@
 """How a study's accuracies stand to the published ones, in a sentence."""
 
 from analysis.comparison.comparison import Comparison
-from analysis.reading.arms import SEPARATED, role_look
+from analysis.comparison.report_data import ReportData
+from analysis.reading.roles import SEPARATED, role_look
 from analysis.wording.formatting import number
-from study.results.published import DATASETS, PAPER, disagreement, published_arm, study_dataset
+from study.results.published import DATASETS, PAPER, published_arm
 
 EACH = "each"
 """The paper's frame set of Separated Training: a network for each count."""
 
 
-def published_of(record: dict, comparison: Comparison, label: str) -> dict[int, float]:
+def published_of(report: ReportData, comparison: Comparison, label: str) -> dict[int, float]:
     """The paper's top-1 by frame count of an arm's counterpart, on the study's dataset; empty where it has none."""
     arm = comparison.arm(label)
     frames = EACH if arm["role"] == SEPARATED else arm["train_frames"]
-    return published_arm(study_dataset(record) or "", comparison.backbone, arm["role"], frames, arm["variant"])
+    return published_arm(report.measurement.dataset or "", comparison.backbone, arm["role"], frames, arm["variant"])
 
 
-def published_sentence(record: dict, comparison: Comparison, split: str) -> str:
+def published_sentence(report: ReportData, comparison: Comparison) -> str:
     """What was published for TSM and FFN with the same data and protocol, or why no figure may stand beside these."""
-    reason = disagreement(record, split)
+    reason = report.measurement.disagreement
     if reason:
         return f"No published figure stands beside these: {reason}."
-    measured = [sentence for label in comparison.arms if (sentence := _beside(record, comparison, label))]
-    name = DATASETS[study_dataset(record)][0]
+    measured = [sentence for label in comparison.arms if (sentence := _beside(report, comparison, label))]
+    name = DATASETS[report.measurement.dataset][0]
     if not measured:
         return f"The paper ({PAPER}) has no arm of this study on {name} with {comparison.backbone}."
     return f"Published on {name} with the same protocol ({PAPER}): {'; '.join(measured)}."
 
 
-def _beside(record: dict, comparison: Comparison, label: str) -> str:
+def _beside(report: ReportData, comparison: Comparison, label: str) -> str:
     if comparison.arm(label)["role"] not in ("tsm", "ffn"):
         return ""
-    figures = published_of(record, comparison, label)
+    figures = published_of(report, comparison, label)
     shared = {count: figures[count] for count in comparison.evaluated_counts(label) if count in figures}
     if not shared:
         return ""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
-from analysis.reading.arms import role_look
 from analysis.reading.protocol import Protocol
+from analysis.reading.roles import role_look
 from analysis.statistics.estimates import accuracy_estimate
 from analysis.wording.formatting import accuracy_phrase, difference_phrase, interval_phrase, percent
 

@@ -49,7 +49,7 @@ def _history(trial: Trial) -> list[dict[str, float]]:
 
 
 def _results(trial: Trial, clips: int, rng: np.random.Generator) -> list[Evaluated]:
-    facts = {"method": trial.method, "selection": "last", "epoch": EPOCHS_DONE, "gmacs": 1.0}
+    facts = {"selection": "last", "epoch": EPOCHS_DONE, "gmacs": 1.0}
     return [Evaluated(eval_frames=count, predictions=_predictions(clips, rng), **facts) for count in COUNTS]
 
 

@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from ffn.data.frame_sampling import FrameSampling
-from ffn.data.layouts.something_something import LABEL_FOLDER
 from ffn.data.videos import BadClip, Split
 from ffn.models.parts import Parts
 from ffn.models.tsm import TSM
@@ -18,14 +17,14 @@ from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from study.commands.shared import Subparsers
 from study.dataset import StudyData
-from study.evaluation import Evaluator, sampled
+from study.evaluation import Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
 from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
-from study.results.published import published_top1
+from study.results.published import PAPER, Measurement, published_arm
 from study.results.tables import evaluation_table, prediction_table
 
-SOMETHING_CLASSES = 174
+RELEASED = "released"
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -67,20 +66,21 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
     console.print(table)
     for clip in results.bad:
         console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
-    console.print("One clip and one centre crop a video; the paper's: arXiv 2303.14817" if paper else
-                  "One clip and one centre crop a video", style="dim")  # fmt: skip
+    beside = f"the paper's: {PAPER}" if paper else f"no published figure stands beside these: {results.reason}"
+    console.print(f"One clip and one centre crop a video; {beside}", style="dim", soft_wrap=True)
     return 0
 
 
 @dataclass(frozen=True)
 class CheckpointEvaluation:
-    """``table`` as evaluations.csv; ``published`` the paper's top-1 by frame count where dataset and network agree.
+    """``table`` as evaluations.csv; ``published``: the paper's top-1 by frame count, or none with the ``reason``.
 
     ``bad`` are the clips that could not be read and count nowhere.
     """
 
     table: pd.DataFrame
     published: dict[int, float]
+    reason: str
     bad: tuple[BadClip, ...]
 
 
@@ -95,7 +95,6 @@ def evaluate_checkpoint(
 ) -> CheckpointEvaluation:
     """Rows as in evaluations.csv for the checkpoint ``path``, a study's or a released one; with ``out`` written there.
 
-    With another ``sampling`` of frames than evaluation's own, the method's name in the rows says so: "ffn+segments".
     Raises FileNotFoundError or ValueError for a checkpoint or a folder that cannot be used, ValueError for frame
     counts below 1 and for a dataset with another number of classes.
     """
@@ -107,14 +106,13 @@ def evaluate_checkpoint(
     _check_classes(path, trained.model.architecture["num_classes"], data)
     preparation = trained.trial.training.preparation
     evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(sampling)
-    method = sampled(trained.trial.method, sampling)
-    results = evaluator.network(trained.model.to(device), method=method, selection=path.stem, epoch=trained.epoch)
+    results = evaluator.network(trained.model.to(device), selection=path.stem, epoch=trained.epoch)
     table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
         write_table(out / PREDICTIONS, prediction_table(trained.trial, split, results))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
-    return CheckpointEvaluation(table, _published(trained, data), bad)
+    return CheckpointEvaluation(table, *_published(trained, _measurement(trained, data, table)), bad)
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ def _open(path: Path) -> _Trained:
         return _Trained(opened.model, trial_of(opened), opened.epoch)
     counts = opened.model.context.frame_counts
     arm = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
-    return _Trained(opened.model, Trial(variant="released").vary(backbone=opened.backbone, **arm), opened.epoch)
+    return _Trained(opened.model, Trial(variant=RELEASED).vary(backbone=opened.backbone, **arm), opened.epoch)
 
 
 def trial_of(opened: OpenedCheckpoint) -> Trial:
@@ -149,8 +147,24 @@ def _check_classes(path: Path, trained: int, data: StudyData) -> None:
         raise ValueError(f"{path} was trained for {trained} classes, but {data.root} has {data.num_classes}")
 
 
-def _published(trained: _Trained, data: StudyData) -> dict[int, float]:
-    if data.num_classes != SOMETHING_CLASSES:
-        return {}
-    dataset = "ssv2" if (data.root / LABEL_FOLDER).exists() else "ssv1"
-    return published_top1(dataset, trained.trial.training.backbone, trained.trial.method)
+def _measurement(trained: _Trained, data: StudyData, table: pd.DataFrame) -> Measurement:
+    row, geometry = table.iloc[0], trained.trial.training.preparation.geometry
+    return Measurement(
+        num_classes=data.num_classes,
+        clips=data.description()["clips"].get("validation"),
+        split=row["split"],
+        sampling=row["sampling"],
+        views=row["views"],
+        crop_size=geometry.size,
+        short_side=geometry.short_side,
+    )
+
+
+def _published(trained: _Trained, measured: Measurement) -> tuple[dict[int, float], str]:
+    """The paper's figures of the same network where they may stand beside, else none and why."""
+    if measured.disagreement:
+        return {}, measured.disagreement
+    trial = trained.trial
+    variant = "" if trial.variant == RELEASED else trial.variant
+    figures = published_arm(measured.dataset, trial.training.backbone, trial.method, trial.train_frames, variant)
+    return figures, "" if figures else "the paper has no such network"

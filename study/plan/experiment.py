@@ -28,7 +28,7 @@ class Experiment:
     eval_split: Split = "validation"
     """The split of the result tables; "test" where its labels are public and no choice was made on it."""
     samplings: tuple[FrameSampling, ...] = ()
-    """Every network is evaluated on these draws of frames too, in rows whose method ends in "+" and the draw's name."""
+    """Every network is evaluated on these draws of frames too, in rows whose column sampling names the draw."""
     validation_frames: tuple[int, ...] = ()
     """Counts to validate at after each epoch beside the trained ones."""
     search: Search | None = None

@@ -1,4 +1,4 @@
-"""bad_clips.csv: the clips that could not be read, each once. Columns: split, clip (its id), path, reason.
+"""bad_clips.csv: the clips that could not be read, each once.
 
 A trial leaves two such files, of its training and of its evaluation; the study's is their union over all trials.
 """
@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from ffn.data.videos import BadClip, Split
+from study.results import schema
 from study.results.folder import write_table
 from study.results.joined_tables import csv_rows
 
-BAD_CLIPS, BAD_CLIPS_OF_EVALUATION = "bad_clips.csv", "bad_clips_of_evaluation.csv"
-COLUMNS = ["split", "clip", "path", "reason"]
+BAD_CLIPS, BAD_CLIPS_OF_EVALUATION = schema.BAD_CLIPS.file, "bad_clips_of_evaluation.csv"
 
 
 def write_bad_clips(path: Path, found: Mapping[Split, Iterable[BadClip]]) -> None:
@@ -23,7 +23,7 @@ def write_bad_clips(path: Path, found: Mapping[Split, Iterable[BadClip]]) -> Non
         for split, clips in found.items()
         for clip in sorted(clips, key=lambda clip: clip.index)
     ]
-    write_table(path, pd.DataFrame(rows, columns=COLUMNS))
+    write_table(path, pd.DataFrame(rows, columns=list(schema.BAD_CLIPS.columns)))
 
 
 def join_bad_clips(path: Path, folders: Iterable[Path]) -> None:
@@ -34,4 +34,4 @@ def join_bad_clips(path: Path, folders: Iterable[Path]) -> None:
         if part.exists():
             for row in csv_rows(part):
                 clips.setdefault((row["split"], row["clip"]), row)
-    write_table(path, pd.DataFrame(clips.values(), columns=COLUMNS))
+    write_table(path, pd.DataFrame(clips.values(), columns=list(schema.BAD_CLIPS.columns)))

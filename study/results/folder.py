@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ffn.files import write_atomically
+from study.results import schema
 
 if TYPE_CHECKING:  # drivers need the folder without the weight of pandas
     import pandas as pd
 
-EVALUATIONS, PREDICTIONS, EPOCHS, OUTCOME = "evaluations.csv", "predictions.parquet", "epochs.csv", "outcome.json"
-BATCHNORM = "batchnorm.csv"
+EPOCHS, EVALUATIONS, PREDICTIONS = schema.EPOCHS.file, schema.EVALUATIONS.file, schema.PREDICTIONS.file
+BATCHNORM, OUTCOME = schema.BATCHNORM.file, "outcome.json"
 
 
 @dataclass(frozen=True)

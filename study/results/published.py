@@ -1,5 +1,6 @@
 """The published figures, to stand beside measured ones where dataset and protocol agree, and nowhere else."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +16,6 @@ DATASETS = {
     "hmdb51": ("HMDB51", 51, (1_500, 1_530)),
 }
 """Name, classes and validation clips, fewer where some cannot be read or had, of each dataset in the paper."""
-PROTOCOL = {"clips_per_video": 1, "crops": 1, "crop_size": 224, "short_side": 256}
-"""How the paper evaluates."""
 VARIANTS = {
     "without specialized normalization": "without SN",
     "without weight alteration": "without WA",
@@ -24,6 +23,46 @@ VARIANTS = {
     "without weight sharing": "without WS",
 } | dict.fromkeys(["2 sequences", "3 sequences", "4 sequences", "middle 8", "middle 10", "middle 12", "16->4"], "")
 """The paper's variants in a study's words; those that only repeat the frame set are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """How accuracies were measured, as far as the paper says how; ``clips``: videos of the validation split."""
+
+    num_classes: int | None
+    clips: int | None
+    split: str | None
+    sampling: str | None
+    views: str | None
+    crop_size: int | None
+    short_side: int | None
+
+    @property
+    def dataset(self) -> str | None:
+        """Which of the paper's datasets it is, by its classes and clips; None for any other."""
+        return next(
+            (
+                name
+                for name, (_, classes, (fewest, most)) in DATASETS.items()
+                if self.num_classes == classes and fewest <= (self.clips or 0) <= most
+            ),
+            None,
+        )
+
+    @property
+    def disagreement(self) -> str | None:
+        """Why the published figures may not stand beside these accuracies: in words, or None where they may."""
+        if self.dataset is None:
+            return "these clips are of another dataset"
+        if self.split != "validation":
+            return f"these are of the {self.split} split, the paper's of validation"
+        other = [f"{name.replace('_', ' ')} {getattr(self, name)} (the paper: {value})"
+                 for name, value in PROTOCOL.items() if getattr(self, name) != value]  # fmt: skip
+        return f"these are measured otherwise: {', '.join(other)}" if other else None
+
+
+PROTOCOL = {"sampling": "centre", "views": "1x1", "crop_size": 224, "short_side": 256}
+"""How the paper evaluates."""
 
 
 @cache
@@ -40,14 +79,6 @@ def published_results() -> pd.DataFrame:
     )
 
 
-def published_top1(dataset: str, backbone: str, method: str) -> dict[int, float]:
-    """The paper's top-1 by evaluated frame count for TSM at 16 frames or FFN {4, 8, 16}; empty where it has none.
-
-    ``dataset`` is ssv1, ssv2, kinetics400 or hmdb51, ``method`` tsm or ffn. One clip, one centre crop of 224 pixels.
-    """
-    return published_arm(dataset, backbone, method, {"tsm": "16", "ffn": "4+8+16"}.get(method, ""))
-
-
 def published_arm(dataset: str, backbone: str, role: str, train_frames: str, variant: str = "") -> dict[int, float]:
     """The paper's top-1 by evaluated frame count of any arm of its tables; empty where it has none.
 
@@ -58,29 +89,3 @@ def published_arm(dataset: str, backbone: str, role: str, train_frames: str, var
     arm = (table["method"] == role) & (table["variant"] == variant) & (table["train_frames"] == train_frames)
     rows = table[same & arm]
     return dict(zip(rows["eval_frames"].astype(int), rows["top1"].astype(float)))
-
-
-def study_dataset(record: dict) -> str | None:
-    """Which of the paper's datasets a study evaluates on, by its classes and validation clips; None for any other."""
-    data = record.get("data") or {}
-    clips = (data.get("clips") or {}).get("validation") or 0
-    return next(
-        (
-            name
-            for name, (_, classes, (fewest, most)) in DATASETS.items()
-            if data.get("num_classes") == classes and fewest <= clips <= most
-        ),
-        None,
-    )
-
-
-def disagreement(record: dict, split: str | None) -> str | None:
-    """Why the published figures may not stand beside this study's: in words, or None where they may."""
-    if study_dataset(record) is None:
-        return "this study's clips are of another dataset"
-    if split != "validation":
-        return f"this study is evaluated on the {split} split, the paper on validation"
-    measured = record.get("protocol") or {}
-    other = [f"{name} {measured.get(name)} (the paper: {value})" for name, value in PROTOCOL.items()
-             if measured.get(name) != value]  # fmt: skip
-    return f"this study is evaluated otherwise: {', '.join(other)}" if other else None

@@ -1,23 +1,23 @@
 """The tables of a study: rows of one trial, and their union over all trials."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 
 from ffn.data.videos import Split
-from ffn.evaluation.batchnorm_statistics import LayerStatistics
 from ffn.evaluation.prediction import TOP
 from ffn.training.loop import EpochRow
-from study.evaluation import RECALIBRATED, Evaluated
+from study.evaluation import Evaluated
 from study.plan.trial import Trial
+from study.results import schema
 from study.results.bad_clips import BAD_CLIPS, join_bad_clips
 from study.results.folder import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, StudyFolder, write_table
 from study.results.joined_tables import join_csv, join_parquet
+from study.results.schema import TableSchema
 
-OUTCOME_COLUMNS = (
-    "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters",
-)  # fmt: skip
+OUTCOME_COLUMNS = ("status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters")
 
 
 JOINED = (
@@ -32,13 +32,14 @@ def epoch_table(trial_name: str, history: Sequence[EpochRow]) -> pd.DataFrame:
     """One trial's rows of epochs.csv."""
     table = pd.DataFrame(history)
     table.insert(0, "trial", trial_name)
+    table = table[[*schema.EPOCHS.columns, *table.columns.drop(list(schema.EPOCHS.columns))]]
     percentages = [column for column in table if "top1" in column]
     return table.round({**dict.fromkeys(percentages, 2), "clips_per_second": 1, "seconds": 2})
 
 
 def evaluation_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -> pd.DataFrame:
     """One trial's rows of evaluations.csv."""
-    return pd.DataFrame([_evaluation_row(trial, split, result) for result in results])
+    return _table(schema.EVALUATIONS, [_evaluation_row(trial, split, result) for result in results])
 
 
 def prediction_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -> pd.DataFrame:
@@ -54,20 +55,19 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     """
     shared = len(trial.training.frame_counts) > 1 and not (trial.training.parts and trial.training.parts.normalisation)
     own_counts = () if shared else trial.training.frame_counts
-    facts = {"trial": trial.name, "train_frames": trial.train_frames}
+    facts = {"trial": trial.name, "method": trial.method, "train_frames": trial.train_frames}
     rows = [
-        {**facts, "method": result.method, "count": result.eval_frames, **asdict(layer)}
+        {**facts, "adaptation": result.adaptation, "count": result.eval_frames, **asdict(layer)}
         for result in results
-        if result.selection == "last" and (result.eval_frames in own_counts or result.method.endswith(RECALIBRATED))
+        if result.selection == "last" and (result.eval_frames in own_counts or result.adaptation)
         for layer in result.batchnorm
     ]
-    columns = ["trial", "method", "train_frames", "count", *(field.name for field in fields(LayerStatistics))]
-    return pd.DataFrame(rows, columns=columns)
+    return _table(schema.BATCHNORM, rows)
 
 
 def trial_table(trials: Sequence[Trial], folder: StudyFolder) -> pd.DataFrame:
     """trials.csv: a row per trial of the study, also of those that have not begun."""
-    return pd.DataFrame([_trial_row(trial, folder) for trial in trials])
+    return _table(schema.TRIALS, [_trial_row(trial, folder) for trial in trials])
 
 
 def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
@@ -79,6 +79,17 @@ def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
         if parts:
             join(folder.root / name, parts)
     join_bad_clips(folder.root / BAD_CLIPS, folders)
+
+
+def _table(of: TableSchema, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """``rows`` with the schema's columns in its order. Raises KeyError for a column that no row has."""
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(of.columns))
+    return table[list(of.columns)]
+
+
+def _evaluated(result: Evaluated) -> dict[str, str]:
+    """The columns of schema.NETWORK."""
+    return {"adaptation": result.adaptation, "sampling": result.sampling, "views": result.views}
 
 
 def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
@@ -101,7 +112,7 @@ def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
 def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
     return {
         "trial": trial.name,
-        "method": result.method,
+        "method": trial.method,
         "variant": trial.variant,
         "train_frames": trial.train_frames,
         "eval_frames": result.eval_frames,
@@ -110,6 +121,7 @@ def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
         "split": split,
         "selection": result.selection,
         "epoch": result.epoch,
+        **_evaluated(result),
         "clips": len(result.predictions.labels),
         "top1": round(result.predictions.top1, 2),
         "top5": round(result.predictions.top5, 2),
@@ -120,16 +132,18 @@ def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
 
 def _prediction_rows(trial: Trial, split: Split, result: Evaluated) -> pd.DataFrame:
     predictions = result.predictions
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "trial": trial.name,
-            "method": result.method,
+            "method": trial.method,
             "split": split,
             "selection": result.selection,
             "eval_frames": result.eval_frames,
+            **_evaluated(result),
             "clip": predictions.indices,
             "label": predictions.labels,
             **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},
             "probability": predictions.probability,
         }
     )
+    return rows[list(schema.PREDICTIONS.columns)]

@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 
 from analysis.comparison.report_data import gather
-from analysis.reading.tables import COLUMNS
+from study.results import schema
 
+MAIN_PROTOCOL = {"sampling": "centre", "views": "1x1"}
 EVAL_FRAMES = (2, 4, 6, 8, 12, 16, 24)
 CLIPS = 600
 EPOCHS = 8
 TOP1 = {
     ("tsm", "16"): (13.5, 42.3, 65.8, 90.0, 100.0, 99.8, 99.3),
-    ("tsm+recalibrated", "16"): (25.2, 61.3, 75.3, 93.2, 99.7, 99.8, 99.2),
+    ("recalibrated", "16"): (25.2, 61.3, 75.3, 93.2, 99.7, 99.8, 99.2),
     ("tsm", "4"): (52.3, 89.0, 81.7, 79.8, 59.8, 41.5, 33.7),
     ("tsm", "8"): (17.0, 72.0, 88.3, 99.5, 99.7, 98.0, 75.8),
     ("ffn", "4+8+16"): (33.8, 82.5, 90.0, 99.8, 100.0, 100.0, 99.7),
@@ -52,22 +53,23 @@ def full_study(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def full_evidence(full_study):
+def full_report(full_study):
     """What a report of the full study is made of; only for reading."""
     return gather(full_study)
 
 
 @pytest.fixture
 def write_tables(tmp_path):
-    """write_tables(evaluations=[rows], ...) writes a study of exactly these rows; a missing column is NaN."""
+    """write_tables(evaluations=[rows], ...) writes these rows: a missing column is NaN, protocol the main one."""
 
     def write(**tables):
         folder = tmp_path / "hand_made"
         folder.mkdir()
         (folder / "study.json").write_text(json.dumps({"name": "hand made"}))
         for name, rows in tables.items():
-            frame = pd.DataFrame(rows)
-            columns = [*COLUMNS[f"{name}.csv"], *frame.columns.difference(COLUMNS[f"{name}.csv"])]
+            known = getattr(schema, name.upper()).columns
+            frame = pd.DataFrame([MAIN_PROTOCOL | row for row in rows] if name == "evaluations" else rows)
+            columns = [*known, *frame.columns.difference(known)]
             frame.reindex(columns=columns).to_csv(folder / f"{name}.csv", index=False)
         return folder
 
@@ -100,13 +102,14 @@ def write_predictions(folder):
     noise = np.random.default_rng(1)
     difficulty, labels = noise.normal(size=CLIPS), np.arange(CLIPS) % len(CLASSES)
     tables = []
-    for row in pd.read_csv(folder / "evaluations.csv").itertuples():
+    for row in pd.read_csv(folder / "evaluations.csv", keep_default_na=False).itertuples():
         order = np.argsort(difficulty + noise.normal(size=CLIPS))
         predicted = (labels + 1 + noise.integers(0, 3, CLIPS)) % len(CLASSES)
         right = order[: round(row.top1 / 100 * CLIPS)]
         predicted[right] = labels[right]
         facts = dict(trial=row.trial, method=row.method, split=row.split, selection=row.selection,
-                     eval_frames=row.eval_frames)  # fmt: skip
+                     eval_frames=row.eval_frames, adaptation=row.adaptation, sampling=row.sampling,
+                     views=row.views)  # fmt: skip
         tables.append(pd.DataFrame({**facts, "clip": np.arange(CLIPS), "label": labels, "top1": predicted}))
     pd.concat(tables).to_parquet(folder / "predictions.parquet", index=False)
 
@@ -114,8 +117,8 @@ def write_predictions(folder):
 def write_batchnorm(folder):
     """Three layers of every network, whose mean and variance depend on the count."""
     rows = [
-        dict(trial=trial.trial, method=trial.method, train_frames=trial.train_frames, count=count, layer=layer,
-             mean=-0.1 * count, variance=1 + count / 10, scale=0.9, bias=0.01 * count)
+        dict(trial=trial.trial, method=trial.method, train_frames=trial.train_frames, adaptation="", count=count,
+             layer=layer, mean=-0.1 * count, variance=1 + count / 10, scale=0.9, bias=0.01 * count)
         for trial in pd.read_csv(folder / "trials.csv").itertuples()
         for count in map(int, trial.train_frames.split("+"))
         for layer in ("bn1", "layer1.0.bn1", "layer1.0.bn2")
@@ -135,11 +138,13 @@ def trial_row(method, frames, rate, seed):
         model="ffn_tiny" if method == "ffn" else "tsm_tiny",
         train_frames=frames,
         lr=rate,
+        setting="",
         epochs=EPOCHS,
         batch_size=16,
         seed=seed,
         status="finished",
         reason="",
+        notice="",
         epochs_done=EPOCHS,
         best_epoch=EPOCHS - 1,
         seconds=84.2,
@@ -170,15 +175,15 @@ def epoch_rows(method, frames, rate, seed, shift):
 
 
 def evaluation_rows(method, frames, rate, seed, shift):
-    methods = [method, "tsm+recalibrated"] if (method, frames) == ("tsm", "16") else [method]
+    adaptations = ("", "recalibrated") if (method, frames) == ("tsm", "16") else ("",)
     for split, offset in (("validation", 0.4), ("test", 0.0)):
         for selection, epoch in (("last", EPOCHS), ("best", EPOCHS - 1)):
-            for shown in methods:
+            for adaptation in adaptations:
                 for count in EVAL_FRAMES:
-                    top1 = round_to_clips(top1_at(shown, frames, rate, count, shift + offset))
+                    top1 = round_to_clips(top1_at(method, frames, rate, count, shift + offset, adaptation))
                     yield dict(
                         trial=trial_name(method, frames, rate, seed),
-                        method=shown,
+                        method=method,
                         variant="",
                         train_frames=frames,
                         eval_frames=count,
@@ -187,6 +192,9 @@ def evaluation_rows(method, frames, rate, seed, shift):
                         split=split,
                         selection=selection,
                         epoch=epoch,
+                        adaptation=adaptation,
+                        sampling="centre",
+                        views="1x1",
                         clips=CLIPS,
                         top1=top1,
                         top5=round_to_clips(min(100, 60 + top1 * 0.4)),
@@ -195,10 +203,9 @@ def evaluation_rows(method, frames, rate, seed, shift):
                     )
 
 
-def top1_at(method, frames, rate, count, shift):
-    own = TOP1[method, frames][EVAL_FRAMES.index(count)]
-    trained = method.removesuffix("+recalibrated")
-    penalty = LOSS_AT_LOW_RATE if rate < max(LEARNING_RATES[trained, frames]) else 0
+def top1_at(method, frames, rate, count, shift, adaptation=""):
+    own = TOP1[adaptation or method, frames][EVAL_FRAMES.index(count)]
+    penalty = LOSS_AT_LOW_RATE if rate < max(LEARNING_RATES[method, frames]) else 0
     return float(np.clip(own - penalty + shift, 0, 100))
 
 
@@ -220,12 +227,14 @@ def study_record(runs):
         dict(
             name=trial_name(*run),
             method=run[0],
-            lr=run[2],
-            seed=run[3],
-            epochs=EPOCHS,
-            recipe=dict(momentum=0.9, clip_norm=20.0),
-            schedule=dict(phases=[dict(frame_sets=[[int(count) for count in run[1].split("+")]], probabilities=[],
-                                       share=1.0, restart=False)]),
+            training=dict(
+                lr=run[2],
+                seed=run[3],
+                epochs=EPOCHS,
+                recipe=dict(momentum=0.9, clip_norm=20.0),
+                schedule=dict(phases=[dict(frame_sets=[[int(count) for count in run[1].split("+")]], probabilities=[],
+                                           share=1.0, restart=False)]),
+            ),
         )
         for run in runs
     ]  # fmt: skip
@@ -241,5 +250,5 @@ def study_record(runs):
             classes=CLASSES,
             clips=dict(train=3000, validation=600, test=600),
         ),
-        protocol=dict(eval_frames=list(EVAL_FRAMES), clips_per_video=1, crops=1, crop_size=48, short_side=56),
+        protocol=dict(eval_frames=list(EVAL_FRAMES), crop_size=48, short_side=56),
     )

@@ -4,7 +4,7 @@ import json
 
 SSV1 = {"num_classes": 174, "clips": {"validation": 11522}}
 SSV2 = {"num_classes": 174, "clips": {"validation": 24777}}
-PROTOCOL = {"clips_per_video": 1, "crops": 1, "crop_size": 224, "short_side": 256}
+PROTOCOL = {"crop_size": 224, "short_side": 256}
 ARMS = {"tsm16": ("tsm", "", "16"), "tsm8": ("tsm", "", "8"), "tsm4": ("tsm", "", "4"), "ffn": ("ffn", "", "4+8+16")}
 
 

@@ -1,3 +1,5 @@
+from operator import attrgetter
+
 import numpy as np
 import pytest
 import torch
@@ -25,7 +27,7 @@ def evaluator(videos, tiny_settings):
 def test_recalibration_at_many_counts_is_that_at_each(evaluator):
     """All counts share one pass over the training clips and one over the evaluated ones."""
     model = ffn.create_model("tsm_tiny", num_classes=12)
-    facts = {"method": "tsm+recalibrated", "selection": "last", "epoch": 1}
+    facts = {"selection": "last", "epoch": 1}
     together = evaluator(2, 3, 8).recalibrated_network(model, 20, 0, **facts)
     for found in together:
         (alone,) = evaluator(found.eval_frames).recalibrated_network(model, 20, 0, **facts)
@@ -43,12 +45,13 @@ def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path)
     training = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
     training.run(tmp_path)
     plain = evaluate_trial(trial, tmp_path, evaluator(4))
-    both = {(row.method, row.selection): row for row in evaluate_trial(trial, tmp_path, evaluator(4), ["segments"])}
-    assert set(both) - {(row.method, row.selection) for row in plain} == {
-        ("tsm+segments", "last"), ("tsm+recalibrated+segments", "last"),
+    key = attrgetter("adaptation", "sampling", "selection")
+    both = {key(row): row for row in evaluate_trial(trial, tmp_path, evaluator(4), ["segments"])}
+    assert set(both) - set(map(key, plain)) == {
+        ("", "segments", "last"), ("recalibrated", "segments", "last"),
     }  # fmt: skip
     for row in plain:
-        assert np.array_equal(row.predictions.probability, both[row.method, row.selection].predictions.probability)
-    drawn = both["tsm+segments", "last"].predictions
-    assert not np.array_equal(drawn.probability, both["tsm", "last"].predictions.probability)
-    assert np.array_equal(drawn.labels, both["tsm", "last"].predictions.labels)
+        assert np.array_equal(row.predictions.probability, both[key(row)].predictions.probability)
+    drawn = both["", "segments", "last"].predictions
+    assert not np.array_equal(drawn.probability, both["", "centre", "last"].predictions.probability)
+    assert np.array_equal(drawn.labels, both["", "centre", "last"].predictions.labels)

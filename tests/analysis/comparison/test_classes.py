@@ -11,8 +11,8 @@ def test_classes_have_names_where_the_study_tells_them():
     assert class_names({"data": {}}, pd.Index([3])) == {3: "class 3"}
 
 
-def test_confusions_over_seeds_hold_every_prediction(full_evidence):
-    comparison = full_evidence.comparisons[0]
+def test_confusions_over_seeds_hold_every_prediction(full_report):
+    comparison = full_report.comparisons[0]
     shares = confusions(comparison, "TSM (16)", 4)
     assert shares.sum(axis=1).tolist() == pytest.approx([100] * 12)
     weights = class_sizes(comparison) / 600
@@ -21,8 +21,8 @@ def test_confusions_over_seeds_hold_every_prediction(full_evidence):
     assert (right * weights).sum() == pytest.approx(comparison.accuracy("TSM (16)", 4).value, abs=0.01)
 
 
-def test_a_class_is_less_certain_than_all_of_them_together(full_evidence):
-    comparison = full_evidence.comparisons[0]
+def test_a_class_is_less_certain_than_all_of_them_together(full_report):
+    comparison = full_report.comparisons[0]
     estimates = class_estimates(comparison, "TSM (16)", 4)
     right = class_accuracies(comparison, "TSM (16)", 4)
     assert [estimate.value for estimate in estimates] == pytest.approx(right.tolist())

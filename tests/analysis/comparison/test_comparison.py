@@ -105,8 +105,8 @@ def test_predictions_give_a_single_seeds_differences_their_intervals(make_study)
     assert recovery.low < recovery.value < recovery.high
 
 
-def test_over_seeds_and_clips_an_accuracy_is_still_that_of_the_table(full_evidence):
-    case = full_evidence.comparisons[0]
+def test_over_seeds_and_clips_an_accuracy_is_still_that_of_the_table(full_report):
+    case = full_report.comparisons[0]
     estimate = case.accuracy("FFN {4,8,16}", 4)
     assert estimate.value == case.top1_by_seed("FFN {4,8,16}", 4).mean()
     assert estimate.low < estimate.value < estimate.high

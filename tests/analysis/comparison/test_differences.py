@@ -7,23 +7,23 @@ from analysis.comparison.report_data import gather
 from analysis.statistics.clip_statistics import holm
 
 
-def test_separated_training_stands_for_the_network_of_each_count(full_evidence):
-    comparison = full_evidence.comparisons[0]
+def test_separated_training_stands_for_the_network_of_each_count(full_report):
+    comparison = full_report.comparisons[0]
     rows = differences(comparison)["Separated Training"]
     assert {row.count for row in rows} == {4, 8}
     row = next(row for row in rows if (row.arm, row.count) == ("FFN {4,8,16}", 8))
     assert row.difference == comparison.difference("FFN {4,8,16}", 8, "Separated Training (8)", 8)
 
 
-def test_each_arm_is_compared_with_every_joint_one_but_itself(full_evidence):
-    found = differences(full_evidence.comparisons[0])
+def test_each_arm_is_compared_with_every_joint_one_but_itself(full_report):
+    found = differences(full_report.comparisons[0])
     assert list(found) == ["Separated Training", "TSM (16)", "Re-calibrated TSM (16)", "FFN {4,8,16}"]
     assert {row.arm for row in found["FFN {4,8,16}"]} == {"TSM (16)", "Re-calibrated TSM (16)"}
-    assert difference_counts(full_evidence.comparisons[0]) == [4, 8, 16]
+    assert difference_counts(full_report.comparisons[0]) == [4, 8, 16]
 
 
-def test_p_values_are_corrected_over_all_comparisons_with_the_same_other(full_evidence):
-    for rows in differences(full_evidence.comparisons[0]).values():
+def test_p_values_are_corrected_over_all_comparisons_with_the_same_other(full_report):
+    for rows in differences(full_report.comparisons[0]).values():
         assert [row.adjusted for row in rows] == pytest.approx(holm([row.difference.p_value for row in rows]).tolist())
         assert all(row.established == (row.adjusted < 0.05) for row in rows)
 

@@ -15,15 +15,16 @@ def searched(write_tables, trials=20):
     evaluated = [{**row, "eval_frames": 4, "split": "test", "selection": "last", "clips": 9, "top1": 50}
                  for row in rows[:-1]]  # fmt: skip
     folder = write_tables(trials=rows, epochs=epochs, evaluations=evaluated)
-    settings = [{"name": f"t{number}", "lr": 0.1, "weight_decay": 1e-5 * (number + 1), "momentum": (number * 7) % 3,
-                 "recipe": {"crop": "random"}, "gpus": number} for number in range(trials)]  # fmt: skip
+    settings = [{"name": f"t{number}", "resources": {"gpus": number},
+                 "training": {"lr": 0.1, "weight_decay": 1e-5 * (number + 1), "momentum": (number * 7) % 3,
+                              "recipe": {"crop": "random"}}} for number in range(trials)]  # fmt: skip
     (folder / "study.json").write_text(json.dumps({"trials": settings}))
     return folder
 
 
 def read(folder):
-    evidence = gather(folder)
-    return varied_settings(evidence.study, evidence.results)
+    report = gather(folder)
+    return varied_settings(report.study, report.results)
 
 
 def test_only_settings_that_vary_and_change_the_training_are_kept(write_tables):
@@ -43,7 +44,7 @@ def test_texts_have_a_share_of_the_ranks(write_tables):
     folder = searched(write_tables)
     record = json.loads((folder / "study.json").read_text())
     for number, trial in enumerate(record["trials"]):
-        trial["recipe"]["crop"] = "random" if number < 10 else "multi_scale"
+        trial["training"]["recipe"]["crop"] = "random" if number < 10 else "multi_scale"
     (folder / "study.json").write_text(json.dumps(record))
     found = importances(read(folder)).set_index("setting")
     assert found.loc["recipe.crop", "importance"] == pytest.approx(0.867, abs=0.001)

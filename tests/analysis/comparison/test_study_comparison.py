@@ -78,8 +78,8 @@ def test_the_text_has_every_arm_of_every_study(two_studies):
 
 
 def test_studies_of_one_name_are_told_apart_by_their_folders(make_study):
-    evidence = gather(make_study())
-    names = compare_studies([evidence, evidence]).names
+    report = gather(make_study())
+    names = compare_studies([report, report]).names
     assert names[0].startswith("demo (/")
 
 

@@ -2,7 +2,7 @@ import pandas as pd
 
 from analysis.comparison.report_data import gather
 from analysis.plots.all_plots import report_plots
-from analysis.reading.arms import LOOKS
+from analysis.reading.roles import LOOKS
 
 NAMES = [
     "collapse", "recovery", "differences", "cost", "distance", "recalibration", "batchnorm", "classes", "confusions",

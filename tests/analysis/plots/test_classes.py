@@ -16,9 +16,9 @@ def test_classes_are_named_and_those_that_lose_most_come_first(full_plots):
     assert own.y[0].endswith("(50 clips)")
 
 
-def test_the_classes_together_have_the_accuracy_of_the_arm(full_evidence, full_plots):
+def test_the_classes_together_have_the_accuracy_of_the_arm(full_report, full_plots):
     trace = named(first(full_plots["classes"]), "FFN {4,8,16} at 4 frames")
-    assert np.mean(trace.x) == pytest.approx(full_evidence.comparisons[0].accuracy("FFN {4,8,16}", 4).value, abs=0.01)
+    assert np.mean(trace.x) == pytest.approx(full_report.comparisons[0].accuracy("FFN {4,8,16}", 4).value, abs=0.01)
 
 
 def test_of_many_classes_both_ends_are_shown(make_study, monkeypatch):

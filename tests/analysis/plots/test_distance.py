@@ -16,8 +16,8 @@ def test_a_network_at_its_own_count_loses_nothing_there(full_plots):
     assert losses[4 / 16] < losses[8 / 16] < 0
 
 
-def test_ffn_is_measured_from_the_sub_network_that_serves(full_evidence, full_plots):
+def test_ffn_is_measured_from_the_sub_network_that_serves(full_report, full_plots):
     trace = named(first(full_plots["distance"]), "FFN {4,8,16}")
-    change = full_evidence.comparisons[0].difference("FFN {4,8,16}", 6, "FFN {4,8,16}", 8)
+    change = full_report.comparisons[0].difference("FFN {4,8,16}", 6, "FFN {4,8,16}", 8)
     assert change.estimate.value in trace.y
     assert trace.mode == "markers"

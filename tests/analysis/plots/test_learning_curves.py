@@ -11,8 +11,8 @@ def test_each_arm_and_rate_is_named_once_whatever_its_seeds(full_plots):
     assert named_once == ["Separated Training (4), rate 0.05", "FFN {4,8,16}, rate 0.02", "FFN {4,8,16}, rate 0.05"]
 
 
-def test_a_curve_is_the_mean_over_seeds_within_their_range(full_evidence, full_plots):
-    epochs = full_evidence.study.epochs
+def test_a_curve_is_the_mean_over_seeds_within_their_range(full_report, full_plots):
+    epochs = full_report.study.epochs
     top1 = epochs[epochs["trial"].str.startswith("ffn_4-8-16_lr0.05")].groupby("epoch")["validation_top1_16"]
     traces = full_plots["learning-curves"].views["16 frames"].data
     band, curve, *_ = (trace for trace in traces if trace.name == "FFN {4,8,16}, rate 0.05" and trace.yaxis == "y")

@@ -1,4 +1,5 @@
-from analysis.reading.arms import LOOKS, highest_tsm_counts, label_arms, order_arms, variant_dashes, with_settings
+from analysis.reading.arms import highest_tsm_counts, label_arms, order_arms, variant_dashes, with_settings
+from analysis.reading.roles import LOOKS
 from analysis.reading.tables import load_study
 
 GREYS = {"#7F7F7F", "#5F6B76"}

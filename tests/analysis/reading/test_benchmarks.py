@@ -6,7 +6,7 @@ from analysis import write_report
 from analysis.comparison.report_data import gather
 from analysis.plots.benchmarks import benchmarks_plot
 from analysis.reading.benchmarks import read_benchmarks
-from analysis.reading.tables import StudyError
+from analysis.reading.study_error import StudyError
 
 ROWS = """benchmark,variant,value,unit,ratio,floor
 "clips, one process",earlier,8.77,clips/CPU s,1.0,65.2

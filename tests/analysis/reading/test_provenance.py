@@ -1,14 +1,7 @@
-from analysis.reading.provenance import shared_configuration, versions
+from analysis.reading.provenance import versions
 
 
-def test_only_what_all_trials_share_is_kept_at_every_depth():
-    trials = [{"lr": 0.1, "epochs": 8, "recipe": {"momentum": 0.9, "decay": decay}, "seed": seed}
-              for seed, decay in ((0, 1e-4), (1, 5e-4))]  # fmt: skip
-    assert shared_configuration({"trials": trials}) == {"lr": 0.1, "epochs": 8, "recipe": {"momentum": 0.9}}
-
-
-def test_a_record_without_trials_or_sessions_has_neither():
-    assert shared_configuration({}) == {}
+def test_a_record_without_sessions_has_no_versions():
     assert versions({"sessions": [{"versions": None}]}) == {}
 
 

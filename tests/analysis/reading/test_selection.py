@@ -57,8 +57,8 @@ def test_a_tie_goes_to_the_smaller_rate(write_tables):
 
 def test_recalibrated_tsm_follows_the_choice_of_its_tsm(make_study):
     rows = chosen(make_study(seeds=(0, 1)))
-    rates = rows.groupby("method")["lr"].unique()
-    assert rates["tsm+recalibrated"].tolist() == rows.loc[rows["arm"] == "TSM (16)", "lr"].unique().tolist()
+    rates = rows.groupby("adaptation")["lr"].unique()
+    assert rates["recalibrated"].tolist() == rows.loc[rows["arm"] == "TSM (16)", "lr"].unique().tolist()
 
 
 def test_shown_are_the_test_split_and_the_last_epoch(make_study):

@@ -1,7 +1,10 @@
+import shutil
+
 import pandas as pd
 import pytest
 
-from analysis.reading.tables import StudyError, learning_curves, load_study, trained_counts
+from analysis.reading.study_error import StudyError
+from analysis.reading.tables import learning_curves, load_study, trained_counts
 
 
 def test_tables_come_back_as_written(make_study):
@@ -73,10 +76,26 @@ def test_a_repeated_evaluation_counts_once_and_the_later_wins(make_study):
     assert (study.evaluations["top1"] == 1.0).sum() == 1
 
 
-def test_columns_that_came_later_may_lack(make_study):
+@pytest.mark.parametrize(("name", "column"), [
+    ("evaluations", "adaptation"), ("evaluations", "views"), ("trials", "setting"), ("batchnorm", "adaptation"),
+])  # fmt: skip
+def test_an_older_study_is_refused_in_one_line(full_study, tmp_path, name, column):
+    folder = shutil.copytree(full_study, tmp_path / "older")
+    path = folder / f"{name}.csv"
+    pd.read_csv(path).drop(columns=column).to_csv(path, index=False)
+    with pytest.raises(
+        StudyError, match=rf"{name}\.csv: lacks the column '{column}', .* run the study again"
+    ) as refused:
+        load_study(folder)
+    assert "\n" not in str(refused.value)
+
+
+def test_words_in_a_column_of_numbers_are_refused(make_study):
     folder = make_study()
-    assert "setting" not in pd.read_csv(folder / "trials.csv")
-    assert set(load_study(folder).trials["setting"]) == {""}
+    rows = pd.read_csv(folder / "evaluations.csv")
+    rows.astype({"top1": object}).replace({"top1": {rows["top1"][0]: "many"}}).to_csv(folder / "evaluations.csv")
+    with pytest.raises(StudyError, match=r"evaluations\.csv: the column 'top1' must hold numbers alone"):
+        load_study(folder)
 
 
 def test_batchnorm_statistics_are_read_where_a_study_has_them(full_study, make_study):

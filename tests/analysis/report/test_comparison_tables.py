@@ -14,8 +14,8 @@ def test_plain_tsm_and_separated_training_recover_nothing_themselves(make_study)
 
 
 def test_a_tick_marks_what_is_established(make_study):
-    evidence = gather(make_study(predictions=True))
-    table = difference_tables(evidence.comparisons[0], evidence.protocol)["minus TSM (16)"]
+    report = gather(make_study(predictions=True))
+    table = difference_tables(report.comparisons[0], report.protocol)["minus TSM (16)"]
     assert table.header == ("arm", *(text for count in (4, 8, 16) for text in (f"points at {count}×1×1", "after Holm")))
     ffn = next(row for row in table.rows if row[0] == "FFN {4,8,16}")
     assert ffn[1].startswith("+40.") and ffn[2] == "p < 0.001 ✓"

@@ -22,9 +22,9 @@ def test_the_papers_layout_is_kept_whatever_the_study_has(make_study, number):
     assert table.counts == COUNTS[number]
 
 
-def test_a_study_fills_the_rows_that_it_has(full_evidence):
-    comparison = full_evidence.comparisons[0]
-    rows = dict(paper_table(full_evidence, "1").rows)
+def test_a_study_fills_the_rows_that_it_has(full_report):
+    comparison = full_report.comparisons[0]
+    rows = dict(paper_table(full_report, "1").rows)
     assert rows["TSM"][4].measured == comparison.accuracy("TSM (16)", 4)
     assert rows["FFN"][8].measured == comparison.accuracy("FFN {4,8,16}", 8)
     assert rows["Separated Training"][4].measured == comparison.accuracy("Separated Training (4)", 4)
@@ -34,9 +34,9 @@ def test_a_study_fills_the_rows_that_it_has(full_evidence):
 
 def test_ablations_find_their_rows(write_tables):
     arms = ARMS | {"a": ("ffn", "without SN", "4+8+16"), "b": ("ffn", "", "4+16")}
-    evidence = gather(write_paper_study(write_tables, arms, data=SSV1))
-    assert dict(paper_table(evidence, "4").rows)["FFN, without specialized normalization"][4].measured.value == 50
-    two = dict(paper_table(evidence, "2").rows)["FFN, 2 sequences"]
+    report = gather(write_paper_study(write_tables, arms, data=SSV1))
+    assert dict(paper_table(report, "4").rows)["FFN, without specialized normalization"][4].measured.value == 50
+    two = dict(paper_table(report, "2").rows)["FFN, 2 sequences"]
     assert (two[4].measured.value, two[4].published, two[12].measured) == (50, 41.69, None)
 
 
@@ -61,16 +61,16 @@ def test_figures_of_another_dataset_are_left_out_too(write_tables):
     assert "no such figure on Something-Something V2" in table.note
 
 
-def test_every_table_of_the_paper_can_be_laid_out(full_evidence):
+def test_every_table_of_the_paper_can_be_laid_out(full_report):
     assert set(TITLES) <= set(NUMBERS)
-    assert all(paper_table(full_evidence, number).rows for number in NUMBERS)
+    assert all(paper_table(full_report, number).rows for number in NUMBERS)
     with pytest.raises(ValueError, match="--table"):
-        paper_table(full_evidence, "8")
+        paper_table(full_report, "8")
 
 
-def test_all_arms_of_a_study_at_all_counts(full_evidence):
-    table = study_table(full_evidence)
-    assert [title for title, _ in table.rows] == full_evidence.comparisons[0].arms
+def test_all_arms_of_a_study_at_all_counts(full_report):
+    table = study_table(full_report)
+    assert [title for title, _ in table.rows] == full_report.comparisons[0].arms
     assert table.titles == tuple(f"{count}×1×1" for count in (2, 4, 6, 8, 12, 16, 24))
 
 

@@ -13,12 +13,12 @@ needs_browser = pytest.mark.skipif(not HAS_BROWSER, reason="no Chromium or Chrom
 @needs_browser
 def test_pictures_of_collapse_and_recovery_are_written(make_study, tmp_path):
     pytest.importorskip("kaleido")
-    evidence = gather(make_study())
-    paths = write_pictures(evidence, tmp_path / "pictures", ["collapse", "recovery"])
+    report = gather(make_study())
+    paths = write_pictures(report, tmp_path / "pictures", ["collapse", "recovery"])
     assert [path.name for path in paths] == ["collapse.png", "collapse.svg", "recovery.png", "recovery.svg"]
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     assert "FFN {4,8,16}" in paths[3].read_text(encoding="utf-8")
-    for path, plot in zip(paths[1::2], report_plots(evidence)):
+    for path, plot in zip(paths[1::2], report_plots(report)):
         assert f'height="{next(iter(plot.views.values())).layout.height}"' in path.read_text(encoding="utf-8")
 
 

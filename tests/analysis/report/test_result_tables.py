@@ -7,8 +7,8 @@ from analysis.report.result_tables import SHOWN_TRIALS, listed_trials, result_ta
 
 
 def tables_of(folder):
-    evidence = gather(folder)
-    return result_tables(evidence, listed_trials(evidence))
+    report = gather(folder)
+    return result_tables(report, listed_trials(report))
 
 
 def test_every_evaluation_is_in_the_table_of_each_metric(make_study):
@@ -52,9 +52,9 @@ def test_of_very_many_trials_the_chosen_the_failed_and_the_best_are_listed(write
     epochs = [{"trial": name, "epoch": 1, "validation_top1_4": place / 10} for place, name in enumerate(names)]
     rows = [{**trial, "eval_frames": 4, "split": "test", "selection": "last", "seed": 0, "clips": 9, "top1": 50}
             for trial in trials]  # fmt: skip
-    evidence = gather(write_tables(trials=trials, epochs=epochs, evaluations=rows))
-    listed = listed_trials(evidence)
+    report = gather(write_tables(trials=trials, epochs=epochs, evaluations=rows))
+    listed = listed_trials(report)
     assert len(listed) == SHOWN_TRIALS
     assert {names[-1], "trial6"} <= set(listed)
     assert names[0] not in listed
-    assert "setting" in result_tables(evidence, listed)["top-1 (%)"].header
+    assert "setting" in result_tables(report, listed)["top-1 (%)"].header

@@ -27,7 +27,7 @@ def test_unfinished_trials_are_counted_and_the_reason_is_given(make_study):
 
 def test_what_a_trial_says_of_itself_is_told(make_study):
     folder = make_study()
-    trials = pd.read_csv(folder / "trials.csv")
+    trials = pd.read_csv(folder / "trials.csv", keep_default_na=False)
     trials.loc[0, "notice"] = "last.pt was damaged (kept as last.pt.damaged): went on after epoch 2"
     trials.to_csv(folder / "trials.csv", index=False)
     assert "tsm_16_lr0.02_seed0: last.pt was damaged (kept as last.pt.damaged): went on after epoch 2." in read(folder)

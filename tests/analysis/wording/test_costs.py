@@ -5,8 +5,8 @@ from analysis.wording.costs import cost_sentences
 
 
 def sentences(folder):
-    evidence = gather(folder)
-    return cost_sentences(evidence.study, evidence.comparisons[0])
+    report = gather(folder)
+    return cost_sentences(report.study, report.comparisons[0])
 
 
 def test_the_best_arms_cost_stands_beside_the_baselines(make_study):

@@ -4,8 +4,8 @@ from tests.analysis.paper_study import PROTOCOL, write_paper_study
 
 
 def sentence(folder):
-    evidence = gather(folder)
-    return published_sentence(evidence.study.record, evidence.comparisons[0], evidence.protocol.split)
+    report = gather(folder)
+    return published_sentence(report, report.comparisons[0])
 
 
 def test_the_papers_figures_stand_beside_with_the_distance(write_tables):
@@ -17,7 +17,7 @@ def test_the_papers_figures_stand_beside_with_the_distance(write_tables):
 
 def test_else_the_reason_stands_there(write_tables):
     text = sentence(write_paper_study(write_tables, protocol=PROTOCOL | {"crop_size": 112}))
-    assert text.startswith("No published figure stands beside these: this study is evaluated otherwise")
+    assert text.startswith("No published figure stands beside these: these are measured otherwise")
     assert "31.52" not in text
 
 

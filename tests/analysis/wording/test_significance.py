@@ -4,8 +4,8 @@ from analysis.wording.significance import certainty_sentences, seed_sentence
 
 
 def read(folder):
-    evidence = gather(folder)
-    return evidence.comparisons[0], evidence.protocol
+    report = gather(folder)
+    return report.comparisons[0], report.protocol
 
 
 def test_what_one_seed_cannot_tell_is_said(make_study):
@@ -20,8 +20,8 @@ def test_what_the_intervals_cover_follows_from_the_tables(make_study, full_study
     assert "cover both the seeds and the choice of test clips" in seed_sentence(*read(full_study))
 
 
-def test_the_sentences_agree_with_the_differences(full_evidence):
-    comparison, protocol = full_evidence.comparisons[0], full_evidence.protocol
+def test_the_sentences_agree_with_the_differences(full_report):
+    comparison, protocol = full_report.comparisons[0], full_report.protocol
     best, established = certainty_sentences(comparison, protocol)
     rows = differences(comparison)["Separated Training"]
     row = next(row for row in rows if (row.arm, row.count) == ("FFN {4,8,16}", 4))

@@ -11,6 +11,7 @@ from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from study.__main__ import main
 from study.commands.evaluate import evaluate_checkpoint
+from study.results.published import DATASETS
 from tests.ffn.models.released_networks import checkpoint
 
 CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
@@ -37,7 +38,9 @@ def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):
         sampling: evaluate_checkpoint(checkpoint, videos, (4,), "test", sampling=sampling).table
         for sampling in ("centre", "segments")
     }
-    assert [table["method"][0] for table in tables.values()] == ["ffn", "ffn+segments"]
+    assert [(table["method"][0], table["sampling"][0]) for table in tables.values()] == [
+        ("ffn", "centre"), ("ffn", "segments"),
+    ]  # fmt: skip
     assert tables["centre"]["loss"][0] != tables["segments"]["loss"][0]
 
 
@@ -65,11 +68,18 @@ def something_folder(videos, tmp_path):
 
 
 @pytest.mark.parametrize(("network", "published"), [("tsm", "31.52"), ("ffn", "56.07")])
-def test_a_released_checkpoint_stands_beside_the_papers_row(network, published, something_folder, tmp_path, capsys):
+def test_a_released_checkpoint_stands_beside_the_papers_row(
+    network, published, something_folder, tmp_path, capsys, monkeypatch
+):
     torch.save(
         {"state_dict": checkpoint(f"{network}_resnet50"), "epoch": 50, "best_prec1": 61.0},
         tmp_path / "ckpt.best.pth.tar",
     )
     words = ["evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4]
+    assert main([*map(str, words)]) == 0
+    printed = capsys.readouterr().out
+    assert published not in printed
+    assert "no published figure stands beside these: these clips are of another dataset" in printed
+    monkeypatch.setitem(DATASETS, "ssv2", ("Something-Something V2", 174, (2, 2)))
     assert main([*map(str, words)]) == 0
     assert published in capsys.readouterr().out

@@ -24,19 +24,22 @@ def test_a_study_ends_with_its_report_and_tables(demo_study):
     epochs = table(folder, "epochs.csv")
     assert (epochs.groupby("trial")["epoch"].max() == 7).all()
     evaluations = table(folder, "evaluations.csv")
-    assert set(evaluations["method"]) == {"tsm", "tsm+recalibrated", "ffn"}
+    assert set(zip(evaluations["method"], evaluations["adaptation"].fillna(""))) == {
+        ("tsm", ""), ("tsm", "recalibrated"), ("ffn", ""),
+    }  # fmt: skip
+    assert set(evaluations["sampling"]) == {"centre"} and set(evaluations["views"]) == {"1x1"}
     assert set(evaluations["split"]) == {"test"}
     assert set(evaluations["clips"]) == {24}
     of_one = evaluations[(evaluations["trial"] == trials["trial"][0]) & (evaluations["selection"] == "last")]
-    assert set(of_one[of_one["method"] == "tsm"]["eval_frames"]) == {2, 4, 6, 8, 12, 16, 24}
+    assert set(of_one[of_one["adaptation"].isna()]["eval_frames"]) == {2, 4, 6, 8, 12, 16, 24}
 
 
 def test_accuracies_are_those_of_the_predictions(demo_study):
     folder, _ = demo_study
     predictions = pd.read_parquet(folder / "predictions.parquet")
-    keys = ["trial", "method", "selection", "eval_frames"]
+    keys = ["trial", "adaptation", "selection", "eval_frames"]
     hits = (predictions["top1"] == predictions["label"]).groupby([predictions[key] for key in keys]).mean() * 100
-    evaluations = pd.read_csv(folder / "evaluations.csv").set_index(keys)["top1"]
+    evaluations = pd.read_csv(folder / "evaluations.csv", keep_default_na=False).set_index(keys)["top1"]
     pd.testing.assert_series_equal(evaluations.sort_index(), hits.round(2).sort_index(), check_names=False)
 
 

@@ -45,9 +45,9 @@ def test_a_trial_names_each_bad_clip_once_and_counts_the_others(videos, tmp_path
     assert set(zip(found["split"], found["clip"])) == expected
     assert all(clip in path for clip, path in zip(found["clip"], found["path"]))
     assert found["reason"].notna().all()
-    evaluations = pd.read_csv(folder.trial(TRIAL.name) / "evaluations.csv")
+    evaluations = pd.read_csv(folder.trial(TRIAL.name) / "evaluations.csv", keep_default_na=False)
     assert set(evaluations["clips"]) == {12 - len(UNREADABLE)}
-    assert set(evaluations["method"]) == {"tsm", "tsm+recalibrated"}
+    assert set(evaluations["adaptation"]) == {"", "recalibrated"}
     _evaluate_alone(root, folder, tmp_path, ids["validation"])
 
 

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from analysis.comparison.other_protocols import sampled_comparisons, viewed_comparisons
 from analysis.comparison.report_data import gather
-from analysis.comparison.sampling import sampled_comparisons
 from analysis.plots.sampling import sampling_plot
 from tests.analysis.conftest import CLIPS, write_predictions
 
@@ -12,27 +12,28 @@ def sampled_study(make_study):
     """Every network also on frames drawn from each segment, where TSM's half at 4 frames is twelve points better."""
     folder = make_study(seeds=(0, 1))
     rows = pd.read_csv(folder / "evaluations.csv")
-    drawn = rows.assign(method=rows["method"] + "+segments")
-    better = (drawn["method"] == "tsm+segments") & (drawn["train_frames"] == "16") & (drawn["eval_frames"] == 4)
+    drawn = rows.assign(sampling="segments")
+    plain = (drawn["method"] == "tsm") & drawn["adaptation"].isna()
+    better = plain & (drawn["train_frames"] == "16") & (drawn["eval_frames"] == 4)
     drawn.loc[better, "top1"] = (drawn.loc[better, "top1"] + 12).round(2)
     pd.concat([rows, drawn]).to_csv(folder / "evaluations.csv", index=False)
     write_predictions(folder)
     return folder
 
 
-def test_other_draws_of_frames_are_no_arms_of_their_own(sampled_study, make_study, tmp_path):
-    evidence = gather(sampled_study)
-    assert not evidence.study.evaluations["method"].str.contains("segments").any()
-    assert evidence.comparisons[0].arms == [
+def test_other_draws_of_frames_are_no_arms_of_their_own(sampled_study):
+    report = gather(sampled_study)
+    assert set(report.results.evaluations["sampling"]) == {"centre"}
+    assert report.comparisons[0].arms == [
         "TSM (16)", "Separated Training (4)", "Separated Training (8)", "Re-calibrated TSM (16)", "FFN {4,8,16}",
     ]  # fmt: skip
-    assert len(evidence.study.evaluations) == len(evidence.study.sampled)
+    assert len(report.results.evaluations) == len(report.results.others)
 
 
 def test_an_arm_on_another_draw_has_that_draws_accuracy_and_predictions(sampled_study):
-    evidence = gather(sampled_study)
-    comparison = evidence.comparisons[0]
-    (sampled,) = sampled_comparisons(evidence, comparison).values()
+    report = gather(sampled_study)
+    comparison = report.comparisons[0]
+    (sampled,) = sampled_comparisons(report, comparison).values()
     gain = sampled.accuracy("TSM (16)", 4).value - comparison.accuracy("TSM (16)", 4).value
     assert gain == pytest.approx(12, abs=0.01)
     for count in (4, 16):
@@ -42,13 +43,13 @@ def test_an_arm_on_another_draw_has_that_draws_accuracy_and_predictions(sampled_
 
 
 def test_the_plot_shows_both_draws_for_all_classes_and_each(sampled_study):
-    evidence = gather(sampled_study)
-    plot = sampling_plot(evidence)
+    report = gather(sampled_study)
+    plot = sampling_plot(report)
     assert list(plot.views) == ["4 frames, segments", "8 frames, segments", "16 frames, segments"]
     figure = plot.views["4 frames, segments"]
     even, drawn = (trace for trace in figure.data if trace.name == "TSM (16)")
     assert len(even.x) == len(drawn.x) == 13
-    whole = evidence.comparisons[0].accuracy("TSM (16)", 4)
+    whole = report.comparisons[0].accuracy("TSM (16)", 4)
     assert even.customdata[0] == ["all classes, even stride", whole.low, whole.high]
     assert drawn.x[0] - even.x[0] == pytest.approx(12, abs=0.01)
     changes = [after - before for before, after in zip(even.x[1:], drawn.x[1:])]
@@ -58,5 +59,28 @@ def test_the_plot_shows_both_draws_for_all_classes_and_each(sampled_study):
     }  # fmt: skip
 
 
-def test_a_study_of_one_draw_has_no_such_plot(full_evidence):
-    assert sampling_plot(full_evidence).views == {}
+def test_a_study_of_one_draw_has_no_such_plot(full_report):
+    assert sampling_plot(full_report).views == {}
+
+
+@pytest.fixture
+def viewed_study(make_study):
+    """Every network also on two clips of three crops, a tenth of the way better to all right."""
+    folder = make_study()
+    rows = pd.read_csv(folder / "evaluations.csv")
+    wider = rows.assign(views="2x3", top1=(rows["top1"] + (100 - rows["top1"]) / 10).round(2))
+    pd.concat([wider, rows]).to_csv(folder / "evaluations.csv", index=False)
+    write_predictions(folder)
+    return folder
+
+
+def test_more_views_are_no_arms_of_their_own_and_change_no_other_number(viewed_study, make_study):
+    report = gather(viewed_study)
+    assert report.protocol.at(4) == "4×1×1"
+    (comparison,) = report.comparisons
+    (viewed,) = viewed_comparisons(report, comparison).values()
+    assert sampled_comparisons(report, comparison) == {}
+    for label in comparison.arms:
+        one, six = (found.accuracy(label, 4).value for found in (comparison, viewed))
+        assert six == pytest.approx(one + (100 - one) / 10, abs=0.1)
+        assert comparison.accuracy(label, 4).value == comparison.arm_rows(label).set_index("eval_frames")["top1"][4]

@@ -1,0 +1,104 @@
+"""The tables of a study's folder: their columns in order and their kinds, for study/ to write and analysis/ to read by.
+
+Pure data: importing it loads neither pandas nor torch.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "whole", "number"]
+"""What a column holds; a whole number or a number may be missing, a text may be empty."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TableSchema:
+    """One table. key: the columns that tell its rows apart; of two rows with the same key the later one counts."""
+
+    file: str
+    columns: dict[str, Kind]
+    key: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns that hold text."""
+        return tuple(name for name, kind in self.columns.items() if kind == "text")
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that hold numbers, whole or not."""
+        return tuple(name for name, kind in self.columns.items() if kind != "text")
+
+
+NETWORK: dict[str, Kind] = {"adaptation": "text", "sampling": "text", "views": "text"}
+"""How a network was evaluated. adaptation: "" or "recalibrated"; sampling: the rule that chose the frames, "centre" or
+another; views: clips x crops, "1x1"."""
+
+TRIALS = TableSchema(
+    file="trials.csv",
+    columns={
+        "trial": "text", "method": "text", "variant": "text", "model": "text", "train_frames": "text", "lr": "number",
+        "setting": "text", "epochs": "whole", "batch_size": "whole", "seed": "whole", "status": "text",
+        "reason": "text", "notice": "text", "epochs_done": "whole", "best_epoch": "whole", "seconds": "number",
+        "peak_memory_mb": "whole", "parameters": "whole",
+    },
+    key=("trial",),
+)  # fmt: skip
+"""A row per trial, also of those that have not begun. setting: what a search varies beside the learning rate; notice:
+what was repaired without asking."""
+
+EPOCHS = TableSchema(
+    file="epochs.csv",
+    columns={"trial": "text", "epoch": "whole", "lr": "number", "clips_per_second": "number", "seconds": "number"},
+    key=("trial", "epoch"),
+)
+"""A row per trial and epoch. Beside these columns one per measured frame count: validation_top1_4, train_loss_16."""
+
+EVALUATIONS = TableSchema(
+    file="evaluations.csv",
+    columns={
+        "trial": "text", "method": "text", "variant": "text", "train_frames": "text", "eval_frames": "whole",
+        "lr": "number", "seed": "whole", "split": "text", "selection": "text", "epoch": "whole", **NETWORK,
+        "clips": "whole", "top1": "number", "top5": "number", "loss": "number", "gmacs_per_clip": "number",
+    },
+    key=("trial", "eval_frames", "split", "selection", *NETWORK),
+)  # fmt: skip
+"""A row per network, evaluated frame count, split and selection of the epoch; accuracies in percent."""
+
+PREDICTIONS = TableSchema(
+    file="predictions.parquet",
+    columns={
+        "trial": "text", "method": "text", "split": "text", "selection": "text", "eval_frames": "whole", **NETWORK,
+        "clip": "whole", "label": "whole", **dict.fromkeys([f"top{rank}" for rank in range(1, 6)], "whole"),
+        "probability": "number",
+    },
+    key=("trial", "split", "selection", "eval_frames", *NETWORK, "clip"),
+)  # fmt: skip
+"""A row per evaluated clip: its place in the split, its class, the five most probable classes, the probability of the
+first."""
+
+BATCHNORM = TableSchema(
+    file="batchnorm.csv",
+    columns={
+        "trial": "text", "method": "text", "train_frames": "text", "adaptation": "text", "count": "whole",
+        "layer": "text", "mean": "number", "variance": "number", "scale": "number", "bias": "number",
+    },
+    key=("trial", "adaptation", "count", "layer"),
+)  # fmt: skip
+"""A row per network, frame count and BatchNorm layer: means over channels."""
+
+BAD_CLIPS = TableSchema(
+    file="bad_clips.csv",
+    columns={"split": "text", "clip": "text", "path": "text", "reason": "text"},
+    key=("split", "clip"),
+)
+"""A row per clip that could not be read."""
+
+BENCHMARKS = TableSchema(
+    file="benchmarks.csv",
+    columns={
+        "benchmark": "text", "variant": "text", "value": "number", "unit": "text", "ratio": "number",
+        "floor": "number",
+    },
+    key=("benchmark", "variant"),
+)  # fmt: skip
+"""A row per variant of a benchmark, the first its baseline."""
