@@ -64,7 +64,8 @@ def test_unequal_protocols_are_named_and_no_difference_is_given(two_studies):
 def test_what_was_trained_differently_is_said(two_studies):
     studies = two_studies()
     for trial in studies[1].study.record["trials"]:
-        trial["recipe"]["momentum"], trial["epochs"] = 0.5, 16
+        training = trial["training"]
+        training["recipe"]["momentum"], training["epochs"] = 0.5, 16
     trained = compare_studies(studies).training
     assert "epochs: 8 in demo, 16 in other" in trained
     assert "recipe.momentum: 0.9 in demo, 0.5 in other" in trained

@@ -21,7 +21,7 @@ def test_phases_follow_each_other_over_the_epochs(write_tables):
     row = {"trial": "a", "method": "finetune", "train_frames": "16->4", "eval_frames": 4, "lr": 0.1, "seed": 0,
            "split": "test", "selection": "last", "clips": 9, "top1": 5}  # fmt: skip
     folder = write_tables(evaluations=[row])
-    trial = {"name": "a", "epochs": 75, "schedule": {"phases": phases}}
+    trial = {"name": "a", "training": {"epochs": 75, "schedule": {"phases": phases}}}
     (folder / "study.json").write_text(json.dumps({"trials": [trial]}))
     lines = first(schedules_plot(gather(folder))).data
     assert [(line.x, line.y) for line in lines] == [((0, 50), ("16", "16")), ((50, 75), ("4", "4"))]
