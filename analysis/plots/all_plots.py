@@ -17,6 +17,7 @@ from analysis.plots.sampling import sampling_plot
 from analysis.plots.schedules import schedules_plot
 from analysis.plots.style import Plot
 from analysis.plots.throughput import throughput_plot
+from analysis.plots.views import views_plot
 
 OF_ACCURACIES = (
     collapse_plot,
@@ -29,6 +30,7 @@ OF_ACCURACIES = (
     classes_plot,
     confusions_plot,
     sampling_plot,
+    views_plot,
     learning_rates_plot,
     hyperparameters_plot,
     schedules_plot,

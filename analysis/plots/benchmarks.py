@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import GREY, INK, Plot, Views, category_rows, new_figure
+from analysis.plots.style import GREY, INK, Plot, category_rows, new_figure
 from analysis.reading.benchmarks import number
 
 BAR = "#0072B2"
@@ -12,6 +12,7 @@ BAR = "#0072B2"
 
 def benchmarks_plot(report: ReportData) -> Plot:
     """Every variant of a benchmark, the baseline first."""
+    tables = _tables(report.benchmarks.measurements) if report.benchmarks else {}
     return Plot(
         name="benchmarks",
         title="How fast each part is",
@@ -20,13 +21,14 @@ def benchmarks_plot(report: ReportData) -> Plot:
         " floor, the best that this machine allows, where one is known. Of growth (by trials, clips, frames) the"
         " number of times is the cost of a unit of work over that in the first row: 1 is growth with the work.",
         label="Bars of every variant of a benchmark; the table of benchmarks holds the numbers.",
-        views=_views(report.benchmarks.measurements) if report.benchmarks else {},
+        views={name: _figure(table) for name, table in tables.items()},
+        tables=tables,
     )
 
 
-def _views(measurements: pd.DataFrame) -> Views:
+def _tables(measurements: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
-        f"{benchmark} ({rows['unit'].iloc[0]})": _figure(rows)
+        f"{benchmark} ({rows['unit'].iloc[0]})": rows
         for benchmark, rows in measurements.groupby("benchmark", sort=False)
     }
 

@@ -2,8 +2,10 @@
 
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
@@ -33,6 +35,8 @@ LAYOUT = {
     "yaxis": Y_AXIS,
 }
 Views = dict[str, go.Figure]
+Shown = TypeVar("Shown")
+"""What a view is made of: its figure, or the table that it is drawn from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,8 @@ class Plot:
 
     name: its identifier in the page. views: the figures it can show, by the text of the choice; the first is shown.
     reading: how to read it, in a sentence or two. label: what a screen reader says instead of the picture.
-    examples: pictures that stand below it.
+    examples: pictures that stand below it. tables: by view, the table that it is drawn from and that its CSV holds; a
+    plot without them has its CSV gathered from the drawing.
     """
 
     name: str
@@ -51,6 +56,7 @@ class Plot:
     views: Views
     choice: str = ""
     examples: tuple[Example, ...] = ()
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def new_figure(height: int = 440) -> go.Figure:
@@ -107,13 +113,13 @@ def error_bars(estimates: list[Estimate]) -> dict:
     }
 
 
-def views_of(comparisons: list[Comparison], draw: Callable[[Comparison], Views]) -> Views:
+def views_of(comparisons: list[Comparison], draw: Callable[[Comparison], dict[str, Shown]]) -> dict[str, Shown]:
     """The views of every comparison, each named after its backbone where there are several."""
     several = len(comparisons) > 1
     return {
-        ", ".join(filter(None, [comparison.backbone if several else "", name])): figure
+        ", ".join(filter(None, [comparison.backbone if several else "", name])): shown
         for comparison in comparisons
-        for name, figure in draw(comparison).items()
+        for name, shown in draw(comparison).items()
     }
 
 

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import Plot, Views, category_rows, new_figure, views_of
+from analysis.plots.style import Plot, category_rows, new_figure, views_of
 from analysis.reading.roles import role_look
 from analysis.reading.tables import Study
 
@@ -18,6 +18,7 @@ MEASURES = {
 
 def throughput_plot(report: ReportData) -> Plot:
     """Clips per second, peak memory and minutes of the arms at their chosen settings, mean over seeds."""
+    tables = views_of(report.comparisons, lambda comparison: _tables(report.study, comparison))
     return Plot(
         name="throughput",
         title="Speed, memory and time",
@@ -26,13 +27,15 @@ def throughput_plot(report: ReportData) -> Plot:
         " at several frame counts, so compare its"
         " speed by frames, not by clips; trials that share a machine slow each other down.",
         label="Training speed, peak memory and time of every arm; the table of trials holds the numbers.",
-        views=views_of(report.comparisons, lambda comparison: _views(report.study, comparison)),
+        views={name: _figure(table) for name, table in tables.items()},
+        tables=tables,
     )
 
 
-def _views(study: Study, comparison: Comparison) -> Views:
-    costs = _costs(study, comparison)
-    return {title: _figure(costs, name, title) for name, title in MEASURES.items() if costs[name].notna().any()}
+def _tables(study: Study, comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """By measure: arm, role and the measure under its title, of the arms where it is known."""
+    costs = _costs(study, comparison).rename(columns=MEASURES).reset_index()
+    return {title: costs[["arm", "role", title]].dropna() for title in MEASURES.values() if costs[title].notna().any()}
 
 
 def _costs(study: Study, comparison: Comparison) -> pd.DataFrame:
@@ -50,18 +53,18 @@ def _costs(study: Study, comparison: Comparison) -> pd.DataFrame:
     return means.reindex([label for label in comparison.arms if label in means.index])
 
 
-def _figure(costs: pd.DataFrame, measure: str, title: str) -> go.Figure:
-    known = costs.dropna(subset=measure)
+def _figure(table: pd.DataFrame) -> go.Figure:
+    title = table.columns[-1]
     bars = go.Bar(
-        x=known[measure].tolist(),
-        y=known.index.tolist(),
+        x=table[title].tolist(),
+        y=table["arm"].tolist(),
         name=title,
         orientation="h",
-        marker={"color": [role_look(role).color for role in known["role"]]},
-        text=[f"{value:.3g}" for value in known[measure]],
+        marker={"color": [role_look(role).color for role in table["role"]]},
+        text=[f"{value:.3g}" for value in table[title]],
         textposition="outside",
         cliponaxis=False,
         hovertemplate="%{y}: %{x:.4g}<extra></extra>",
     )
-    figure = category_rows(new_figure().add_trace(bars), known.index.tolist())
-    return figure.update_xaxes(title_text=title, range=[0, 1.2 * known[measure].max()])
+    figure = category_rows(new_figure().add_trace(bars), table["arm"].tolist())
+    return figure.update_xaxes(title_text=title, range=[0, 1.2 * table[title].max()])

@@ -5,6 +5,9 @@ const plotConfig = {responsive: true, displayModeBar: false};
 const figuresOf = (name) =>
   [...document.querySelectorAll(`script[data-plot="${name}"]`)].map((script) => JSON.parse(script.textContent));
 
+const tablesOf = (name) =>
+  [...document.querySelectorAll(`script[data-table="${name}"]`)].map((script) => JSON.parse(script.textContent));
+
 const choiceOf = (name) => document.querySelector(`select[data-shows="${name}"]`);
 
 const shownIndex = (name) => choiceOf(name)?.selectedIndex ?? 0;
@@ -78,7 +81,7 @@ function savePlot(bar, format) {
   const figure = figuresOf(name)[shownIndex(name)];
   const choice = choiceOf(name)?.value ?? "";
   const filename = [study, name, choice].filter(Boolean).join("-").replace(/[^\w.+-]+/g, "_");
-  if (format === "csv") return saveAs(`${filename}.csv`, csvOf(figure));
+  if (format === "csv") return saveAs(`${filename}.csv`, tablesOf(name)[shownIndex(name)] ?? csvOf(figure));
   const layout = {...figure.layout, paper_bgcolor: "white", plot_bgcolor: "white"};
   return Plotly.downloadImage({data: figure.data, layout},
                               {format, filename, width: 900, height: figure.layout.height, scale: format === "png" ? 2 : 1});

@@ -4,6 +4,7 @@ import pytest
 from analysis.comparison.other_protocols import sampled_comparisons, viewed_comparisons
 from analysis.comparison.report_data import gather
 from analysis.plots.sampling import sampling_plot
+from analysis.plots.views import views_plot
 from tests.analysis.conftest import CLIPS, write_predictions
 
 
@@ -84,3 +85,14 @@ def test_more_views_are_no_arms_of_their_own_and_change_no_other_number(viewed_s
         one, six = (found.accuracy(label, 4).value for found in (comparison, viewed))
         assert six == pytest.approx(one + (100 - one) / 10, abs=0.1)
         assert comparison.accuracy(label, 4).value == comparison.arm_rows(label).set_index("eval_frames")["top1"][4]
+
+
+def test_the_plot_of_views_is_drawn_from_the_table_of_its_csv(viewed_study, full_report):
+    plot = views_plot(gather(viewed_study))
+    assert list(plot.views) == list(plot.tables)
+    for name, figure in plot.views.items():
+        for trace in figure.data:
+            rows = plot.tables[name].query("views == @trace.name")
+            assert list(trace.x) == rows["frames"].tolist() and list(trace.y) == rows["top1"].tolist()
+        assert {trace.name for trace in figure.data} == {"1x1", "2x3"}
+    assert views_plot(full_report).views == {}
