@@ -79,7 +79,7 @@ def arms_of(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
 
 def domains(space: Mapping[str, tuple]) -> "dict[str, Domain]":
     """Tune's own domains of a plain space."""
-    from ray import tune
+    from ray import tune  # only a search needs Ray's words, and importing them takes seconds
 
     return {field: getattr(tune, kind)(*arguments) for field, (kind, *arguments) in space.items()}
 
@@ -120,7 +120,7 @@ def plain_space(space: Mapping[str, Any]) -> dict[str, tuple]:
 def _plain(field: str, domain: Any) -> tuple:
     if isinstance(domain, list | tuple) and domain and domain[0] in KINDS:  # as JSON or another Search has it
         return tuple(tuple(part) if isinstance(part, list) else part for part in domain)
-    from ray.tune.search.sample import Categorical, Domain, Float
+    from ray.tune.search.sample import Categorical, Domain, Float  # only a search needs them
 
     sampler = str(domain.get_sampler()) if isinstance(domain, Domain) else ""
     if isinstance(domain, Float) and sampler in ("Uniform", "LogUniform"):

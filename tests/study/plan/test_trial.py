@@ -8,7 +8,7 @@ from ffn.training.frame_schedule import constant, fine_tuned, proportional
 from ffn.training.objectives import Distillation
 from ffn.training.recipe import RELEASED
 from study.plan.experiment import Experiment, load_experiment
-from study.plan.trial import Trial
+from study.plan.trial import Resources, Trial, map_trials
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,34 @@ def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
     for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": Distillation()}):
         with pytest.raises(ValueError, match=next(iter(changes)) + "|start"):
             retrofit.vary(**changes)
+
+
+def test_varied_fields_reach_the_part_that_has_them():
+    trial = Trial().vary(variant="a", lr=0.5, cpus=3)
+    assert (trial.variant, trial.training.lr, trial.resources.cpus) == ("a", 0.5, 3)
+    assert trial.vary(variant="", lr=Trial().training.lr, resources=Resources()) == Trial()
+    with pytest.raises(TypeError, match="colour"):
+        trial.vary(colour="red")
+
+
+def built_on_each_other():
+    tsm = Trial()
+    retrofit = tsm.vary(method="retrofit", schedule=constant(4), parts=Parts(classifier=True), start=tsm)
+    return tsm.vary(method="ensemble", members=(tsm, retrofit)), retrofit, tsm
+
+
+def test_what_trials_build_on_changes_with_them():
+    ensemble, retrofit, tsm = map_trials(built_on_each_other(), lambda trial: trial.vary(seed=3))
+    assert {trial.training.seed for trial in (ensemble, retrofit, tsm)} == {3}
+    assert retrofit.start == tsm
+    assert ensemble.members == (tsm, retrofit)
+    assert map_trials(built_on_each_other(), lambda trial: trial) == built_on_each_other()
+
+
+def test_trials_that_build_on_others_come_back_in_any_order():
+    for trials in (built_on_each_other(), built_on_each_other()[::-1]):
+        experiment = Experiment(name="x", question="?", trials=trials, eval_frames=(4,))
+        assert Experiment.from_dict(experiment.as_dict()) == experiment
 
 
 def test_an_experiment_comes_back_from_plain_values():
