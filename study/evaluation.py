@@ -16,10 +16,12 @@ from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.loaders import EvaluationBatches, clip_loader
 from ffn.data.videos import Split
+from ffn.data.views import Views
 from ffn.evaluation.batchnorm_statistics import LayerStatistics, batchnorm_statistics
 from ffn.evaluation.cost import multiply_adds
 from ffn.evaluation.ensemble import Ensemble
 from ffn.evaluation.prediction import CountPredictions, predict, predict_with_each
+from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
 from ffn.training.checkpoint import BEST, LAST, load_checkpoint, model_from_checkpoint
@@ -61,9 +63,10 @@ class Evaluator:
     device: torch.device
     workers: int = 0
 
-    def on(self, sampling: FrameSampling) -> Self:
-        """The same with another draw of frames."""
-        return replace(self, preparation=replace(self.preparation, evaluation_sampling=sampling))
+    def on(self, protocol: EvaluationProtocol) -> Self:
+        """The same with other frames or more views of each video."""
+        preparation = replace(self.preparation, evaluation_sampling=protocol.sampling, views=protocol.views)
+        return replace(self, preparation=preparation)
 
     def network(self, model: nn.Module, **facts: str | int) -> list[Evaluated]:
         """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
@@ -82,9 +85,14 @@ class Evaluator:
     def _evaluated(self, model: nn.Module, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
         gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
         layers = batchnorm_statistics(model, count) if isinstance(model, TSM) else ()
-        sampling = self.preparation.evaluation_sampling
         return Evaluated(
-            eval_frames=count, gmacs=gmacs, predictions=predictions, sampling=sampling, batchnorm=layers, **facts
+            eval_frames=count,
+            gmacs=gmacs,
+            predictions=predictions,
+            sampling=self.preparation.evaluation_sampling,
+            views=str(self.preparation.views),
+            batchnorm=layers,
+            **facts,
         )
 
     @cached_property
@@ -93,7 +101,7 @@ class Evaluator:
 
     @cached_property
     def _all_training_clips(self) -> ClipDataset:
-        return self.data.clips("train", self.preparation)
+        return self.data.clips("train", replace(self.preparation, views=Views()))
 
     def _training_clips(self, clips: int, seed: int) -> DataLoader[Batch]:
         chosen = np.random.default_rng(seed).permutation(len(self._all_training_clips))[:clips]
@@ -101,32 +109,33 @@ class Evaluator:
 
     def _loader(self, clips: ClipDataset, indices: list[int] | None = None) -> DataLoader[Batch]:
         chosen = shard(range(len(clips))) if indices is None else indices
-        batches = EvaluationBatches(indices=chosen, batch_size=BATCH_SIZE, frame_counts=self.frames)
+        batch_size = max(1, BATCH_SIZE // len(clips.preparation.views))  # keeps a batch's bytes as they are
+        batches = EvaluationBatches(indices=chosen, batch_size=batch_size, frame_counts=self.frames)
         return clip_loader(clips, batches, workers=self.workers)
 
 
 def evaluate_trial(
-    trial: Trial, checkpoints: Path, evaluator: Evaluator, samplings: Sequence[FrameSampling] = ()
+    trial: Trial, checkpoints: Path, evaluator: Evaluator, others: Sequence[EvaluationProtocol] = ()
 ) -> list[Evaluated]:
     """The last and the best epoch in ``checkpoints``, and the last re-calibrated where the trial asks for it.
 
-    Under further ``samplings`` the last epoch alone.
+    Under ``others``, further protocols, the last epoch alone.
     """
     last, best = load_checkpoint(checkpoints / LAST), load_checkpoint(checkpoints / BEST)
     model = model_from_checkpoint(last).to(evaluator.device)
     epoch, best_epoch = len(last["history"]), len(best["history"])
     of_last = _evaluate_last(trial, model, epoch, evaluator)
-    of_samplings = [
+    of_others = [
         replace(result, batchnorm=())
-        for sampling in samplings
-        for result in _evaluate_last(trial, model, epoch, evaluator.on(sampling))
+        for protocol in others
+        for result in _evaluate_last(trial, model, epoch, evaluator.on(protocol))
     ]
     if best_epoch == epoch:
         of_best = [replace(result, selection="best") for result in of_last if not result.adaptation]
     else:
         best_model = model_from_checkpoint(best).to(evaluator.device)
         of_best = evaluator.network(best_model, selection="best", epoch=best_epoch)
-    return of_last + of_samplings + of_best
+    return of_last + of_others + of_best
 
 
 def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -> list[Evaluated]:
@@ -138,12 +147,10 @@ def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -
 
 
 def evaluate_ensemble(
-    trial: Trial, members: Sequence[Path], evaluator: Evaluator, samplings: Sequence[FrameSampling] = ()
+    trial: Trial, members: Sequence[Path], evaluator: Evaluator, others: Sequence[EvaluationProtocol] = ()
 ) -> list[Evaluated]:
     """The last epochs of the trials whose checkpoints lie in ``members``, their distributions averaged."""
     last = [load_checkpoint(checkpoints / LAST) for checkpoints in members]
     ensemble = Ensemble([model_from_checkpoint(checkpoint) for checkpoint in last]).to(evaluator.device)
     facts = {"selection": "last", "epoch": len(last[0]["history"])}
-    return [
-        result for sampling in ("centre", *samplings) for result in evaluator.on(sampling).network(ensemble, **facts)
-    ]
+    return [result for protocol in (PLAIN, *others) for result in evaluator.on(protocol).network(ensemble, **facts)]

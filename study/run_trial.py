@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from ffn.data.frame_sampling import FrameSampling
 from ffn.data.videos import Split
+from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.training.checkpoint import LAST
 from ffn.training.loop import EpochRow, Training
 from ffn.workers import all_gather, worker_rank
@@ -34,12 +34,12 @@ from study.results.tables import batchnorm_table, epoch_table, evaluation_table,
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """What is measured of every trial: frame counts, split and draws of frames of the results, and counts
-    validated on the way."""
+    """What is measured of every trial: the results' frame counts, split and ``others``, which are further evaluation
+    protocols, and the counts validated during training."""
 
     eval_frames: tuple[int, ...]
     eval_split: Split
-    samplings: tuple[FrameSampling, ...] = ()
+    others: tuple[EvaluationProtocol, ...] = ()
     validation_frames: tuple[int, ...] = ()
 
 
@@ -66,7 +66,7 @@ def run_trial(
         device=device,
         workers=trial.resources.loader_workers,
     )
-    results = _evaluate(trial, folder, evaluator, protocol.samplings) if "status" not in trained else []
+    results = _evaluate(trial, folder, evaluator, protocol.others) if "status" not in trained else []
     peak_memory_mb = max(all_gather(_peak_memory_mb(device)))
     if worker_rank() > 0:
         return
@@ -136,13 +136,13 @@ def _start_of(trial: Trial, folder: StudyFolder) -> Path | None:
 
 
 def _evaluate(
-    trial: Trial, folder: StudyFolder, evaluator: Evaluator, samplings: tuple[FrameSampling, ...]
+    trial: Trial, folder: StudyFolder, evaluator: Evaluator, others: tuple[EvaluationProtocol, ...]
 ) -> list[Evaluated]:
     if trial.members:
         return evaluate_ensemble(
-            trial, [folder.checkpoints(member.name) for member in trial.members], evaluator, samplings
+            trial, [folder.checkpoints(member.name) for member in trial.members], evaluator, others
         )
-    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, samplings)
+    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, others)
 
 
 def _peak_memory_mb(device: torch.device) -> float:

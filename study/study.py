@@ -53,7 +53,7 @@ class Study:
         experiment = self.experiment
         return Protocol(
             eval_frames=experiment.eval_frames,
-            samplings=experiment.samplings,
+            others=experiment.other_protocols,
             eval_split=experiment.eval_split,
             validation_frames=experiment.validation_frames,
         )

@@ -9,8 +9,9 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from ffn.data.frame_sampling import FrameSampling
 from ffn.data.videos import BadClip, Split
+from ffn.data.views import Views
+from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.models.parts import Parts
 from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant
@@ -37,6 +38,8 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
                         help="the segments' centres, an even stride from a random frame, or a random frame of each "
                         "segment (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--clips", type=int, default=1, help="clips of each video to average (default: %(default)s)")
+    parser.add_argument("--crops", type=int, default=1, help="crops of each frame to average: 1 or 3")
     parser.add_argument("--out", type=Path, help="a folder for evaluations.csv and predictions.parquet")
     parser.set_defaults(command=evaluate)
 
@@ -48,7 +51,9 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         arguments.data,
         tuple(arguments.frames),
         arguments.split,
-        sampling=arguments.sampling,
+        protocol=EvaluationProtocol(
+            sampling=arguments.sampling, views=Views(clips=arguments.clips, crops=arguments.crops)
+        ),
         out=arguments.out,
     )
     paper = ["the paper's"] if results.published else []
@@ -67,7 +72,9 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
     for clip in results.bad:
         console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
     beside = f"the paper's: {PAPER}" if paper else f"no published figure stands beside these: {results.reason}"
-    console.print(f"One clip and one centre crop a video; {beside}", style="dim", soft_wrap=True)
+    console.print(
+        f"Clips x crops of each video: {results.table['views'].iloc[0]}; {beside}", style="dim", soft_wrap=True
+    )
     return 0
 
 
@@ -90,7 +97,7 @@ def evaluate_checkpoint(
     frames: tuple[int, ...],
     split: Split,
     *,
-    sampling: FrameSampling = "centre",
+    protocol: EvaluationProtocol = PLAIN,
     out: Path | None = None,
 ) -> CheckpointEvaluation:
     """Rows as in evaluations.csv for the checkpoint ``path``, a study's or a released one; with ``out`` written there.
@@ -105,7 +112,7 @@ def evaluate_checkpoint(
     data = StudyData(root=data_root, splits=(split,))
     _check_classes(path, trained.model.architecture["num_classes"], data)
     preparation = trained.trial.training.preparation
-    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(sampling)
+    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(protocol)
     results = evaluator.network(trained.model.to(device), selection=path.stem, epoch=trained.epoch)
     table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
     if out is not None:

@@ -10,6 +10,8 @@ from typing import Any, Self, get_args
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.synthetic import SyntheticDataset
 from ffn.data.videos import Split
+from ffn.data.views import Views
+from ffn.evaluation.protocol import EvaluationProtocol
 from study.plan.search import Search
 from study.plan.stopping import Stopping
 from study.plan.trial import Trial, trials_from_dicts
@@ -29,6 +31,8 @@ class Experiment:
     """The split of the result tables; "test" where its labels are public and no choice was made on it."""
     samplings: tuple[FrameSampling, ...] = ()
     """Every network is evaluated on these draws of frames too, in rows whose column sampling names the draw."""
+    views: tuple[Views, ...] = ()
+    """Every network is evaluated on these clips and crops of each video too, beside one centre clip and crop."""
     validation_frames: tuple[int, ...] = ()
     """Counts to validate at after each epoch beside the trained ones."""
     search: Search | None = None
@@ -43,7 +47,7 @@ class Experiment:
     """Keep every frame of the dataset decoded on disk, for all trials of a node: for small datasets."""
 
     def __post_init__(self) -> None:
-        for name in ("trials", "eval_frames", "samplings", "validation_frames", "score_frames"):
+        for name in ("trials", "eval_frames", "samplings", "views", "validation_frames", "score_frames"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
         if not self.trials or repeated:
@@ -56,12 +60,22 @@ class Experiment:
         unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
         if unknown:
             raise ValueError(f"samplings must be of {', '.join(get_args(FrameSampling))}, got {unknown[0]!r}")
+        if not all(isinstance(views, Views) for views in self.views):
+            raise ValueError(f"views must be values such as Views(clips=2, crops=3), got {self.views}")
         if self.search or self.stopping:
             self._check_score_frames()
         if self.search:
             self.search.check(self.trials)
         if self.stopping:
             self._check_stopping()
+
+    @property
+    def other_protocols(self) -> tuple[EvaluationProtocol, ...]:
+        """The protocols that every network is evaluated on beside the default."""
+        return (
+            *(EvaluationProtocol(sampling=sampling) for sampling in self.samplings),
+            *(EvaluationProtocol(views=views) for views in self.views),
+        )
 
     def _check_score_frames(self) -> None:
         if not self.score_frames:
@@ -89,6 +103,7 @@ class Experiment:
             "eval_frames": self.eval_frames,
             "eval_split": self.eval_split,
             "samplings": self.samplings,
+            "views": [str(views) for views in self.views],
             "validation_frames": self.validation_frames,
             "search": asdict(self.search) if self.search else None,
             "stopping": asdict(self.stopping) if self.stopping else None,
@@ -104,7 +119,8 @@ class Experiment:
         trials = trials_from_dicts(values["trials"])
         types = {"search": Search, "stopping": Stopping, "synthetic": SyntheticDataset}
         parts = {name: of_type(**values[name]) for name, of_type in types.items() if values.get(name)}
-        return cls(**{**values, "trials": trials, **parts})
+        views = tuple(map(Views.parse, values.get("views", ())))
+        return cls(**{**values, "trials": trials, "views": views, **parts})
 
 
 def load_experiment(path: Path) -> Experiment:

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 import ffn
+from ffn.data.views import Views
+from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.training.loop import Training
 from study.dataset import StudyData
 from study.evaluation import Evaluator, evaluate_trial
@@ -46,7 +48,10 @@ def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path)
     training.run(tmp_path)
     plain = evaluate_trial(trial, tmp_path, evaluator(4))
     key = attrgetter("adaptation", "sampling", "selection")
-    both = {key(row): row for row in evaluate_trial(trial, tmp_path, evaluator(4), ["segments"])}
+    both = {
+        key(row): row
+        for row in evaluate_trial(trial, tmp_path, evaluator(4), [EvaluationProtocol(sampling="segments")])
+    }
     assert set(both) - set(map(key, plain)) == {
         ("", "segments", "last"), ("recalibrated", "segments", "last"),
     }  # fmt: skip
@@ -55,3 +60,23 @@ def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path)
     drawn = both["", "segments", "last"].predictions
     assert not np.array_equal(drawn.probability, both["", "centre", "last"].predictions.probability)
     assert np.array_equal(drawn.labels, both["", "centre", "last"].predictions.labels)
+
+
+def test_more_views_are_rows_beside_the_same_rows_of_one(evaluator, videos):
+    model = ffn.create_model("tsm_tiny", num_classes=12)
+    facts = {"selection": "last", "epoch": 1}
+    (one,) = evaluator(4).network(model, **facts)
+    (six,) = evaluator(4).on(EvaluationProtocol(views=Views(2, 3))).network(model, **facts)
+    assert (one.views, six.views) == ("1x1", "2x3")
+    assert np.array_equal(one.predictions.labels, six.predictions.labels)
+    assert not np.array_equal(one.predictions.probability, six.predictions.probability)
+
+
+def test_recalibration_is_the_same_whatever_views_are_evaluated(evaluator):
+    model = ffn.create_model("tsm_tiny", num_classes=12)
+    facts = {"selection": "last", "epoch": 1}
+    (one,), (two,) = (
+        evaluator(4).on(EvaluationProtocol(views=views)).recalibrated_network(model, 20, 0, **facts)
+        for views in (Views(), Views(clips=2))
+    )
+    assert one.batchnorm == two.batchnorm

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
+from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.models.parts import Parts
 from ffn.training.checkpoint import save_checkpoint
 from ffn.training.frame_schedule import constant
@@ -35,13 +36,27 @@ def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, videos, tmp_pat
 def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):
     checkpoint = demo_study[0] / CHECKPOINT
     tables = {
-        sampling: evaluate_checkpoint(checkpoint, videos, (4,), "test", sampling=sampling).table
+        sampling: evaluate_checkpoint(
+            checkpoint, videos, (4,), "test", protocol=EvaluationProtocol(sampling=sampling)
+        ).table
         for sampling in ("centre", "segments")
     }
     assert [(table["method"][0], table["sampling"][0]) for table in tables.values()] == [
         ("ffn", "centre"), ("ffn", "segments"),
     ]  # fmt: skip
     assert tables["centre"]["loss"][0] != tables["segments"]["loss"][0]
+
+
+def test_views_are_named_in_the_rows(tiny_settings, clips, videos, tmp_path, capsys):
+    settings = tiny_settings()
+    run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+    save_checkpoint(tmp_path / "last.pt", run.checkpoint())
+    words = ["evaluate", "--checkpoint", tmp_path / "last.pt", "--data", videos, "--frames", 4, "--out", tmp_path]
+    assert main([*map(str, words), "--clips", "2", "--crops", "3"]) == 0
+    (row,) = pd.read_csv(tmp_path / "evaluations.csv").to_dict("records")
+    assert (row["views"], row["sampling"]) == ("2x3", "centre")
+    assert "2x3" in capsys.readouterr().out
+    assert main([*map(str, words), "--crops", "2"]) == 2
 
 
 @pytest.mark.parametrize(("counts", "method"), [((4,), "tsm"), ((2, 4), "ffn")])

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from ffn.data.views import Views
+from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant, fine_tuned, proportional
 from ffn.training.objectives import Distillation
@@ -54,11 +56,24 @@ def test_workers_of_one_trial_do_not_share_a_gpu():
 @pytest.mark.parametrize(
     ("changes", "named"),
     [({"trials": ()}, "trials"), ({"trials": (Trial(), Trial())}, "trials"), ({"eval_frames": ()}, "eval_frames"),
-     ({"eval_frames": (0,)}, "eval_frames"), ({"samplings": ("spiral",)}, "samplings")],
+     ({"eval_frames": (0,)}, "eval_frames"), ({"samplings": ("spiral",)}, "samplings"),
+     ({"views": ("2x3",)}, "views")],
 )  # fmt: skip
 def test_unusable_experiments_are_refused(changes, named):
     with pytest.raises(ValueError, match=named):
         Experiment(**{"name": "x", "question": "?", "trials": (Trial(),), "eval_frames": (4,)} | changes)
+
+
+def test_views_come_back_from_the_record_and_make_protocols():
+    experiment = Experiment(
+        name="x", question="?", trials=(Trial(),), eval_frames=(4,), samplings=("segments",), views=(Views(2, 3),)
+    )
+    assert Experiment.from_dict(experiment.as_dict()) == experiment
+    assert experiment.other_protocols == (
+        EvaluationProtocol(sampling="segments"), EvaluationProtocol(views=Views(2, 3)),
+    )  # fmt: skip
+    before_views = {name: value for name, value in experiment.as_dict().items() if name != "views"}
+    assert Experiment.from_dict(before_views).views == ()
 
 
 def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
