@@ -115,7 +115,7 @@ class Training:
     def checkpoint(self) -> dict:
         """Everything that is needed to resume, as tensors and plain values."""
         return {
-            "settings": TrainingSettings.as_dict(self.settings),
+            "settings": self.settings.as_dict(),
             "record": self.record,
             "architecture": self.model.architecture,
             "model": self.ema.network.state_dict(),

@@ -1,7 +1,7 @@
 """Everything that a training run depends on, except the videos and the machine."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
@@ -145,8 +145,7 @@ class TrainingSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as plain values, for checkpoints and JSON."""
-        plain = asdict(self) | {"objective": self.objective.as_dict()}
-        return {each.name: plain[each.name] for each in fields(TrainingSettings)}
+        return {**asdict(self), "objective": self.objective.as_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
