@@ -11,7 +11,7 @@ published: the paper explains the deviation by the statistics and does not measu
 Something-Something V2 figures frame the answer: TSM 31.52 and Separated Training 53.38 at 4 frames.
 """
 
-from experiments.arms import TSM, ffn, separated
+from experiments.methods import TSM, ffn, separated
 from ffn.models.parts import Parts
 from study.plan.experiment import Experiment
 

@@ -21,7 +21,7 @@ statistics mend was their fault.
 
 from dataclasses import replace
 
-from experiments.arms import MIX, TSM, ffn, separated
+from experiments.methods import MIX, TSM, ffn, separated
 from ffn.data.synthetic import SyntheticDataset
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import sandwich

@@ -9,7 +9,7 @@ TSM at each count and FFN with three frame sets at five learning rates around th
 ResNet-50. Nothing published: the paper gives the one rate. 0.01 should be near the best for all.
 """
 
-from experiments.arms import ffn, separated
+from experiments.methods import ffn, separated
 from study.plan.experiment import Experiment
 
 RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)

@@ -15,7 +15,7 @@ Published on Something-Something V2, top-1 with one clip and one centre crop of 
 
 from dataclasses import replace
 
-from experiments.arms import ffn, tsm
+from experiments.methods import ffn, tsm
 from ffn.training.recipe import EARLIER, RELEASED
 from study.plan.experiment import Experiment
 

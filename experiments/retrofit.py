@@ -13,7 +13,7 @@ sampling. Nothing published; the paper's Separated Training is 21.86 points abov
 Something-Something V2.
 """
 
-from experiments.arms import MIX, TSM, retrofit, separated
+from experiments.methods import MIX, TSM, retrofit, separated
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
 

@@ -10,7 +10,7 @@ FFN over fixed sets and over sets drawn anew in each step (16, 4 and one between
 proportional rows on Something-Something V1: p=0.50 37.56 / 44.82 / 45.37 at 4 / 8 / 16 frames, one clip and one crop.
 """
 
-from experiments.arms import TSM, ffn
+from experiments.methods import TSM, ffn
 from ffn.training.frame_schedule import in_phases, proportional, sampled
 from study.plan.experiment import Experiment
 

@@ -14,7 +14,7 @@ the one setting, 0.01 and 0.0005.
 
 from ray import tune
 
-from experiments.arms import ffn, tsm
+from experiments.methods import ffn, tsm
 from study.plan.experiment import Experiment
 from study.plan.search import Search
 from study.plan.stopping import Stopping

@@ -15,7 +15,7 @@ Something-Something V1, top-1 at 4 / 8 / 16 frames, one clip and one centre crop
 The paper does not say how long it fine-tunes: here 25 epochs at 4 frames after 50 at 16, the rate started anew.
 """
 
-from experiments.arms import TSM, ensemble, ffn, separated
+from experiments.methods import TSM, ensemble, ffn, separated
 from ffn.training.frame_schedule import fine_tuned, mixed, proportional
 from ffn.training.objectives import Mixed
 from study.plan.experiment import Experiment

@@ -14,7 +14,7 @@ Something-Something V1, top-1 with one clip and one centre crop of 224 pixels at
     FFN {4, 8, 12, 16}   43.40 / 48.66 / 49.77 / 50.63
 """
 
-from experiments.arms import ffn, separated
+from experiments.methods import ffn, separated
 from study.plan.experiment import Experiment
 
 experiment = Experiment(

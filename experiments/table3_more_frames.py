@@ -12,7 +12,7 @@ one centre crop of 224 pixels at 4 / 8 / 16 / 24 frames:
     FFN {4, 8, 16, 24}    41.28 / 46.72 / 49.79 / 49.95
 """
 
-from experiments.arms import ffn, separated
+from experiments.methods import ffn, separated
 from study.plan.experiment import Experiment
 
 experiment = Experiment(

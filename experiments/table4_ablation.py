@@ -13,7 +13,7 @@ one clip and one centre crop of 224 pixels at 4 / 8 / 16 frames:
     Separated    39.71 / 45.63 / 48.55      without TD   39.61 / 45.65 / 48.07      without WS   41.51 / 47.16 / 48.23
 """
 
-from experiments.arms import ffn, separated
+from experiments.methods import ffn, separated
 from ffn.models.parts import Parts
 from ffn.training.objectives import CrossEntropy
 from study.plan.experiment import Experiment

@@ -13,7 +13,7 @@ become the tiny network. Published on Something-Something V1, top-1 with one cli
     ResNet-101   TSM 22.15 / 39.30 / 49.57    Separated 40.76 / 46.96 / 49.57    FFN 45.15 / 50.24 / 51.79
 """
 
-from experiments.arms import TSM, ffn, separated
+from experiments.methods import TSM, ffn, separated
 from study.plan.experiment import Experiment
 
 COUNTS = (4, 8, 16)

@@ -15,7 +15,7 @@ with one clip and one centre crop of 224 pixels at 4 / 6 / 8 / 10 / 12 / 14 / 16
     FFN, m = 12    42.92 / 43.57 / 46.82 / 48.85 / 49.73 / 50.40 / 50.79
 """
 
-from experiments.arms import ffn, separated
+from experiments.methods import ffn, separated
 from study.plan.experiment import Experiment
 
 COUNTS = (4, 6, 8, 10, 12, 14, 16)

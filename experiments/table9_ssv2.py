@@ -14,7 +14,7 @@ top-1 with one clip and one centre crop of 224 pixels at 4 / 8 / 16 frames:
     an earlier reproduction   TSM 30.13 / 48.93 / 56.68    (Something-Something V2)           FFN 50.86 / 56.52 / 58.85
 """
 
-from experiments.arms import ffn, separated
+from experiments.methods import ffn, separated
 from study.plan.experiment import Experiment
 
 COUNTS = (4, 8, 16)

@@ -15,7 +15,7 @@ from ray._private.runtime_env.packaging import create_package
 from ray.autoscaler._private.util import prepare_config, validate_config
 from ray.util.accelerators.accelerators import NVIDIA_H200
 
-from experiments.arms import TSM
+from experiments.methods import TSM
 from tests.running import wait_for
 
 ROOT = Path(__file__).parents[1]

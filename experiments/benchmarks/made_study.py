@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.arms import ffn, tsm
+from experiments.methods import ffn, tsm
 from ffn.evaluation.prediction import CountPredictions
 from study.evaluation import Evaluated
 from study.plan.experiment import Experiment

@@ -8,7 +8,7 @@ from study.commands.evaluate import evaluate_checkpoint
 
 EXPERIMENT = """
 from dataclasses import replace
-from experiments.arms import ensemble, retrofit
+from experiments.methods import ensemble, retrofit
 from experiments.demo import TINY, experiment as demo
 
 tsm = TINY.vary(epochs=1, recalibration_clips=0)

@@ -1,4 +1,4 @@
-"""The arms that the experiments share: the paper's protocol for ResNet-50, one H200 a trial."""
+"""Base trials that the experiments share: the paper's protocol for ResNet-50, one H200 a trial."""
 
 from collections.abc import Sequence
 from dataclasses import replace
