@@ -38,7 +38,7 @@ FFN = TINY.vary(
 experiment = Experiment(
     name="demo",
     question="Does a network trained at 16 frames collapse at 4, and what brings it back?",
-    trials=(*(arm.vary(lr=lr) for arm in (TINY, FFN) for lr in (0.05, 0.025)), *SEPARATED),
+    trials=(*(base.vary(lr=lr) for base in (TINY, FFN) for lr in (0.05, 0.025)), *SEPARATED),
     eval_frames=(2, 4, 6, 8, 12, 16, 24),
     eval_split="test",
     validation_frames=(4, 8, 16),

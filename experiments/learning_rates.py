@@ -13,11 +13,11 @@ from experiments.methods import ffn, separated
 from study.plan.experiment import Experiment
 
 RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
-ARMS = (*separated(4, 8, 16), ffn(4, 16), ffn(4, 8, 16), ffn(4, 8, 12, 16))
+BASES = (*separated(4, 8, 16), ffn(4, 16), ffn(4, 8, 16), ffn(4, 8, 12, 16))
 
 experiment = Experiment(
     name="learning_rates",
     question="Which learning rate suits which frame set, for the baseline and for FFN?",
-    trials=tuple(arm.vary(lr=rate) for arm in ARMS for rate in RATES),
+    trials=tuple(base.vary(lr=rate) for base in BASES for rate in RATES),
     eval_frames=(4, 8, 12, 16),
 )

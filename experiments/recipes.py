@@ -27,7 +27,7 @@ experiment = Experiment(
     name="recipes",
     question="What does each difference between the earlier reproduction and the released code cost?",
     trials=tuple(
-        arm.vary(recipe=recipe, variant=name) for name, recipe in RECIPES.items() for arm in (tsm(16), ffn(4, 8, 16))
+        base.vary(recipe=recipe, variant=name) for name, recipe in RECIPES.items() for base in (tsm(16), ffn(4, 8, 16))
     ),
     eval_frames=(4, 8, 16),
 )

@@ -78,25 +78,26 @@ def data_of(experiment: Experiment, root: Path | None) -> StudyData:
 
     Raises ValueError when there is neither, FileNotFoundError for a folder that is not there.
     """
-    if root is None and experiment.synthetic is None:
-        raise ValueError("--data is missing: this experiment needs a dataset's folder")
-    if root is not None and not root.is_dir():
+    if root is None:
+        if experiment.synthetic is None:
+            raise ValueError("--data is missing: this experiment needs a dataset's folder")
+        root = Path("data") / _synthetic_name(experiment.synthetic)
+    elif not root.is_dir():
         raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
-    folder = root or Path("data") / _synthetic_name(experiment.synthetic)
     splits = tuple(dict.fromkeys(("train", "validation", experiment.eval_split)))
-    return StudyData(root=folder.absolute(), decoded_cache=experiment.decoded_cache, splits=splits)
+    return StudyData(root=root.absolute(), decoded_cache=experiment.decoded_cache, splits=splits)
 
 
 def _synthetic_name(config: SyntheticDataset) -> str:
     return f"synthetic-{config.motions}-{config.train}-{config.validation}-{config.test}-seed{config.seed}"
 
 
-def prepare(experiment: Experiment, data: StudyData, given: bool, progress: Callable[[int, int], None]) -> None:
-    """Synthesise the dataset unless a folder was given, and decode it where the experiment wants that.
+def prepare(data: StudyData, synthetic: SyntheticDataset | None, progress: Callable[[int, int], None]) -> None:
+    """Draw the dataset if it is ``synthetic`` (None: a folder was given), and decode it for a decoded cache.
 
     Raises FileNotFoundError or ValueError for a folder that cannot be used.
     """
-    if not given:
-        synthesize(data.root, experiment.synthetic, progress=progress)
+    if synthetic:
+        synthesize(data.root, synthetic, progress=progress)
     data.check()
     data.build_cache()

@@ -68,31 +68,39 @@ class Evaluator:
         preparation = replace(self.preparation, evaluation_sampling=protocol.sampling, views=protocol.views)
         return replace(self, preparation=preparation)
 
-    def network(self, model: nn.Module, **facts: str | int) -> list[Evaluated]:
-        """``model`` at every frame count, each video decoded once; ``facts`` fill the other fields of ``Evaluated``."""
+    def network(self, model: nn.Module, *, selection: str, epoch: int) -> list[Evaluated]:
+        """``model`` at every frame count, each video decoded once."""
         predictions = predict(model, self._loader(self._clips), self.frames, self.device)
-        return [self._evaluated(model, count, predictions[count], **facts) for count in self.frames]
+        return [
+            self._evaluated(model, count, predictions[count], selection=selection, epoch=epoch) for count in self.frames
+        ]
 
-    def recalibrated_network(self, model: TSM, clips: int, seed: int, **facts: str | int) -> list[Evaluated]:
+    def recalibrated_network(self, model: TSM, clips: int, seed: int, *, selection: str, epoch: int) -> list[Evaluated]:
         """``model`` at every frame count, its BatchNorm statistics recomputed there over ``clips`` training clips."""
         adapted = recalibrated(model, self._training_clips(clips, seed), self.frames, self.device)
         predictions = predict_with_each(adapted, self._loader(self._clips), self.device)
         return [
-            self._evaluated(adapted[count], count, predictions[count], adaptation=RECALIBRATED, **facts)
+            replace(
+                self._evaluated(adapted[count], count, predictions[count], selection=selection, epoch=epoch),
+                adaptation=RECALIBRATED,
+            )
             for count in self.frames
         ]
 
-    def _evaluated(self, model: nn.Module, count: int, predictions: CountPredictions, **facts: str | int) -> Evaluated:
+    def _evaluated(
+        self, model: nn.Module, count: int, predictions: CountPredictions, *, selection: str, epoch: int
+    ) -> Evaluated:
         gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
         layers = batchnorm_statistics(model, count) if isinstance(model, TSM) else ()
         return Evaluated(
+            selection=selection,
+            epoch=epoch,
             eval_frames=count,
             gmacs=gmacs,
             predictions=predictions,
             sampling=self.preparation.evaluation_sampling,
             views=str(self.preparation.views),
             batchnorm=layers,
-            **facts,
         )
 
     @cached_property
@@ -139,11 +147,11 @@ def evaluate_trial(
 
 
 def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -> list[Evaluated]:
-    facts = {"selection": "last", "epoch": epoch}
-    results = evaluator.network(model, **facts)
-    if not trial.recalibration_clips:
-        return results
-    return results + evaluator.recalibrated_network(model, trial.recalibration_clips, trial.training.seed, **facts)
+    results = evaluator.network(model, selection="last", epoch=epoch)
+    clips, seed = trial.recalibration_clips, trial.training.seed
+    return results + (
+        evaluator.recalibrated_network(model, clips, seed, selection="last", epoch=epoch) if clips else []
+    )
 
 
 def evaluate_ensemble(
@@ -152,5 +160,9 @@ def evaluate_ensemble(
     """The last epochs of the trials whose checkpoints lie in ``members``, their distributions averaged."""
     last = [load_checkpoint(checkpoints / LAST) for checkpoints in members]
     ensemble = Ensemble([model_from_checkpoint(checkpoint) for checkpoint in last]).to(evaluator.device)
-    facts = {"selection": "last", "epoch": len(last[0]["history"])}
-    return [result for protocol in (PLAIN, *others) for result in evaluator.on(protocol).network(ensemble, **facts)]
+    epoch = len(last[0]["history"])
+    return [
+        result
+        for protocol in (PLAIN, *others)
+        for result in evaluator.on(protocol).network(ensemble, selection="last", epoch=epoch)
+    ]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from study.dataset import StudyData, data_of
 from study.plan.experiment import Experiment
-from study.plan.search import arms_of, variation
+from study.plan.search import seed_groups, variation
 from study.plan.trial import Trial
 from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
@@ -17,7 +17,7 @@ from study.run_trial import Protocol
 class Study:
     """``trials`` are the experiment's, then those that its search has suggested so far.
 
-    ``suggestions`` says the latter: the name of an arm's first trial, and ``values`` by field.
+    ``suggestions`` says the latter: the name of the ``base`` that it varies, and ``values`` by setting.
     """
 
     def __init__(self, experiment: Experiment, folder: StudyFolder, data_root: Path | None = None) -> None:
@@ -59,21 +59,21 @@ class Study:
         )
 
     @cached_property
-    def arms(self) -> dict[str, tuple[Trial, ...]]:
-        """What a search searches around, by the name of the first trial: trials that differ in their seed alone."""
-        return {arm[0].name: arm for arm in arms_of(self.experiment.trials)}
+    def bases(self) -> dict[str, tuple[Trial, ...]]:
+        """What a search varies: trials that differ only in their seed, by the first one's name."""
+        return {group[0].name: group for group in seed_groups(self.experiment.trials)}
 
     @property
     def trials_to_come(self) -> int:
         """How many trials the search has yet to suggest."""
         if self.experiment.search is None:
             return 0
-        planned = self.experiment.search.samples * sum(map(len, self.arms.values()))
+        planned = self.experiment.search.samples * sum(map(len, self.bases.values()))
         return planned + len(self.experiment.trials) - len(self.trials)
 
-    def suggest(self, arm: Sequence[Trial], values: Mapping[str, Any]) -> list[Trial]:
+    def suggest(self, base: str, values: Mapping[str, Any]) -> list[Trial]:
         """Add a suggestion; its trials, which belong to the study from now on, also after an interruption."""
-        trials = self._join(arm[0].name, values)
+        trials = self._join(base, values)
         write_json(self.folder.suggestions_file, self.suggestions)
         return trials
 
@@ -128,8 +128,8 @@ class Study:
         }
         write_json(self.folder.study_file, record)
 
-    def _join(self, arm: str, values: Mapping[str, Any]) -> list[Trial]:
-        trials = [variation(trial, values) for trial in self.arms[arm]]
-        self.suggestions.append({"arm": arm, "values": dict(values)})
+    def _join(self, base: str, values: Mapping[str, Any]) -> list[Trial]:
+        trials = [variation(trial, values) for trial in self.bases[base]]
+        self.suggestions.append({"base": base, "values": dict(values)})
         self.trials += trials
         return trials

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ffn.models.factory import create_model
 from ffn.models.official import load_official, official_architecture
@@ -30,7 +30,7 @@ class OpenedCheckpoint:
         return self.model.family.name
 
     @property
-    def method(self) -> str:
+    def method(self) -> Literal["tsm", "ffn", "retrofit"]:
         """What the network itself shows of how it was trained: "tsm", "ffn" or "retrofit"."""
         if self.settings and self.settings.start:
             return "retrofit"

@@ -26,7 +26,7 @@ def connect() -> str:
     context = ray.init(**arguments, runtime_env={"env_vars": environment})
     for stop, handler in handlers.items():  # Ray replaces SIGTERM's
         signal.signal(stop, handler)
-    return context.dashboard_url
+    return context.dashboard_url or ""
 
 
 @contextmanager

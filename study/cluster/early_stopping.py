@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule, TrialScheduler
+from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule
 
-from study.cluster.ray_internals import ON_HEAD, says_stop
+from study.cluster.ray_internals import ON_HEAD, SchedulerOutsideTune
 from study.plan.score import SCORE, score, scored
 from study.plan.stopping import METHODS, ScheduledTrial, Stopping, scheduled
 
@@ -32,18 +32,18 @@ class ArmSchedulers:
     ) -> None:
         """``earlier``: the rows of epochs.csv, with their score, that trials left in earlier sessions."""
         self.stopping, self.frames = stopping, frames
-        self.by_arm: dict[tuple[str, ...], TrialScheduler] = {}
-        self.known: set[ScheduledTrial] = set()
+        self.by_arm: dict[tuple[str, ...], SchedulerOutsideTune] = {}
         self.reasons: dict[ScheduledTrial, str] = {}
         for trial, rows in (earlier or {}).items():
-            self._tell(trial, rows)
+            for row in rows:
+                self._scheduler(trial).tell(trial, row)
 
     def reason_to_stop(self, trial: ScheduledTrial, row: Mapping[str, Any]) -> str | None:
         """Why ``trial`` must end after the epoch of ``row``; None: it goes on."""
         if trial in self.reasons:  # a worker that was lost before it could obey
             return self.reasons[trial]
         scored = {**row, SCORE: score(row, self.frames)}
-        if not says_stop(self._scheduler(trial), trial, scored) or row["epoch"] >= trial.epochs:
+        if not self._scheduler(trial).says_stop(trial, scored) or row["epoch"] >= trial.epochs:
             return None
         self.reasons[trial] = (
             f"{METHODS[self.stopping.method]} stopped it after epoch {row['epoch']} of {trial.epochs}:"
@@ -51,18 +51,9 @@ class ArmSchedulers:
         )
         return self.reasons[trial]
 
-    def _tell(self, trial: ScheduledTrial, rows: Sequence[Mapping[str, Any]]) -> None:
-        """A scheduler hears of results without deciding on them when it is told that the trial is complete."""
-        for row in rows:
-            self._scheduler(trial).on_trial_complete(None, trial, row)
-            self.known.discard(trial)
-
-    def _scheduler(self, trial: ScheduledTrial) -> TrialScheduler:
+    def _scheduler(self, trial: ScheduledTrial) -> SchedulerOutsideTune:
         if trial.arm not in self.by_arm:
             self.by_arm[trial.arm] = _scheduler(self.stopping, trial.epochs)
-        if trial not in self.known:
-            self.by_arm[trial.arm].on_trial_add(None, trial)
-            self.known.add(trial)
         return self.by_arm[trial.arm]
 
 
@@ -75,11 +66,15 @@ def start_early_stopping(study: "Study") -> ray.actor.ActorHandle:
     stopping, frames = study.experiment.stopping, study.experiment.score_frames
     trials = [scheduled(trial) for trial in study.trials if not trial.needs]
     earlier = {trial: scored(study.folder.epochs(trial.trial_id), frames) for trial in trials}
-    return ray.remote(ArmSchedulers).options(**ACTOR).remote(stopping, frames, earlier)
+    actor: Any = ray.remote(ArmSchedulers)
+    return actor.options(**ACTOR).remote(stopping, frames, earlier)
 
 
-def _scheduler(stopping: Stopping, epochs: int) -> TrialScheduler:
-    common = {"time_attr": "epoch", "metric": SCORE, "mode": "max", "grace_period": stopping.grace_epochs}
+def _scheduler(stopping: Stopping, epochs: int) -> SchedulerOutsideTune:
+    common: dict[str, Any] = {"time_attr": "epoch", "metric": SCORE, "mode": "max"}
+    common["grace_period"] = stopping.grace_epochs
     if stopping.method == "asha":
-        return ASHAScheduler(**common, max_t=epochs, reduction_factor=stopping.reduction, stop_last_trials=False)
-    return MedianStoppingRule(**common, min_time_slice=math.inf)  # it must not pause trials for those that wait
+        asha = ASHAScheduler(**common, max_t=epochs, reduction_factor=stopping.reduction, stop_last_trials=False)
+        return SchedulerOutsideTune(asha)
+    common["min_time_slice"] = math.inf  # it must not pause trials for those that wait
+    return SchedulerOutsideTune(MedianStoppingRule(**common))

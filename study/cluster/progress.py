@@ -1,7 +1,7 @@
 """The study's driver (a Tune callback): a live table with the epoch, accuracy, speed and time left of each trial."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
@@ -47,7 +47,7 @@ class ProgressTable(tune.Callback):
     """Shows the study while Tune runs it: a live table in a terminal, else a line per epoch."""
 
     def __init__(
-        self, trials: tuple[Trial, ...], over: Mapping[str, str], console: Console, trials_to_come: int = 0
+        self, trials: Sequence[Trial], over: Mapping[str, str], console: Console, trials_to_come: int = 0
     ) -> None:
         """``over``: the statuses of trials that earlier sessions ended; ``trials_to_come``: those not yet suggested."""
         self.console, self.trials_to_come = console, trials_to_come

@@ -6,13 +6,13 @@ Ray stand in the functions, so that each process loads only what it uses.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ray import tune
-    from ray.train import DataParallelTrainer
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
     from ray.tune.integration.ray_train import TuneReportCallback
     from ray.tune.schedulers import TrialScheduler
 
@@ -63,7 +63,7 @@ def named_trainable(function: Callable[[dict], None], name: Callable[[dict], str
     """
     from ray.tune.trainable import wrap_function
 
-    class NamedTrainable(wrap_function(function)):
+    class NamedTrainable(wrap_function(function)):  # type: ignore[misc]  # a class that Ray makes at run time
         def __repr__(self) -> str:
             return name(self.config)
 
@@ -93,13 +93,33 @@ def wait_until_read(reports: "TuneReportCallback") -> None:
     time.sleep(0.5)  # what has left this queue is on its way into the next one
 
 
-def epoch_number(epoch: int) -> dict[str, int]:
+def epoch_number(epoch: float) -> dict[str, float]:
     """What makes Tune count an epoch by its own number: its count of reports starts again with a retry."""
     from ray.air.constants import TRAINING_ITERATION
 
     return {TRAINING_ITERATION: epoch}
 
 
-def says_stop(scheduler: "TrialScheduler", trial: Any, row: dict[str, Any]) -> bool:
-    """The decision of one of Tune's schedulers on a result, outside a Tune run: without Tune's controller and trial."""
-    return scheduler.on_trial_result(None, trial, row) == scheduler.STOP
+class SchedulerOutsideTune:
+    """One of Tune's schedulers outside a Tune run: without Tune's controller, and a trial is anything with a
+    ``trial_id``."""
+
+    def __init__(self, scheduler: "TrialScheduler") -> None:
+        self.scheduler: Any = scheduler
+        self.known: set[str] = set()
+
+    def says_stop(self, trial: Any, row: Mapping[str, Any]) -> bool:
+        """Whether the scheduler stops the trial after the result ``row``."""
+        self._add(trial)
+        return self.scheduler.on_trial_result(None, trial, row) == self.scheduler.STOP
+
+    def tell(self, trial: Any, row: Mapping[str, Any]) -> None:
+        """Let the scheduler know of a result without a decision: as the last one of a trial that is complete."""
+        self._add(trial)
+        self.scheduler.on_trial_complete(None, trial, row)
+        self.known.discard(trial.trial_id)
+
+    def _add(self, trial: Any) -> None:
+        if trial.trial_id not in self.known:
+            self.scheduler.on_trial_add(None, trial)
+            self.known.add(trial.trial_id)

@@ -15,9 +15,8 @@ from study.cluster.capacity import cluster_nodes, concurrent_trials
 from study.cluster.connection import connect, ray_messages_in
 from study.cluster.early_stopping import start_early_stopping
 from study.cluster.progress import ProgressTable
+from study.cluster.recording import TableWriter, TensorBoardWriter
 from study.cluster.suggestions import Suggestions
-from study.cluster.table_writer import TableWriter
-from study.cluster.tensorboard import TensorBoardWriter
 from study.cluster.tracking import tracking_callbacks
 from study.cluster.tune_run import tune_trials
 from study.dataset import StudyData, prepare
@@ -128,8 +127,8 @@ def _cluster(study: Study, console: Console) -> Iterator[None]:
 def _steering(study: Study, unfinished: Sequence[Trial]) -> dict[str, Any]:
     """What decides which trials come next and which end early, where the experiment wants that."""
     steering: dict[str, Any] = {}
-    if study.trials_to_come:
-        steering["suggestions"] = Suggestions(study, unfinished)
+    if study.experiment.search and study.trials_to_come:
+        steering["suggestions"] = Suggestions(study, study.experiment.search, unfinished)
     if study.experiment.stopping:
         steering["early_stopping"] = start_early_stopping(study)
     return steering
@@ -146,7 +145,8 @@ def _say_where_to_watch(folder: StudyFolder, dashboard: str, console: Console) -
 def _prepare_data(study: Study, console: Console) -> None:
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Drawing the synthetic videos", visible=False)
-        prepare(study.experiment, study.data, study.data_root is not None, _advance(bar, task))
+        synthetic = study.experiment.synthetic if study.data_root is None else None
+        prepare(study.data, synthetic, _advance(bar, task))
 
 
 def _advance(bar: Progress, task: Any) -> Callable[[int, int], None]:

@@ -3,7 +3,7 @@ torch is imported by its functions."""
 
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import train
@@ -62,4 +62,5 @@ def _reason_to_stop(trial: "Trial", early_stopping: ray.actor.ActorHandle, row: 
     from study.plan.stopping import scheduled
 
     asks = worker_rank() == 0
-    return all_gather(ray.get(early_stopping.reason_to_stop.remote(scheduled(trial), row)) if asks else None)[0]
+    answer: Any = ray.get(early_stopping.reason_to_stop.remote(scheduled(trial), row)) if asks else None
+    return all_gather(answer)[0]

@@ -34,9 +34,10 @@ def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> Non
         run_config=train.RunConfig(
             name=f"{trial_name(config)}-{tune.get_context().get_trial_id()}",
             storage_path=str(folder.ray / "train"),
-            callbacks=[reports],
+            callbacks=[reports],  # type: ignore[list-item]  # Ray's stubs know Train's own callbacks only
             failure_config=train.FailureConfig(
-                max_failures=WORKER_RESTARTS, controller_failure_limit=CONTROLLER_FAILURES
+                max_failures=WORKER_RESTARTS,
+                controller_failure_limit=CONTROLLER_FAILURES,  # type: ignore[call-arg]  # Ray's stubs have Tune's class
             ),
         ),
     )

@@ -37,7 +37,7 @@ def tune_trials(
     if not trials and suggestions is None:
         return
     ordered = sorted(trials, key=lambda trial: trial.training_frames, reverse=True)
-    similar = ordered if suggestions is None else [*ordered, *suggestions.arm_trials]
+    similar = ordered if suggestions is None else [*ordered, *suggestions.base_trials]
     built_on = {needed.name: needed for trial in trials for needed in trial.needs}
     trial_process = partial(start_and_wait, folder=folder, job=ray.put((data, protocol, early_stopping, built_on)))
     trainable = named_trainable(tune.with_resources(trial_process, TRIAL_PROCESS_RESOURCES), trial_name)
@@ -53,7 +53,7 @@ def tune_trials(
         ),
         run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=list(callbacks)),
     ).fit()
-    for result in results:
+    for result in results:  # type: ignore[attr-defined]  # Ray's class is iterated by __getitem__
         name = trial_name(result.config)
         if result.error and folder.outcome(name)["status"] != "failed":
             folder.write_failure(name, str(result.error).strip().splitlines()[-1])

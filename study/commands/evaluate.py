@@ -13,7 +13,6 @@ from ffn.data.videos import BadClip, Split
 from ffn.data.views import Views
 from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.models.parts import Parts
-from ffn.models.tsm import TSM
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from study.commands.shared import Subparsers
@@ -107,46 +106,32 @@ def evaluate_checkpoint(
     """
     if min(frames) < 1:
         raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
-    trained = _open(path)
+    opened = open_checkpoint(path)
+    trial = trial_of(opened)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data = StudyData(root=data_root, splits=(split,))
-    _check_classes(path, trained.model.architecture["num_classes"], data)
-    preparation = trained.trial.training.preparation
+    _check_classes(path, opened.model.architecture["num_classes"], data)
+    preparation = trial.training.preparation
     evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(protocol)
-    results = evaluator.network(trained.model.to(device), selection=path.stem, epoch=trained.epoch)
-    table, bad = evaluation_table(trained.trial, split, results), results[0].predictions.bad
+    results = evaluator.network(opened.model.to(device), selection=path.stem, epoch=opened.epoch)
+    table, bad = evaluation_table(trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
-        write_table(out / PREDICTIONS, prediction_table(trained.trial, split, results))
+        write_table(out / PREDICTIONS, prediction_table(trial, split, results))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
-    return CheckpointEvaluation(table, *_published(trained, _measurement(trained, data, table)), bad)
-
-
-@dataclass(frozen=True)
-class _Trained:
-    """A network, the trial that it came from as far as known, and its epoch."""
-
-    model: TSM
-    trial: Trial
-    epoch: int
-
-
-def _open(path: Path) -> _Trained:
-    opened = open_checkpoint(path)
-    if opened.settings:
-        return _Trained(opened.model, trial_of(opened), opened.epoch)
-    counts = opened.model.context.frame_counts
-    arm = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
-    return _Trained(opened.model, Trial(variant=RELEASED).vary(backbone=opened.backbone, **arm), opened.epoch)
+    return CheckpointEvaluation(table, *_published(trial, _measurement(trial, data, table)), bad)
 
 
 def trial_of(opened: OpenedCheckpoint) -> Trial:
-    """The trial that a checkpoint of this project came from; without a study, its settings under its method."""
+    """The trial that a checkpoint came from: as its study recorded it, else by its settings, else by its network."""
     if opened.record:
         return Trial.from_dict(opened.record)
-    settings = opened.settings
-    start = settings.start and Path(settings.start)
-    return Trial(method=opened.method, training=replace(settings, start=None), start=start)
+    if settings := opened.settings:
+        start = Path(settings.start) if settings.start else None
+        return Trial(method=opened.method, training=replace(settings, start=None), start=start)
+    counts = opened.model.context.frame_counts
+    ffn = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
+    return Trial(variant=RELEASED).vary(backbone=opened.backbone, **ffn)
 
 
 def _check_classes(path: Path, trained: int, data: StudyData) -> None:
@@ -154,8 +139,8 @@ def _check_classes(path: Path, trained: int, data: StudyData) -> None:
         raise ValueError(f"{path} was trained for {trained} classes, but {data.root} has {data.num_classes}")
 
 
-def _measurement(trained: _Trained, data: StudyData, table: pd.DataFrame) -> Measurement:
-    row, geometry = table.iloc[0], trained.trial.training.preparation.geometry
+def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurement:
+    row, geometry = table.iloc[0], trial.training.preparation.geometry
     return Measurement(
         num_classes=data.num_classes,
         clips=data.description()["clips"].get("validation"),
@@ -167,11 +152,10 @@ def _measurement(trained: _Trained, data: StudyData, table: pd.DataFrame) -> Mea
     )
 
 
-def _published(trained: _Trained, measured: Measurement) -> tuple[dict[int, float], str]:
+def _published(trial: Trial, measured: Measurement) -> tuple[dict[int, float], str]:
     """The paper's figures of the same network where they may stand beside, else none and why."""
     if measured.disagreement:
         return {}, measured.disagreement
-    trial = trained.trial
     variant = "" if trial.variant == RELEASED else trial.variant
     figures = published_arm(measured.dataset, trial.training.backbone, trial.method, trial.train_frames, variant)
     return figures, "" if figures else "the paper has no such network"

@@ -59,7 +59,7 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
     complete = run_study(experiment, arguments.out, arguments.data, console)
     if complete:
         table = Table("frames", "top-1 before", "after", box=None)
-        for frames, row in before_and_after(experiment, arguments.out, arguments.data).iterrows():
+        for frames, row in before_and_after(arguments.checkpoint, experiment, arguments.out, arguments.data).iterrows():
             table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}")
         console.print(table)
         console.print(f"Checkpoint: {retrofitted_checkpoint(experiment, arguments.out)}", soft_wrap=True)
@@ -104,8 +104,8 @@ def retrofit_experiment(
 
 
 def _trial_of(opened: OpenedCheckpoint) -> Trial:
-    """What trained ``opened``, on the devices of this machine; a retrofit is made of it."""
-    trained = trial_of(opened) if opened.settings else Trial().vary(backbone=opened.backbone)
+    """The trial that trained ``opened``, on the devices of this machine: the base of its retrofit."""
+    trained = trial_of(opened)
     loaders = trained.resources.loader_workers
     return trained.vary(
         objective=CrossEntropy(),
@@ -113,7 +113,7 @@ def _trial_of(opened: OpenedCheckpoint) -> Trial:
         weights=None,
         recalibration_clips=0,
         searched=(),
-        resources=Resources(cpus=os.cpu_count(), gpus=int(torch.cuda.is_available()), loader_workers=loaders),
+        resources=Resources(cpus=os.cpu_count() or 1, gpus=int(torch.cuda.is_available()), loader_workers=loaders),
     )
 
 
@@ -122,10 +122,10 @@ def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
     return StudyFolder(root).checkpoints(experiment.trials[0].name) / LAST
 
 
-def before_and_after(experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:
-    """Top-1 by frame count of the checkpoint that was retrofitted, and of what it has become."""
+def before_and_after(path: Path, experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:
+    """Top-1 by frame count of the checkpoint ``path`` and of the retrofitted network in the finished study ``root``."""
     trial = experiment.trials[0]
-    before = evaluate_checkpoint(trial.start, data_root, experiment.eval_frames, experiment.eval_split).table
+    before = evaluate_checkpoint(path, data_root, experiment.eval_frames, experiment.eval_split).table
     after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)
     tables = {"before": before, "after": after[after["selection"] == "last"]}
     return pd.DataFrame({name: table.set_index("eval_frames")["top1"] for name, table in tables.items()})

@@ -13,7 +13,6 @@ from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
 from study.dataset import data_of
 from study.plan.experiment import Experiment
-from study.plan.search import arms_of
 from study.plan.trial import Resources, Trial
 
 # Sustained multiply-adds per second in training, assumed for the estimate of time: a quarter of the H200's dense
@@ -56,8 +55,7 @@ def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[Tri
     plans = [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
     if experiment.search is None:
         return plans
-    arms = {trial.name for arm in arms_of(experiment.trials) for trial in arm}
-    return [_times(row, 1 + experiment.search.samples) if row.trial.name in arms else row for row in plans]
+    return [row if row.trial.needs else _times(row, 1 + experiment.search.samples) for row in plans]
 
 
 def _times(row: TrialPlan, trials: int) -> TrialPlan:

@@ -1,7 +1,7 @@
 """An experiment: a question, the trials that answer it, and how they are evaluated."""
 
-import importlib.util
 import json
+import runpy
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,7 +67,7 @@ class Experiment:
         if self.search:
             self.search.check(self.trials)
         if self.stopping:
-            self._check_stopping()
+            self._check_stopping(self.stopping)
 
     @property
     def other_protocols(self) -> tuple[EvaluationProtocol, ...]:
@@ -87,11 +87,11 @@ class Experiment:
                     f"score_frames: {trial.name} is not validated at {missing}; add them to validation_frames"
                 )
 
-    def _check_stopping(self) -> None:
+    def _check_stopping(self, stopping: Stopping) -> None:
         for trial in self.trials:
             if trial.needs:
                 raise ValueError(f"stopping could end what {trial.name} needs: leave out the one or the other")
-            if self.stopping.grace_epochs >= trial.training.epochs:
+            if stopping.grace_epochs >= trial.training.epochs:
                 raise ValueError(f"grace_epochs must be fewer than the {trial.training.epochs} epochs of {trial.name}")
 
     def as_dict(self) -> dict[str, Any]:
@@ -132,10 +132,7 @@ def load_experiment(path: Path) -> Experiment:
         raise FileNotFoundError(f"{path} is missing: name a file such as experiments/demo.py")
     if path.suffix != ".py" or not path.is_file():
         raise ValueError(f"{path} is not a Python file: name one such as experiments/demo.py")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    experiment = getattr(module, "experiment", None)
+    experiment = runpy.run_path(str(path)).get("experiment")
     if not isinstance(experiment, Experiment):
         raise ValueError(f"{path} must define `experiment`, a study.plan.experiment.Experiment")
     return experiment

@@ -1,100 +1,111 @@
-"""Searches over fields of trials: values drawn at random beforehand, or suggested by Optuna from the results so far."""
+"""Searches over training settings: values drawn at random, or suggested by Optuna from the results so far."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from math import inf, prod
-from typing import TYPE_CHECKING, Any, Literal, get_origin
+from typing import Any, Literal, get_origin
 
 import numpy as np
 
 from ffn.training.settings import TrainingSettings
 from study.plan.trial import Trial
 
-if TYPE_CHECKING:
-    from ray.tune.search.sample import Domain
-
 DIGITS = 3  # of drawn numbers, so that a trial's name says exactly what was trained
-KINDS = ("uniform", "loguniform", "choice")
 PLAIN = (bool, int, float, str)
 SEARCHABLE = {
     field.name: field.type
     for field in fields(TrainingSettings)
     if (field.type in PLAIN or get_origin(field.type) is Literal) and field.name != "seed"  # which repeats a trial
 }
-"""The training settings that are numbers, texts and switches; not what a trial builds on, nor its parts as a whole."""
+"""The training settings that are numbers, texts or switches."""
+
+
+def uniform(low: float, high: float) -> tuple:
+    """Any number from ``low`` to ``high``."""
+    return "uniform", low, high
+
+
+def loguniform(low: float, high: float) -> tuple:
+    """Any number from ``low`` to ``high``, uniform in its logarithm."""
+    return "loguniform", low, high
+
+
+def choice(values: Sequence[bool | float | str]) -> tuple:
+    """One of ``values``."""
+    return "choice", tuple(values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """Optuna's search: each arm gets ``samples`` variations, each suggested from the arm's results so far.
+    """Optuna's search around each trial of the experiment; trials that differ only in their seed share suggestions.
 
     Raises ValueError naming the field for a space that cannot be searched.
     """
 
-    space: Mapping[str, Any]
-    """By field of a trial: ``tune.uniform``, ``tune.loguniform``, or ``tune.choice`` of numbers and texts. Kept as the
-    name of Tune's function and its arguments."""
+    space: Mapping[str, tuple]
+    """By training setting: ``uniform``, ``loguniform`` or ``choice`` of this file."""
     samples: int
-    """Suggestions for each arm, beside the arm as it is."""
+    """Suggestions for each trial, beside its own setting."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "space", plain_space(self.space))
+        object.__setattr__(self, "space", _checked(self.space))
         _check_samples(self.samples, _combinations(self.space))
 
     def check(self, trials: Sequence[Trial]) -> None:
-        """Raises ValueError naming the field where a variation of ``trials`` could not be trained."""
-        arms = [trial for trial in trials if not trial.needs]
-        _check_arms(self.space, arms)
-        _check_samples(self.samples, min(_combinations(self.space, beside=arm) for arm in arms))
+        """Raise ValueError naming the field where a variation of ``trials`` could not be trained."""
+        bases = [trial for trial in trials if not trial.needs]
+        _check_bases(self.space, bases)
+        _check_samples(self.samples, min(_combinations(self.space, beside=base) for base in bases))
 
 
-def random_trials(arms: Sequence[Trial], space: Mapping[str, Any], *, samples: int, seed: int = 0) -> tuple[Trial, ...]:
-    """For each of ``arms`` the same ``samples`` variations, drawn at random from ``space`` (as in ``Search``).
+def random_trials(
+    bases: Sequence[Trial], space: Mapping[str, tuple], *, samples: int, seed: int = 0
+) -> tuple[Trial, ...]:
+    """For each of ``bases`` the same ``samples`` variations, drawn at random from ``space`` (as in ``Search``).
 
     Raises ValueError naming the field for a space that cannot be searched.
     """
-    plain = plain_space(space)
-    _check_samples(samples, _combinations(plain))
-    _check_arms(plain, arms)
-    drawn = list(islice(_distinct(draws(plain, seed)), samples))
-    return tuple(variation(arm, values) for arm in arms for values in drawn)
+    checked = _checked(space)
+    _check_samples(samples, _combinations(checked))
+    _check_bases(checked, bases)
+    drawn = list(islice(_distinct(draws(checked, seed)), samples))
+    return tuple(variation(base, values) for base in bases for values in drawn)
 
 
-def variation(arm: Trial, values: Mapping[str, Any]) -> Trial:
-    """``arm`` with other ``values`` of some fields."""
-    return arm.vary(**values, searched=tuple(field for field in values if field != "lr"))
+def variation(base: Trial, values: Mapping[str, Any]) -> Trial:
+    """``base`` with other ``values`` of some settings."""
+    return base.vary(**values, searched=tuple(field for field in values if field != "lr"))
 
 
-def arms_of(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
-    """The trials that are searched around, those that differ in nothing but their seed together."""
-    arms: dict[Trial, list[Trial]] = {}
+def seed_groups(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
+    """The trials that can be searched around, in groups that differ only in their seed."""
+    groups: dict[Trial, list[Trial]] = {}
     for trial in trials:
         if not trial.needs:
-            arms.setdefault(trial.vary(seed=0), []).append(trial)
-    return [tuple(arm) for arm in arms.values()]
-
-
-def domains(space: Mapping[str, tuple]) -> "dict[str, Domain]":
-    """Tune's own domains of a plain space."""
-    from ray import tune  # only a search needs Ray's words, and importing them takes seconds
-
-    return {field: getattr(tune, kind)(*arguments) for field, (kind, *arguments) in space.items()}
+            groups.setdefault(trial.vary(seed=0), []).append(trial)
+    return [tuple(group) for group in groups.values()]
 
 
 def draws(space: Mapping[str, tuple], seed: int) -> Iterator[dict[str, Any]]:
-    """Values at random from a plain space, without end."""
+    """Values drawn at random from ``space``, without end."""
     generator = np.random.default_rng(seed)
-    of_tune = domains(space)
     while True:
-        values = {field: domain.sample(random_state=generator) for field, domain in of_tune.items()}
-        yield rounded(values, space)
+        yield rounded({field: _draw(generator, *domain) for field, domain in space.items()}, space)
+
+
+def _draw(generator: np.random.Generator, kind: str, *arguments: Any) -> Any:
+    if kind == "choice":
+        return arguments[0][generator.integers(len(arguments[0]))]
+    if kind == "loguniform":
+        return float(np.exp(generator.uniform(*np.log(arguments))))
+    return generator.uniform(*arguments)
 
 
 def rounded(values: Mapping[str, Any], space: Mapping[str, tuple]) -> dict[str, Any]:
-    """``values`` with numbers from a range rounded to three digits within it, in the space's order."""
+    """``values`` with numbers from a range rounded to three digits within it, in the order of ``space``."""
     return {field: _rounded(values[field], *domain) for field, domain in space.items()}
 
 
@@ -105,29 +116,27 @@ def _rounded(value: Any, kind: str, *bounds: Any) -> Any:
     return min(max(float(f"{value:.{DIGITS}g}"), low), high)
 
 
-def plain_space(space: Mapping[str, Any]) -> dict[str, tuple]:
-    """``space`` as plain values: {"lr": ("loguniform", 0.001, 0.1)}. Raises ValueError naming the field."""
+def _checked(space: Mapping[str, Any]) -> dict[str, tuple]:
     unknown = sorted(set(space) - set(SEARCHABLE))
     if unknown or not space:
         raise ValueError(f"space must name fields of a trial's training, not: {', '.join(unknown) or 'none'}")
-    plain = {field: _plain(field, domain) for field, domain in space.items()}
-    for field, (kind, *_) in plain.items():
-        if kind != "choice" and SEARCHABLE[field] is not float:
-            raise ValueError(f"space: {field} takes no fractions, use tune.choice")
-    return plain
+    return {field: _domain(field, domain) for field, domain in space.items()}
 
 
-def _plain(field: str, domain: Any) -> tuple:
-    if isinstance(domain, list | tuple) and domain and domain[0] in KINDS:  # as JSON or another Search has it
-        return tuple(tuple(part) if isinstance(part, list) else part for part in domain)
-    from ray.tune.search.sample import Categorical, Domain, Float  # only a search needs them
-
-    sampler = str(domain.get_sampler()) if isinstance(domain, Domain) else ""
-    if isinstance(domain, Float) and sampler in ("Uniform", "LogUniform"):
-        return sampler.lower(), domain.lower, domain.upper
-    if isinstance(domain, Categorical) and all(isinstance(value, PLAIN) for value in domain.categories):
-        return "choice", tuple(domain.categories)
-    raise ValueError(f"space: {field} must be tune.uniform, tune.loguniform, or tune.choice of numbers and texts")
+def _domain(field: str, domain: Any) -> tuple:
+    match domain:  # lists where it comes from JSON
+        case ["choice", [*values]] if all(isinstance(value, PLAIN) for value in values):
+            return choice(values)
+        case ["uniform" | "loguniform", float() | int(), float() | int()] if SEARCHABLE[field] is not float:
+            raise ValueError(f"space: {field} takes no fractions, use choice")
+        case ["uniform", float() | int() as low, float() | int() as high] if low < high:
+            return uniform(low, high)
+        case ["loguniform", float() | int() as low, float() | int() as high] if 0 < low < high:
+            return loguniform(low, high)
+    raise ValueError(
+        f"space: {field} must be uniform(low, high), loguniform(low, high) or choice(values) of study.plan.search,"
+        f" got {domain}"
+    )
 
 
 def _combinations(space: Mapping[str, tuple], beside: Trial | None = None) -> float:
@@ -146,19 +155,19 @@ def _check_samples(samples: int, most: float) -> None:
         raise ValueError(f"samples must be at least 1 and at most {most:g}, got {samples}")
 
 
-def _check_arms(space: Mapping[str, tuple], arms: Sequence[Trial]) -> None:
-    dependent = [arm.name for arm in arms if arm.needs]
+def _check_bases(space: Mapping[str, tuple], bases: Sequence[Trial]) -> None:
+    dependent = [base.name for base in bases if base.needs]
     if dependent:
-        raise ValueError(f"arms must be trained from the start, which these are not: {', '.join(dependent)}")
+        raise ValueError(f"trials to vary must be trained from the start, which these are not: {', '.join(dependent)}")
     corners = {field: arguments[0] if kind == "choice" else arguments for field, (kind, *arguments) in space.items()}
-    for arm in arms:
+    for base in bases:
         for field, values in corners.items():
             for value in values:
-                variation(arm, {field: value})
+                variation(base, {field: value})
     first = {field: values[0] for field, values in corners.items()}
-    repeated = [name for name, times in Counter(variation(arm, first).name for arm in arms).items() if times > 1]
+    repeated = [name for name, times in Counter(variation(base, first).name for base in bases).items() if times > 1]
     if repeated:
-        raise ValueError(f"space: arms must differ in more than {', '.join(space)}, these do not: {repeated}")
+        raise ValueError(f"space: trials must differ in more than {', '.join(space)}, these do not: {repeated}")
 
 
 def _distinct(draws: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -116,7 +116,7 @@ class Trial:
 
     def vary(self, **changes: Any) -> Self:
         """The same trial with other values of its fields, or of fields of its training and its resources."""
-        parts = {"training": self.training, "resources": self.resources}
+        parts: dict[str, TrainingSettings | Resources] = {"training": self.training, "resources": self.resources}
         own = {each.name for each in fields(self)}
         for name, part in parts.items():
             names = {each.name for each in fields(part)} - own
@@ -128,7 +128,7 @@ class Trial:
 
     def training_from(self, start: Path | None) -> TrainingSettings:
         """The training settings, with the file of what ``start`` is. Raises ValueError where that cannot be."""
-        return replace(self.training, start=start and str(start))
+        return replace(self.training, start=str(start) if start else None)
 
     def as_dict(self) -> dict[str, Any]:
         """The resolved trial in plain values, for JSON and for Ray. The trials that it builds on stand by name."""

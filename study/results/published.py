@@ -79,7 +79,9 @@ def published_results() -> pd.DataFrame:
     )
 
 
-def published_arm(dataset: str, backbone: str, role: str, train_frames: str, variant: str = "") -> dict[int, float]:
+def published_arm(
+    dataset: str | None, backbone: str, role: str, train_frames: str, variant: str = ""
+) -> dict[int, float]:
     """The paper's top-1 by evaluated frame count of any arm of its tables; empty where it has none.
 
     ``role`` and ``variant`` are a study's; Separated Training has ``train_frames`` "each".

@@ -17,7 +17,7 @@ from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
 from study.run_trial import Protocol, run_trial
 
-FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "arms"))
+FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "methods"))
 COMMANDS = [
     line.strip().removeprefix("python -m study ")
     for path in FILES

@@ -16,7 +16,7 @@ from tensorboard.plugins.base_plugin import TBContext
 from tensorboard.plugins.hparams.backend_context import Context
 from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG, parse_session_start_info_plugin_data
 
-from study.cluster.tensorboard import TensorBoardWriter
+from study.cluster.recording import TensorBoardWriter
 from study.plan.experiment import load_experiment
 from study.results.folder import StudyFolder
 from tests.conftest import ROOT

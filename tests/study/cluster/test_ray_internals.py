@@ -112,11 +112,11 @@ COMMON = {"time_attr": "epoch", "metric": "score", "mode": "max", "grace_period"
 )
 def test_schedulers_decide_without_a_tune_run(schedules):
     trials = [ScheduledTrial(trial_id=str(number), arm="tsm-16", epochs=9) for number in range(5)]
+    scheduler = ray_internals.SchedulerOutsideTune(schedules)
     decisions = []
     for score, trial in zip((5, 4, 3, 2, 1), trials):
-        schedules.on_trial_add(None, trial)
-        decisions.append(ray_internals.says_stop(schedules, trial, {"epoch": 1, "score": score}))
-        schedules.on_trial_complete(None, trial, {"epoch": 1, "score": score})
+        decisions.append(scheduler.says_stop(trial, {"epoch": 1, "score": score}))
+        scheduler.tell(trial, {"epoch": 1, "score": score})
     assert decisions[0] is False
     assert decisions[-1] is True
 

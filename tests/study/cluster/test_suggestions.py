@@ -1,4 +1,4 @@
-"""Optuna's suggestions: the same budget for every arm, also over interruptions, and a study on a real Ray."""
+"""Optuna's suggestions: the same budget for every trial, also over interruptions, and a study on a real Ray."""
 
 import json
 import shutil
@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from ray import tune
 from ray.tune.search import Searcher
 
 from experiments.demo import FFN, TINY
@@ -17,20 +16,24 @@ from experiments.demo import experiment as demo
 from study.__main__ import main
 from study.cluster.suggestions import Suggestions
 from study.plan.scale import over_seeds
-from study.plan.search import Search
+from study.plan.search import Search, choice, loguniform
 from study.plan.trial import Trial
 from study.results.folder import EPOCHS, OUTCOME, StudyFolder, write_json, write_table
 from study.study import Study
 from tests.conftest import ROOT
 from tests.running import assert_not_trained_again, epochs_so_far, wait_for
 
-SPACE = {"lr": tune.loguniform(1e-3, 1e-1), "weight_decay": tune.choice([0.0, 1e-4])}
+SPACE = {"lr": loguniform(1e-3, 1e-1), "weight_decay": choice([0.0, 1e-4])}
 EXPERIMENT = replace(demo, trials=(TINY, FFN), score_frames=(16,), search=Search(space=SPACE, samples=4))
 
 
 @pytest.fixture
 def folder(tmp_path):
     return StudyFolder(tmp_path)
+
+
+def suggestions(study, first):
+    return Suggestions(study, study.experiment.search, first)
 
 
 def end(folder, trial, status="finished"):
@@ -53,9 +56,9 @@ def hand_out(suggestions, folder, most=100, status="finished"):
     return trials
 
 
-def test_the_arms_come_first_then_each_gets_its_budget_in_turn(folder):
+def test_the_experiments_trials_come_first_then_each_gets_its_budget_in_turn(folder):
     study = Study(EXPERIMENT, folder)
-    trials = hand_out(Suggestions(study, EXPERIMENT.trials), folder)
+    trials = hand_out(suggestions(study, EXPERIMENT.trials), folder)
     assert set(trials[:2]) == set(EXPERIMENT.trials)
     assert [str(trial.arm) for trial in trials[2:]] == ["tsm-16", "ffn-4+8+16"] * 4
     assert len({trial.name for trial in trials}) == 10
@@ -65,27 +68,27 @@ def test_the_arms_come_first_then_each_gets_its_budget_in_turn(folder):
 
 
 def test_an_interrupted_search_spends_what_is_left_of_its_budget(folder):
-    before = hand_out(Suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, most=5)
-    after = hand_out(Suggestions(Study(EXPERIMENT, folder), ()), folder)
+    before = hand_out(suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, most=5)
+    after = hand_out(suggestions(Study(EXPERIMENT, folder), ()), folder)
     assert Counter(str(trial.arm) for trial in before + after) == {"tsm-16": 5, "ffn-4+8+16": 5}
     assert len({trial.name for trial in before + after}) == 10
 
 
 def test_a_small_space_is_searched_through_without_repeats(folder):
-    small = replace(EXPERIMENT, search=Search(space={"lr": tune.choice([0.05, 0.02, 0.01, 0.005])}, samples=3))
-    rates = Counter(trial.training.lr for trial in hand_out(Suggestions(Study(small, folder), small.trials), folder))
+    small = replace(EXPERIMENT, search=Search(space={"lr": choice([0.05, 0.02, 0.01, 0.005])}, samples=3))
+    rates = Counter(trial.training.lr for trial in hand_out(suggestions(Study(small, folder), small.trials), folder))
     assert rates == {0.05: 2, 0.02: 2, 0.01: 2, 0.005: 2}
 
 
-def test_seeds_of_an_arm_try_the_same_settings(folder):
+def test_seeds_of_a_trial_try_the_same_settings(folder):
     several = over_seeds(EXPERIMENT, 2)
-    trials = hand_out(Suggestions(Study(several, folder), several.trials), folder)
+    trials = hand_out(suggestions(Study(several, folder), several.trials), folder)
     assert len(trials) == 20
     assert set(Counter((trial.arm, trial.setting, trial.training.lr) for trial in trials).values()) == {2}
 
 
 def test_failed_trials_spend_their_share_and_end_the_search_all_the_same(folder):
-    trials = hand_out(Suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, status="failed")
+    trials = hand_out(suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, status="failed")
     assert len(trials) == 10
 
 
@@ -93,7 +96,7 @@ def test_what_scores_well_is_suggested_more_often(folder):
     """Accuracy grows with the learning rate, so that Optuna's later suggestions lie above its first, random ones."""
     wide = replace(EXPERIMENT, trials=(TINY,), search=Search(space=SPACE, samples=30))
     rates = pd.Series(
-        [trial.training.lr for trial in hand_out(Suggestions(Study(wide, folder), wide.trials), folder)][1:]
+        [trial.training.lr for trial in hand_out(suggestions(Study(wide, folder), wide.trials), folder)][1:]
     )
     assert rates[15:].median() > 2 * rates[:10].median()
 
@@ -101,12 +104,11 @@ def test_what_scores_well_is_suggested_more_often(folder):
 SEARCHED = """
 from dataclasses import replace
 
-from ray import tune
 from ray._private.utils import get_num_cpus
 
 from experiments.demo import TINY, experiment as demo
 from ffn.training.frame_schedule import constant
-from study.plan.search import Search
+from study.plan.search import Search, choice
 from study.plan.stopping import Stopping
 
 good = TINY.vary(schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=get_num_cpus()
@@ -119,7 +121,7 @@ experiment = replace(
     eval_split="validation",
     validation_frames=(),
     score_frames=(8,),
-    search=Search(space={"lr": tune.choice([1e-6, 1e-7])}, samples=2),
+    search=Search(space={"lr": choice([1e-6, 1e-7])}, samples=2),
     stopping=Stopping(grace_epochs=3, reduction=2),
     decoded_cache=False,
 )

@@ -1,26 +1,52 @@
-"""The study's driver (a Tune callback): TensorBoard's curves by measure and frame count, and its hyperparameters."""
+"""The study's driver (Tune callbacks): keeps the tables current and writes TensorBoard's events."""
 
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from ray import tune
 from ray.tune.logger import TBXLoggerCallback
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
 from study.cluster.trial_process import trial_name
 from study.results.folder import StudyFolder
+from study.study import Study
 
+SECONDS_BETWEEN = 30
+SHARE_OF_TIME = 0.05
 OF_FRAME_COUNT = re.compile(r"((?:train|validation)_(?:loss|top1))_(\d+)")
 OTHER_CURVES = ("lr", "clips_per_second", "peak_memory_mb", "seconds")
 
 
-class TensorBoardWriter(TBXLoggerCallback):
-    """Writes each trial's curves into the study's folder as epochs end; Tune then leaves out its own writer.
+class TableWriter(tune.Callback):
+    """Writes a running study's tables as trials end, for reports at any time.
 
-    Tune's own puts all curves into one group, among measures of Ray's, lists the hyperparameters of finished trials
-    alone, and copies its files into the folder only now and then. A resumed trial's curves go on, by epoch.
+    Each write costs as much as all trials so far, and Tune waits for it. So the tables are written at most every 30
+    seconds, and more rarely as the study grows: never for more than a twentieth of the time.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.next = 0.0
+
+    def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
+        """A trial is trained and evaluated."""
+        begin = time.monotonic()
+        if begin < self.next:
+            return
+        self.study.write_tables()
+        end = time.monotonic()
+        self.next = end + max(SECONDS_BETWEEN, (end - begin) / SHARE_OF_TIME)
+
+
+class TensorBoardWriter(TBXLoggerCallback):
+    """Writes each trial's curves into the study's folder as epochs end, in place of Tune's own writer.
+
+    Tune's writer puts all curves into one group, among measures of Ray's, lists the hyperparameters of finished trials
+    only, and copies its files into the folder only now and then. A resumed trial continues its curves, by epoch.
     """
 
     def __init__(self, folder: StudyFolder) -> None:
@@ -65,4 +91,4 @@ def hyperparameters(trial: Mapping[str, Any]) -> dict[str, str | float | bool]:
     merged = {**trial["training"], **trial["resources"], **trial}
     values = {key: merged[key] for key in merged if key not in ("name", "training", "resources")}
     (flat,) = pd.json_normalize(values, sep="/").to_dict("records")
-    return {key: value for key, value in flat.items() if isinstance(value, str | float | int)}
+    return {str(key): value for key, value in flat.items() if isinstance(value, str | float | int)}
