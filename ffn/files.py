@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
     """Write a file that nobody ever sees half written: no other run, and not after a power cut either.
 
     Raises OSError naming ``path`` if the disk is full or fails; the previous content is then kept.

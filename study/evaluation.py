@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.frame_sampling import FrameSampling
-from ffn.data.loaders import EvaluationBatches, clip_loader
+from ffn.data.loaders import ClipLoader, EvaluationBatches
 from ffn.data.videos import Split
 from ffn.data.views import Views
 from ffn.evaluation.batchnorm_statistics import LayerStatistics, batchnorm_statistics
@@ -119,7 +119,7 @@ class Evaluator:
         chosen = shard(range(len(clips))) if indices is None else indices
         batch_size = max(1, BATCH_SIZE // len(clips.preparation.views))  # keeps a batch's bytes as they are
         batches = EvaluationBatches(indices=chosen, batch_size=batch_size, frame_counts=self.frames)
-        return clip_loader(clips, batches, workers=self.workers)
+        return ClipLoader(clips, batches, workers=self.workers)
 
 
 def evaluate_trial(

@@ -24,7 +24,7 @@ from experiments.benchmarks.random_clips import CLASSES
 from experiments.benchmarks.videos import write_videos
 from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.cropping import CropGeometry
-from ffn.data.loaders import ClipLoader, EvaluationBatches, clip_loader
+from ffn.data.loaders import ClipLoader, EvaluationBatches
 from ffn.evaluation.prediction import CountPredictions, predict
 from ffn.models.factory import create_model
 
@@ -73,7 +73,7 @@ def one_by_one(model: torch.nn.Module, clips: ClipDataset) -> dict[int, CountPre
 
 
 def _loader(clips: ClipDataset, counts: tuple[int, ...]) -> ClipLoader:
-    return clip_loader(clips, EvaluationBatches(indices=range(len(clips)), batch_size=BATCH_SIZE, frame_counts=counts))
+    return ClipLoader(clips, EvaluationBatches(indices=range(len(clips)), batch_size=BATCH_SIZE, frame_counts=counts))
 
 
 def _timed(calls: dict[str, Callable[[], object]], clips: int) -> dict[str, Callable[[], float]]:

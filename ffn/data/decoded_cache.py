@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVid
     for abandoned in folder.glob("*.part"):  # by a killed run; each is as large as the cache
         abandoned.unlink()
     part = folder / f"{os.getpid()}.part"
-    entries = {}
+    entries: dict[str, dict[str, Any]] = {}
     with part.open("wb") as file, ThreadPoolExecutor() as pool:
         for video, frames in zip(videos, pool.map(partial(_all_frames, open_video), videos)):
             if isinstance(frames, UnreadableVideoError):

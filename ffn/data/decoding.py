@@ -74,7 +74,7 @@ def video_facts(video: Video) -> VideoFacts:
         frames, first, last = 0, None, None
         for frame in container.decode(stream):
             frames, first, last = frames + 1, first or frame, frame
-        if last is None:
+        if first is None or last is None:
             raise UnreadableVideoError(path, "not one frame can be decoded")
         _refuse_truncated(path, container, first, last)
         rate = stream.average_rate
@@ -98,7 +98,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
                 raise UnreadableVideoError(path, "it holds no video stream")
             yield container
     except av.FFmpegError as error:
-        raise UnreadableVideoError(path, error.strerror) from error
+        raise UnreadableVideoError(path, error.strerror or str(error)) from error
 
 
 def _pick(frames: Iterator[av.VideoFrame], indices: np.ndarray) -> list[av.VideoFrame]:
@@ -133,7 +133,8 @@ def _grown_to_even(box: Box) -> Box:
 
 def _samples(plane: VideoPlane) -> np.ndarray:
     """A plane's rows with their padding, which supplies the column that an odd width lacks."""
-    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    pixels = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # PyAV does not declare its buffers
+    return pixels.reshape(-1, plane.line_size)
 
 
 def _refuse_truncated(path: Path, container: InputContainer, first: av.VideoFrame, last: av.VideoFrame) -> None:
@@ -149,7 +150,7 @@ def _refuse_truncated(path: Path, container: InputContainer, first: av.VideoFram
 def _stated_seconds(container: InputContainer) -> float | None:
     """The video's stated duration; the container's is used only if the video is its only stream."""
     stream = container.streams.video[0]
-    if stream.duration:
+    if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     if container.duration and len(container.streams) == 1:
         return container.duration / av.time_base

@@ -43,8 +43,8 @@ class TrainingBatches(Sampler[list[ClipRequest]]):
         first_step = self.epoch * len(self)
         for i in range(len(self)):
             frame_set = self.frame_set_of_step(first_step + i)
-            batch = order[i * self.batch_size : (i + 1) * self.batch_size]
-            yield [self._request(int(index), frame_set) for index in shard(batch)]
+            batch = order[i * self.batch_size : (i + 1) * self.batch_size].tolist()
+            yield [self._request(index, frame_set) for index in shard(batch)]
 
     def _request(self, index: int, frame_set: tuple[int, ...]) -> ClipRequest:
         return ClipRequest(index=index, frame_counts=frame_set, random_key=(self.seed, self.epoch, index))
@@ -66,9 +66,24 @@ class EvaluationBatches(Sampler[list[ClipRequest]]):
 
 
 class ClipLoader(DataLoader[Batch]):
-    """A DataLoader that raises TimeoutError naming the videos being read when one of its processes hangs."""
+    """Loads ``batches`` of ``clips`` in ``workers`` processes (0: in this one).
 
-    def __iter__(self) -> Iterator[Batch]:
+    Raises TimeoutError naming the videos being read when one of these processes hangs.
+    """
+
+    def __init__(self, clips: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> None:
+        super().__init__(
+            clips,
+            batch_sampler=batches,
+            collate_fn=Batch.of,
+            num_workers=workers,
+            timeout=WORKER_TIMEOUT_SECONDS if workers else 0,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # starting workers must not draw from the generator that dropout uses
+        )
+        self.clips, self.batches = clips, batches
+
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]  # DataLoader's own is of a private type
         done = 0
         try:
             for batch in super().__iter__():
@@ -80,22 +95,9 @@ class ClipLoader(DataLoader[Batch]):
             raise TimeoutError(self._hung(done)) from error
 
     def _hung(self, batch: int) -> str:
-        requests = next(islice(self.batch_sampler, batch, None))
-        names = ", ".join(self.dataset.videos[request.index].id for request in requests)
+        requests = next(islice(self.batches, batch, None))
+        names = ", ".join(self.clips.videos[request.index].id for request in requests)
         return (
             f"reading clips took longer than {self.timeout:g} s: the disk hangs, or one of these videos: {names}; "
             "`python -m study data verify` reads every video"
         )
-
-
-def clip_loader(dataset: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> ClipLoader:
-    """Loads ``batches`` of ``dataset`` in ``workers`` processes (0: in this one)."""
-    return ClipLoader(
-        dataset,
-        batch_sampler=batches,
-        collate_fn=Batch.of,
-        num_workers=workers,
-        timeout=WORKER_TIMEOUT_SECONDS if workers else 0,
-        pin_memory=torch.cuda.is_available(),
-        generator=torch.Generator(),  # starting workers must not draw from the generator that dropout uses
-    )

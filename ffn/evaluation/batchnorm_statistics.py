@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ffn.models.frame_context import PerFrameCount, nearest_count
 from ffn.models.tsm import TSM
@@ -31,13 +31,14 @@ def batchnorm_statistics(model: TSM, count: int) -> tuple[LayerStatistics, ...]:
             bias=norm.bias.mean().item(),
         )
         for name, norm in _layers(model, count)
+        if norm.running_mean is not None and norm.running_var is not None
     )
 
 
-def _layers(model: TSM, count: int) -> Iterator[tuple[str, nn.Module]]:
+def _layers(model: TSM, count: int) -> Iterator[tuple[str, _BatchNorm]]:
     trained = str(nearest_count(model.context.frame_counts or (count,), count))
     for name, module in model.named_modules():
-        if not isinstance(module, model.family.normalisations) or getattr(module, "running_mean", None) is None:
+        if not isinstance(module, _BatchNorm):
             continue
         layer, _, own_name = name.rpartition(".")
         if not isinstance(model.get_submodule(layer), PerFrameCount):

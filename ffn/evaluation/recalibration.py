@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable, Sequence
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ffn.data.batches import Batch
 from ffn.models.tsm import TSM
@@ -33,7 +34,7 @@ def _without_statistics(model: TSM) -> TSM:
     copied = copy.deepcopy(model, {id(parameter): parameter for parameter in model.parameters()})
     copied.context.training_window = None
     for layer in copied.normalisation_layers():
-        if getattr(layer, "running_mean", None) is not None:
+        if isinstance(layer, _BatchNorm) and layer.running_mean is not None:
             layer.reset_running_stats()
             layer.momentum = None
     return copied.train()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +50,7 @@ def create_model(
     if shift_every < 1:
         raise ValueError(f"shift_every must be at least 1, got {shift_every}")
     family, shifts = FAMILIES[backbone], shift and kind != "tsn"
-    shared = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
+    shared: dict[str, Any] = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
     model = TSM(family, _backbone(family, weights), num_classes, **shared, shift=shifts)
     model.architecture = {"name": f"{'tsm' if shifts else 'tsn'}_{backbone}", "num_classes": num_classes, **shared}
     if not shifts:

@@ -10,7 +10,7 @@ from torch.export import Dim
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ffn.models.frame_context import PerFrameCount
-from ffn.models.frame_flexible import replace_modules
+from ffn.models.frame_flexible import Kind, replace_modules
 from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 from ffn.models.weight_alteration import AlteredConv2d
@@ -25,7 +25,7 @@ class SubNetwork(nn.Module):
     Raises ValueError for clips of another length.
     """
 
-    def __init__(self, backbone: nn.Module, classifier: nn.Linear, num_frames: int) -> None:
+    def __init__(self, backbone: nn.Module, classifier: nn.Module, num_frames: int) -> None:
         super().__init__()
         self.backbone, self.classifier, self.num_frames = backbone, classifier, num_frames
 
@@ -72,9 +72,9 @@ def _without_alteration(conv: AlteredConv2d) -> FrameConv2d:
 
 def _fold_normalisation(backbone: nn.Module, count: int) -> None:
     """Fold each BatchNorm into the convolution whose output it normalises."""
+    convolutions, norms = _named(backbone, nn.Conv2d), _named(backbone, nn.BatchNorm2d)
     for norm, conv in _folded_pairs(backbone, count):
-        fused = fuse_conv_bn_eval(backbone.get_submodule(conv), backbone.get_submodule(norm))
-        backbone.set_submodule(conv, fused)
+        backbone.set_submodule(conv, fuse_conv_bn_eval(convolutions[conv], norms[norm]))
         backbone.set_submodule(norm, nn.Identity())
 
 
@@ -85,7 +85,8 @@ def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
     """
     shapes_only = copy.deepcopy(backbone).to("meta", torch.float32)
     made_by: dict[Tensor, str] = {}
-    pairs, runs = [], Counter()
+    pairs: list[tuple[str, str]] = []
+    runs: Counter[str] = Counter()
 
     def after_convolution(name: str, output: Tensor) -> None:
         runs[name] += 1
@@ -96,10 +97,13 @@ def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
         if x in made_by:
             pairs.append((name, made_by[x]))
 
-    for name, module in shapes_only.named_modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
-        if isinstance(module, nn.BatchNorm2d):
-            module.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
+    for name, conv in _named(shapes_only, nn.Conv2d).items():
+        conv.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
+    for name, norm in _named(shapes_only, nn.BatchNorm2d).items():
+        norm.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
     shapes_only(torch.empty(count, 3, TRACED_SIZE, TRACED_SIZE, device="meta"))
     return [pair for pair in pairs if all(runs[name] == 1 for name in pair)]
+
+
+def _named(network: nn.Module, kind: type[Kind]) -> dict[str, Kind]:
+    return {name: module for name, module in network.named_modules() if isinstance(module, kind)}

@@ -1,6 +1,6 @@
 """What the layers of one network share about the clip in hand: its length, and the trained count that serves it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
@@ -45,7 +45,7 @@ class FrameContext:
 class PerFrameCount(nn.ModuleDict):
     """One module per trained frame count; the clip in hand decides which of them runs."""
 
-    def __init__(self, modules: dict[int, nn.Module], context: FrameContext) -> None:
+    def __init__(self, modules: Mapping[int, nn.Module], context: FrameContext) -> None:
         super().__init__({str(count): module for count, module in modules.items()})
         self.context = context
 

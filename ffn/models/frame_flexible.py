@@ -8,7 +8,7 @@ a count can have of its own, or do without.
 import copy
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -20,6 +20,8 @@ from ffn.models.tsm import TSM
 from ffn.models.weight_alteration import AlteredConv2d
 
 NEAR_ZERO_STD = 1e-3
+
+Kind = TypeVar("Kind", bound=nn.Module)
 
 
 def frame_flexible(
@@ -69,7 +71,7 @@ def private_parameters(model: TSM, count: int) -> list[nn.Parameter]:
 
 
 def replace_modules(
-    root: nn.Module, kind: type | tuple[type, ...], replacement: Callable[[nn.Module], nn.Module]
+    root: nn.Module, kind: type[Kind] | tuple[type[Kind], ...], replacement: Callable[[Kind], nn.Module]
 ) -> None:
     """Put ``replacement(module)`` in the place of every module of ``kind`` below ``root``."""
     for name, child in list(root.named_children()):

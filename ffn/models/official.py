@@ -76,8 +76,10 @@ def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, A
 
 
 def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    from_file = isinstance(source, str | Path)
-    origin, content = (str(source), read_torch_file(source)) if from_file else ("the checkpoint", source)
+    if isinstance(source, str | Path):
+        origin, content = str(source), read_torch_file(source)
+    else:
+        origin, content = "the checkpoint", source
     state = content.get("state_dict", content) if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping):
         raise ValueError(f"{origin} is no checkpoint: it holds neither a state dict nor one under 'state_dict'")

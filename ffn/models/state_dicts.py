@@ -15,7 +15,7 @@ SHOWN_NAMES = 3
 # The authors' optimizers stepped their learning rates with numpy, so that their files hold its floats, under the name
 # that numpy gave their class before its version 2.
 _NUMPY_FLOAT = np.float64().__reduce__()[0]
-_PLAIN_NUMBERS = [
+_PLAIN_NUMBERS: list[Any] = [
     _NUMPY_FLOAT,
     (_NUMPY_FLOAT, "numpy.core.multiarray.scalar"),
     np.dtype,

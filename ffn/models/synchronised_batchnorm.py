@@ -1,5 +1,7 @@
 """BatchNorm over the clips of all workers together. torch.nn.SyncBatchNorm does it on GPUs only."""
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
@@ -12,6 +14,11 @@ class SynchronisedBatchNorm2d(nn.BatchNorm2d):
 
     In training all workers must come here equally often, each with at least one value a channel.
     """
+
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or num_workers() == 1:
@@ -29,10 +36,11 @@ class SynchronisedBatchNorm2d(nn.BatchNorm2d):
         self.running_var.lerp_(unbiased_variance, self.momentum)
 
 
+Network = TypeVar("Network", bound=nn.Module)
 SYNCHRONISED: dict[type[nn.Module], type[nn.Module]] = {nn.BatchNorm2d: SynchronisedBatchNorm2d}
 
 
-def synchronised(model: nn.Module) -> nn.Module:
+def synchronised(model: Network) -> Network:
     """``model`` itself, in which every layer of a kind in ``SYNCHRONISED`` has become a synchronised one."""
     for module in model.modules():  # a new class keeps parameters, buffers and hooks as they are
         module.__class__ = SYNCHRONISED.get(type(module), type(module))

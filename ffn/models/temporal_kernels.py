@@ -4,11 +4,10 @@ The shift is the filter that takes one channel from the next frame, one from the
 itself. A kernel starts as that filter and is trained, so that each count finds its own mixture over its own stride.
 """
 
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import FunctionCtx
 
 from ffn.models.frame_context import FrameContext, PerFrameCount
 from ffn.models.temporal_shift import SHIFTED_SHARE, FrameConv2d
@@ -61,13 +60,13 @@ class _FilterOverTime(torch.autograd.Function):
     """Keeps the input alone for the backward pass, where autograd's own would keep a copy for every tap."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, num_frames: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, num_frames: int) -> Tensor:
         ctx.save_for_backward(x, weight)
         ctx.num_frames = num_frames
         return _filtered(x, weight, num_frames)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         x, weight = ctx.saved_tensors
         of_input, of_weight, _ = ctx.needs_input_grad
         return (

@@ -1,14 +1,16 @@
 """The temporal shift of TSM (Lin et al., ICCV 2019) and the convolution that it precedes."""
 
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import FunctionCtx
 
 from ffn.models.frame_context import FrameContext
 
 SHIFTED_SHARE = 8
+CONVOLUTION_OPTIONS = (
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "padding_mode",
+)  # fmt: skip
 
 
 def temporal_shift(x: Tensor, num_frames: int) -> Tensor:
@@ -26,13 +28,13 @@ class _TemporalShift(torch.autograd.Function):
     """The gradient of a shift is the shift back; autograd's own, through five copies, costs a tenth of a step."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, num_frames: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, num_frames: int) -> Tensor:
         ctx.num_frames = num_frames
         fold = x.shape[1] // SHIFTED_SHARE
         return _shifted(x, num_frames, from_next=slice(fold), from_previous=slice(fold, 2 * fold))
 
     @staticmethod
-    def backward(ctx: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         fold = gradient.shape[1] // SHIFTED_SHARE
         back = _shifted(gradient, ctx.num_frames, from_next=slice(fold, 2 * fold), from_previous=slice(fold))
         return back, None
@@ -63,18 +65,8 @@ class FrameConv2d(nn.Conv2d):
     @classmethod
     def replacing(cls, conv: nn.Conv2d, context: FrameContext, *, shifts: bool) -> Self:
         """A convolution with the same options as ``conv`` that takes over its parameters."""
-        replaced = cls(
-            conv.in_channels,
-            conv.out_channels,
-            conv.kernel_size,
-            conv.stride,
-            conv.padding,
-            conv.dilation,
-            conv.groups,
-            bias=conv.bias is not None,
-            padding_mode=conv.padding_mode,
-            device=conv.weight.device,
-        )
+        options = {name: getattr(conv, name) for name in CONVOLUTION_OPTIONS}
+        replaced = cls(**options, bias=conv.bias is not None, device=conv.weight.device)
         replaced.weight, replaced.bias = conv.weight, conv.bias
         replaced.context, replaced.shifts = context, shifts
         return replaced

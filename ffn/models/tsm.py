@@ -34,13 +34,16 @@ class TSM(nn.Module):
         self.architecture: dict[str, Any] = {}
         self.context = FrameContext(training_window)
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(family.take_head(backbone), num_classes)
-        nn.init.normal_(self.classifier.weight, 0, CLASSIFIER_STD)
-        nn.init.zeros_(self.classifier.bias)
+        classifier = nn.Linear(family.take_head(backbone), num_classes)
+        nn.init.normal_(classifier.weight, 0, CLASSIFIER_STD)
+        nn.init.zeros_(classifier.bias)
+        self.classifier: nn.Module = classifier
         self.backbone = backbone
         for name in family.shifting(backbone, shift_every):
-            conv = FrameConv2d.replacing(backbone.get_submodule(name), self.context, shifts=shift)
-            backbone.set_submodule(name, conv)
+            conv = backbone.get_submodule(name)
+            if not isinstance(conv, nn.Conv2d):
+                raise TypeError(f"{family.name}: shifting must name 2D convolutions, {name} is a {type(conv).__name__}")
+            backbone.set_submodule(name, FrameConv2d.replacing(conv, self.context, shifts=shift))
 
     def forward(self, clips: Tensor) -> Tensor:
         num_clips, num_frames = clips.shape[:2]

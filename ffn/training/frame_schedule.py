@@ -3,11 +3,11 @@
 Every draw is keyed by (seed, step), so a schedule replays from any step.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, repeat
+from itertools import combinations
 
 import numpy as np
 
@@ -58,12 +58,10 @@ class Phase:
         choice = np.random.default_rng((seed, step)).choice(len(self.frame_sets), p=self.probabilities or None)
         return self.frame_sets[choice]
 
-    def expected(self, steps: int) -> Counter[FrameSet]:
-        """Expected number of draws of each frame set in ``steps`` steps."""
-        drawn: Counter[FrameSet] = Counter()
-        for counts, probability in zip(self.frame_sets, self.probabilities or repeat(1 / len(self.frame_sets))):
-            drawn[counts] += probability * steps
-        return drawn
+    def expected(self, steps: int) -> list[tuple[FrameSet, float]]:
+        """Each frame set with the expected number of its draws in ``steps`` steps."""
+        probabilities = self.probabilities or [1 / len(self.frame_sets)] * len(self.frame_sets)
+        return [(counts, probability * steps) for counts, probability in zip(self.frame_sets, probabilities)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +90,14 @@ class FrameSchedule:
         """The frame counts trained in ``step`` (from 0) of ``total_steps``."""
         return self._phase_at(step, total_steps).draw(seed, step)
 
-    def expected(self, total_steps: int) -> Counter[FrameSet]:
+    def expected(self, total_steps: int) -> dict[FrameSet, float]:
         """Expected number of steps of each frame set in ``total_steps`` steps."""
         starts = self._starts(total_steps)
-        ends = (*starts[1:], total_steps)
-        return sum((phase.expected(end - start) for phase, start, end in zip(self.phases, starts, ends)), Counter())
+        drawn: dict[FrameSet, float] = defaultdict(float)
+        for phase, start, end in zip(self.phases, starts, (*starts[1:], total_steps)):
+            for counts, times in phase.expected(end - start):
+                drawn[counts] += times
+        return dict(drawn)
 
     def progress(self, step: int, *, total_steps: int) -> float:
         """Progress of the learning-rate schedule at ``step``, from 0 to 1, since the last restart."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset
-from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
+from ffn.data.loaders import ClipLoader, EvaluationBatches, TrainingBatches
 from ffn.data.videos import BadClip, Split, refuse_too_many
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
@@ -184,7 +184,7 @@ class Training:
     def _train_epoch(self, epoch: int) -> EpochRow:
         train_mode(self.model)
         totals = SequenceTotals(self.device)
-        for batch in clip_loader(self.train_set, self._batches(epoch), workers=self.loader_workers):
+        for batch in ClipLoader(self.train_set, self._batches(epoch), workers=self.loader_workers):
             self._note_bad("train", batch.bad)
             lengths = all_gather_lengths(len(batch))
             if not all(lengths):  # a worker without clips has no gradients to exchange
@@ -239,8 +239,8 @@ class Training:
             batch_size=self.settings.batch_size,
             frame_counts=self.validation_counts,
         )
-        loader = clip_loader(self.validation_set, batches, workers=self.loader_workers)
-        row = {}
+        loader = ClipLoader(self.validation_set, batches, workers=self.loader_workers)
+        row: EpochRow = {}
         for count, predictions in predict(self.ema.network, loader, self.validation_counts, self.device).items():
             self._note_bad("validation", predictions.bad)
             row |= {f"validation_loss_{count}": predictions.loss, f"validation_top1_{count}": predictions.top1}

@@ -65,6 +65,7 @@ class Step:
     @torch.no_grad()
     def teach(self, count: int) -> Tensor:
         """What the averaged network predicts at ``count`` frames."""
+        assert self.predict_averaged is not None  # see Objective.required_settings
         return _at_least_float32(self.predict_averaged(self.clips[count]()))
 
     def cross_entropy(self, logits: Tensor) -> Tensor:
@@ -72,6 +73,7 @@ class Step:
         return F.cross_entropy(logits, self.labels)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Objective(ABC):
     """The base of all objectives, which are frozen keyword-only dataclasses that check their own fields."""
 

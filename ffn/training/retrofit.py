@@ -25,6 +25,7 @@ def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
     kept = kept_count(source, settings.start_frames)
     check_source(source, settings, kept, num_classes)
     counts = (*settings.frame_counts, kept)
+    assert settings.parts is not None  # checked by TrainingSettings
     network = frame_flexible(source.model, counts, **settings.parts.as_dict(), alteration_std=0.0).requires_grad_(False)
     for count in settings.frame_counts:
         for parameter in private_parameters(network, count):

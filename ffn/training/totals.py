@@ -32,10 +32,11 @@ class SequenceTotals:
 
         Raises FloatingPointError if a loss was not finite.
         """
-        row = {}
+        row: EpochRow = {}
+        nothing = torch.zeros(3, dtype=torch.float64)
         of_workers = all_gather({count: total.cpu() for count, total in self.sums.items()})
         for count in sorted(self.sums):
-            loss, hits, clips = sum(sums[count] for sums in of_workers).tolist()
+            loss, hits, clips = sum((sums[count] for sums in of_workers), nothing).tolist()
             if not math.isfinite(loss):
                 raise FloatingPointError(f"the training loss at {count} frames is {loss}: lower lr, or clip gradients")
             row |= {f"train_loss_{count}": loss / clips, f"train_top1_{count}": 100 * hits / clips}

@@ -9,6 +9,7 @@ ROOT/labels/test-answers.csv     id;template without brackets; without it there 
 
 import json
 from pathlib import Path
+from typing import Any
 
 from ffn.data.dataset import VideoDataset
 from ffn.data.videos import Split, Video, check_split
@@ -83,7 +84,7 @@ def _test_templates(path: Path) -> dict[str, str]:
     return {id: template for id, _, template in lines}
 
 
-def _read_json(path: Path) -> dict | list:
+def _read_json(path: Path) -> Any:
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: the folder must hold Something-Something V2's label files")
     try:

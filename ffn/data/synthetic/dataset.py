@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 import av
 import numpy as np
@@ -71,7 +71,8 @@ class SyntheticDataset:
         return motions[index % len(motions)]
 
 
-class Clip(NamedTuple):
+@dataclass(frozen=True)
+class Clip:
     """One file of the dataset."""
 
     id: str

@@ -11,7 +11,7 @@ from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.layouts.registry import open_dataset
-from ffn.data.loaders import EvaluationBatches, TrainingBatches, clip_loader
+from ffn.data.loaders import ClipLoader, EvaluationBatches, TrainingBatches
 from ffn.data.verification import verify
 from ffn.data.videos import BadClip, refuse_too_many
 from ffn.evaluation.prediction import predict
@@ -156,7 +156,7 @@ def test_what_a_manifest_calls_unreadable_is_left_out_of_the_batches(damaged, se
     batches = TrainingBatches(
         indices=dataset.readable(), batch_size=35, frame_set_of_step=lambda step: (2,), seed=0, epoch=0
     )
-    batch = next(iter(clip_loader(dataset, batches)))
+    batch = next(iter(ClipLoader(dataset, batches)))
     left_out = ids_of_kinds(ids, UNREADABLE | {"truncated"})
     assert (len(batch), batch.bad) == (35, ())
     assert ids_of(dataset.unreadable()) == left_out
@@ -203,7 +203,7 @@ def test_evaluation_counts_what_it_could_read_and_replaces_nothing(batch_size, d
     dataset = clips_of(root, "validation", settings)
     model = ffn.create_model("tsm_tiny", num_classes=12)
     batches = EvaluationBatches(indices=range(len(dataset)), batch_size=batch_size, frame_counts=(2, 4))
-    found = predict(model, clip_loader(dataset, batches), (2, 4), CPU)
+    found = predict(model, ClipLoader(dataset, batches), (2, 4), CPU)
     for predictions in found.values():
         counted = {dataset.videos[index].id for index in predictions.indices}
         assert ids_of(predictions.bad) == ids_of_kinds(ids["validation"], UNREADABLE)
@@ -217,13 +217,13 @@ def test_evaluating_nothing_but_bad_clips_is_refused(damaged, settings):
     empty = [video.id for video in dataset.videos].index(ids["validation"]["empty"])
     batches = EvaluationBatches(indices=[empty], batch_size=1, frame_counts=(2,))
     with pytest.raises(ValueError, match="no clip to evaluate.*webm"):
-        predict(ffn.create_model("tsm_tiny", num_classes=12), clip_loader(dataset, batches), (2,), CPU)
+        predict(ffn.create_model("tsm_tiny", num_classes=12), ClipLoader(dataset, batches), (2,), CPU)
 
 
 def test_recalibration_passes_over_bad_clips(damaged, settings):
     dataset = clips_of(damaged[0], "validation", settings)
     batches = EvaluationBatches(indices=range(len(dataset)), batch_size=1, frame_counts=(2,))
-    adapted = recalibrated(ffn.create_model("tsm_tiny", num_classes=12), clip_loader(dataset, batches), (2,), CPU)
+    adapted = recalibrated(ffn.create_model("tsm_tiny", num_classes=12), ClipLoader(dataset, batches), (2,), CPU)
     assert all(value.isfinite().all() for value in adapted[2].state_dict().values())
 
 

@@ -13,7 +13,7 @@ from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import segment_indices
 from ffn.data.layouts.something_something import SomethingSomething
-from ffn.data.loaders import TrainingBatches, clip_loader
+from ffn.data.loaders import ClipLoader, TrainingBatches
 from ffn.training.recipe import EARLIER, RELEASED
 from tests.ffn.data.samples import clip_of
 
@@ -142,7 +142,7 @@ def test_loader_processes_bring_the_same_batches(clips, tiny_settings):
     batches = TrainingBatches(
         indices=dataset.readable(), batch_size=12, frame_set_of_step=lambda step: (2, 5), seed=3, epoch=1
     )
-    for here, there in zip(clip_loader(dataset, batches), clip_loader(dataset, batches, workers=2), strict=True):
+    for here, there in zip(ClipLoader(dataset, batches), ClipLoader(dataset, batches, workers=2), strict=True):
         assert here.indices.tolist() == there.indices.tolist()
         assert all(torch.equal(here.normalised(count), there.normalised(count)) for count in (2, 5))
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import ffn
-from ffn.data.loaders import EvaluationBatches, clip_loader
+from ffn.data.loaders import ClipLoader, EvaluationBatches
 from ffn.evaluation.prediction import CountPredictions, predict
 
 CPU = torch.device("cpu")
@@ -25,7 +25,7 @@ def test_predictions_depend_neither_on_the_batch_nor_on_the_other_counts(batch_s
 
     def predictions(counts, size):
         batches = EvaluationBatches(indices=range(len(dataset)), batch_size=size, frame_counts=counts)
-        return predict(model, clip_loader(dataset, batches), counts, CPU)
+        return predict(model, ClipLoader(dataset, batches), counts, CPU)
 
     together, alone = predictions((2, 3, 4), batch_size), predictions((3,), 7)
     np.testing.assert_allclose(together[3].probability, alone[3].probability, rtol=1e-5)

@@ -5,7 +5,7 @@ import torch
 from torch.optim.swa_utils import update_bn
 
 import ffn
-from ffn.data.loaders import EvaluationBatches, clip_loader
+from ffn.data.loaders import ClipLoader, EvaluationBatches
 from ffn.evaluation.recalibration import recalibrated
 
 CPU = torch.device("cpu")
@@ -14,7 +14,7 @@ CPU = torch.device("cpu")
 def loader(clips, settings, counts, batch_size):
     dataset = clips("train", settings)
     batches = EvaluationBatches(indices=range(len(dataset)), batch_size=batch_size, frame_counts=counts)
-    return clip_loader(dataset, batches)
+    return ClipLoader(dataset, batches)
 
 
 def test_statistics_are_those_of_the_clips_and_parameters_stay(clips, tiny_settings):
