@@ -1,26 +1,22 @@
 """A trained network at many frame counts, and the same network with re-calibrated BatchNorm."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
-from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.loaders import ClipLoader, EvaluationBatches
 from ffn.data.videos import Split
-from ffn.data.views import Views
 from ffn.evaluation.batchnorm_statistics import LayerStatistics, batchnorm_statistics
 from ffn.evaluation.cost import multiply_adds
 from ffn.evaluation.ensemble import Ensemble
-from ffn.evaluation.prediction import CountPredictions, predict, predict_with_each
+from ffn.evaluation.prediction import CountPredictions, predict_with_each
 from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.evaluation.recalibration import recalibrated
 from ffn.models.tsm import TSM
@@ -29,7 +25,6 @@ from ffn.workers import shard
 from study.dataset import StudyData
 from study.plan.trial import Trial
 
-RECALIBRATED = "recalibrated"
 BATCH_SIZE = 32
 
 
@@ -37,7 +32,6 @@ BATCH_SIZE = 32
 class Evaluated:
     """One network at one frame count; ``gmacs`` are its 10⁹ multiply-adds per clip.
 
-    ``adaptation``, ``sampling``, ``views``: as in the tables, see study/results/schema.py.
     ``batchnorm``: its layers' statistics there; none of an ensemble, whose members have their own.
     """
 
@@ -46,9 +40,7 @@ class Evaluated:
     eval_frames: int
     gmacs: float
     predictions: CountPredictions
-    adaptation: str = ""
-    sampling: FrameSampling = "centre"
-    views: str = "1x1"
+    protocol: EvaluationProtocol = PLAIN
     batchnorm: tuple[LayerStatistics, ...] = ()
 
 
@@ -63,59 +55,51 @@ class Evaluator:
     device: torch.device
     workers: int = 0
 
-    def on(self, protocol: EvaluationProtocol) -> Self:
-        """The same with other frames or more views of each video."""
-        preparation = replace(self.preparation, evaluation_sampling=protocol.sampling, views=protocol.views)
-        return replace(self, preparation=preparation)
-
-    def network(self, model: nn.Module, *, selection: str, epoch: int) -> list[Evaluated]:
+    def network(
+        self, model: nn.Module, protocol: EvaluationProtocol = PLAIN, *, selection: str, epoch: int
+    ) -> list[Evaluated]:
         """``model`` at every frame count, each video decoded once."""
-        predictions = predict(model, self._loader(self._clips), self.frames, self.device)
-        return [
-            self._evaluated(model, count, predictions[count], selection=selection, epoch=epoch) for count in self.frames
-        ]
+        return self.networks(dict.fromkeys(self.frames, model), protocol, selection=selection, epoch=epoch)
 
-    def recalibrated_network(self, model: TSM, clips: int, seed: int, *, selection: str, epoch: int) -> list[Evaluated]:
-        """``model`` at every frame count, its BatchNorm statistics recomputed there over ``clips`` training clips."""
-        adapted = recalibrated(model, self._training_clips(clips, seed), self.frames, self.device)
-        predictions = predict_with_each(adapted, self._loader(self._clips), self.device)
+    def networks(
+        self, models: Mapping[int, nn.Module], protocol: EvaluationProtocol, *, selection: str, epoch: int
+    ) -> list[Evaluated]:
+        """Each frame count's own network there, each video decoded once."""
+        predictions = predict_with_each(models, self._loader(self._clips.prepared(self._under(protocol))), self.device)
         return [
-            replace(
-                self._evaluated(adapted[count], count, predictions[count], selection=selection, epoch=epoch),
-                adaptation=RECALIBRATED,
+            Evaluated(
+                selection=selection,
+                epoch=epoch,
+                eval_frames=count,
+                gmacs=multiply_adds(model, count, self.preparation.geometry.size) / 1e9,
+                predictions=predictions[count],
+                protocol=protocol,
+                batchnorm=batchnorm_statistics(model, count) if isinstance(model, TSM) else (),
             )
-            for count in self.frames
+            for count, model in models.items()
         ]
 
-    def _evaluated(
-        self, model: nn.Module, count: int, predictions: CountPredictions, *, selection: str, epoch: int
-    ) -> Evaluated:
-        gmacs = multiply_adds(model, count, self.preparation.geometry.size) / 1e9
-        layers = batchnorm_statistics(model, count) if isinstance(model, TSM) else ()
-        return Evaluated(
-            selection=selection,
-            epoch=epoch,
-            eval_frames=count,
-            gmacs=gmacs,
-            predictions=predictions,
-            sampling=self.preparation.evaluation_sampling,
-            views=str(self.preparation.views),
-            batchnorm=layers,
-        )
+    def recalibrated(self, model: TSM, clips: int, seed: int, sampling: FrameSampling = "centre") -> dict[int, TSM]:
+        """``model`` for each frame count, BatchNorm statistics recomputed there over ``clips`` training clips.
+
+        ``sampling`` draws their frames; one view each, however many an evaluation averages.
+        """
+        dataset = self._training_clips.prepared(self._under(EvaluationProtocol(sampling=sampling)))
+        chosen = np.random.default_rng(seed).permutation(len(dataset))[:clips]
+        return recalibrated(model, self._loader(dataset, chosen.tolist()), self.frames, self.device)
 
     @cached_property
     def _clips(self) -> ClipDataset:
         return self.data.clips(self.split, self.preparation)
 
     @cached_property
-    def _all_training_clips(self) -> ClipDataset:
-        return self.data.clips("train", replace(self.preparation, views=Views()))
+    def _training_clips(self) -> ClipDataset:
+        return self.data.clips("train", self.preparation)
 
-    def _training_clips(self, clips: int, seed: int) -> DataLoader[Batch]:
-        chosen = np.random.default_rng(seed).permutation(len(self._all_training_clips))[:clips]
-        return self._loader(self._all_training_clips, chosen.tolist())
+    def _under(self, protocol: EvaluationProtocol) -> ClipPreparation:
+        return replace(self.preparation, evaluation_sampling=protocol.sampling, views=protocol.views)
 
-    def _loader(self, clips: ClipDataset, indices: list[int] | None = None) -> DataLoader[Batch]:
+    def _loader(self, clips: ClipDataset, indices: Sequence[int] | None = None) -> ClipLoader:
         chosen = shard(range(len(clips))) if indices is None else indices
         batch_size = max(1, BATCH_SIZE // len(clips.preparation.views))  # keeps a batch's bytes as they are
         batches = EvaluationBatches(indices=chosen, batch_size=batch_size, frame_counts=self.frames)
@@ -125,33 +109,37 @@ class Evaluator:
 def evaluate_trial(
     trial: Trial, checkpoints: Path, evaluator: Evaluator, others: Sequence[EvaluationProtocol] = ()
 ) -> list[Evaluated]:
-    """The last and the best epoch in ``checkpoints``, and the last re-calibrated where the trial asks for it.
+    """The last and the best epoch in ``checkpoints``, and the last re-calibrated if the trial has clips for that.
 
     Under ``others``, further protocols, the last epoch alone.
     """
     last, best = load_checkpoint(checkpoints / LAST), load_checkpoint(checkpoints / BEST)
     model = model_from_checkpoint(last).to(evaluator.device)
     epoch, best_epoch = len(last["history"]), len(best["history"])
-    of_last = _evaluate_last(trial, model, epoch, evaluator)
-    of_others = [
-        replace(result, batchnorm=())
-        for protocol in others
-        for result in _evaluate_last(trial, model, epoch, evaluator.on(protocol))
-    ]
+    of_last = _evaluate_last(trial, model, epoch, evaluator, (PLAIN, *others))
     if best_epoch == epoch:
-        of_best = [replace(result, selection="best") for result in of_last if not result.adaptation]
+        of_best = [replace(result, selection="best") for result in of_last if result.protocol == PLAIN]
     else:
         best_model = model_from_checkpoint(best).to(evaluator.device)
         of_best = evaluator.network(best_model, selection="best", epoch=best_epoch)
-    return of_last + of_others + of_best
+    return of_last + of_best
 
 
-def _evaluate_last(trial: Trial, model: TSM, epoch: int, evaluator: Evaluator) -> list[Evaluated]:
-    results = evaluator.network(model, selection="last", epoch=epoch)
-    clips, seed = trial.recalibration_clips, trial.training.seed
-    return results + (
-        evaluator.recalibrated_network(model, clips, seed, selection="last", epoch=epoch) if clips else []
-    )
+def _evaluate_last(
+    trial: Trial, model: TSM, epoch: int, evaluator: Evaluator, protocols: Sequence[EvaluationProtocol]
+) -> list[Evaluated]:
+    results = []
+    adapted: dict[FrameSampling, dict[int, TSM]] = {}
+    for protocol in protocols:
+        results += evaluator.network(model, protocol, selection="last", epoch=epoch)
+        if not trial.recalibration_clips:
+            continue
+        sampling, clips = protocol.sampling, trial.recalibration_clips
+        if sampling not in adapted:  # protocols that differ in their views share the networks
+            adapted[sampling] = evaluator.recalibrated(model, clips, trial.training.seed, sampling)
+        recalibration = replace(protocol, adaptation="recalibrated")
+        results += evaluator.networks(adapted[sampling], recalibration, selection="last", epoch=epoch)
+    return results
 
 
 def evaluate_ensemble(
@@ -164,5 +152,5 @@ def evaluate_ensemble(
     return [
         result
         for protocol in (PLAIN, *others)
-        for result in evaluator.on(protocol).network(ensemble, selection="last", epoch=epoch)
+        for result in evaluator.network(ensemble, protocol, selection="last", epoch=epoch)
     ]

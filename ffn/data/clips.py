@@ -1,10 +1,11 @@
-"""Videos become clips: sampled, decoded once for all frame counts and views, cropped, and shipped as bytes.
+"""From videos to clips: frames sampled, decoded once for all frame counts and views, and cropped, as bytes.
 
-All randomness of a clip is keyed by its request, so neither the number of workers nor an interruption changes it.
+A clip's randomness is keyed by its request, so it depends neither on the number of workers nor on interruptions.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -22,23 +23,23 @@ from ffn.data.views import Views
 
 @dataclass(frozen=True, kw_only=True)
 class ClipPreparation:
-    """How a video becomes a clip."""
+    """How videos are turned into clips."""
 
     geometry: CropGeometry
     sampling: FrameSampling = "segments"
-    """Of frames in training."""
+    """Frame sampling in training."""
     evaluation_sampling: FrameSampling = "centre"
-    """Where it is random, a video's draw is always the same."""
+    """Frame sampling in evaluation; a random rule draws the same frames of a video every time."""
     crop: TrainingCrop = "random"
-    """In training."""
+    """The crop in training."""
     short_videos: ShortVideos = "first"
     views: Views = Views()
-    """In evaluation; training has one."""
+    """Views in evaluation; training has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClipRequest:
-    """One video's clips at several frame counts: as in evaluation, or with ``random_key`` random by that key."""
+    """One video's clips at several frame counts: as in evaluation, or random with the seed ``random_key``."""
 
     index: int
     frame_counts: tuple[int, ...]
@@ -46,9 +47,9 @@ class ClipRequest:
 
 
 class ClipDataset(Dataset):
-    """Answers ``ClipRequest``s over a list of videos, which ``open_video`` opens.
+    """Maps ``ClipRequest``s to samples of ``videos``, opened by ``open_video``.
 
-    With ``flip`` half of the random clips are mirrored. A video that cannot be read is answered with a ``BadClip``.
+    With ``flip`` half of the random clips are mirrored. A video that cannot be read gives a ``BadClip``.
     """
 
     def __init__(
@@ -64,6 +65,10 @@ class ClipDataset(Dataset):
         self.open_video = open_video
         self.flip = flip
 
+    def prepared(self, preparation: ClipPreparation) -> Self:
+        """The same videos under another preparation."""
+        return type(self)(self.videos, preparation, self.open_video, flip=self.flip)
+
     def __len__(self) -> int:
         return len(self.videos)
 
@@ -75,11 +80,11 @@ class ClipDataset(Dataset):
             return self._bad_clip(request.index, error.reason)
 
     def readable(self) -> list[int]:
-        """Indices of the videos that no manifest calls unreadable."""
+        """Indices of the videos that the manifest does not mark as unreadable."""
         return [index for index, video in enumerate(self.videos) if not video.unreadable]
 
     def unreadable(self) -> list[BadClip]:
-        """The other videos."""
+        """The videos that the manifest marks as unreadable."""
         return [self._bad_clip(index, video.unreadable) for index, video in enumerate(self.videos) if video.unreadable]
 
     def _bad_clip(self, index: int, reason: str) -> BadClip:
@@ -102,7 +107,7 @@ class ClipDataset(Dataset):
         return Sample(index=request.index, label=video.label, frames=pixels, rows=rows_of_count)
 
     def _indices(self, length: int, request: ClipRequest, rng: np.random.Generator | None) -> list[np.ndarray]:
-        """Each clip's frames: at all counts for the first clip, then for the next."""
+        """The frames of each clip: all counts of the first clip, then of the next."""
         how, counts = self.preparation, request.frame_counts
         if rng is None and how.evaluation_sampling == "centre":
             return [
@@ -119,7 +124,7 @@ class ClipDataset(Dataset):
         ]
 
     def _pixels(self, frames: Frames, rng: np.random.Generator | None) -> tuple[Tensor, int]:
-        """All frames of the first crop, then of the next; and the number of crops."""
+        """All frames of the first crop, then of the next, and the number of crops."""
         num_frames, height, width = frames.shape
         how = self.preparation
         if rng is None:
@@ -133,6 +138,6 @@ class ClipDataset(Dataset):
 
 
 def _rows_of_views(clips: Sequence[np.ndarray], crops: int, num_frames: int) -> Tensor:
-    """The clips' rows (T,) at one count, in each crop of ``num_frames`` frames: (V, T), a clip's crops together."""
+    """Rows (V, T) of all views at one count, from each clip's rows (T,); a clip's crops are adjacent."""
     firsts = num_frames * np.arange(crops)
     return torch.from_numpy((np.stack(clips)[:, None] + firsts[:, None]).reshape(len(clips) * crops, -1))

@@ -1,20 +1,24 @@
 """How a trained network is evaluated at a frame count."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.views import Views
 
+Adaptation = Literal["", "recalibrated"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationProtocol:
-    """Which frames a clip takes, and how many clips and crops of a video a prediction averages.
+    """The default is the paper's: the network as trained, one clip of the segments' centres, one centre crop."""
 
-    The default is the paper's: one clip of the segments' centres, one centre crop.
-    """
-
+    adaptation: Adaptation = ""
+    """"recalibrated": with BatchNorm statistics recomputed at the frame count (``ffn.evaluation.recalibration``)."""
     sampling: FrameSampling = "centre"
+    """Which frames a clip takes."""
     views: Views = Views()
+    """How many clips and crops of a video a prediction averages."""
 
 
 PLAIN = EvaluationProtocol()

@@ -112,8 +112,8 @@ def evaluate_checkpoint(
     data = StudyData(root=data_root, splits=(split,))
     _check_classes(path, opened.model.architecture["num_classes"], data)
     preparation = trial.training.preparation
-    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device).on(protocol)
-    results = evaluator.network(opened.model.to(device), selection=path.stem, epoch=opened.epoch)
+    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)
+    results = evaluator.network(opened.model.to(device), protocol, selection=path.stem, epoch=opened.epoch)
     table, bad = evaluation_table(trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)

@@ -1,13 +1,14 @@
 """The tables of a study: rows of one trial, and their union over all trials."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
 from ffn.data.videos import Split
 from ffn.evaluation.prediction import TOP
+from ffn.evaluation.protocol import PLAIN
 from ffn.training.loop import EpochRow
 from study.evaluation import Evaluated
 from study.plan.trial import Trial
@@ -51,15 +52,16 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     """One trial's rows of batchnorm.csv, a row per frame count and layer, of the last epoch.
 
     The counts are those whose own statistics a network holds: none where several trained counts share a BatchNorm, and
-    every evaluated one after re-calibration.
+    every evaluated one after re-calibration. Further samplings and views have no rows.
     """
     shared = len(trial.training.frame_counts) > 1 and not (trial.training.parts and trial.training.parts.normalisation)
     own_counts = () if shared else trial.training.frame_counts
     facts = {"trial": trial.name, "method": trial.method, "train_frames": trial.train_frames}
     rows = [
-        {**facts, "adaptation": result.adaptation, "count": result.eval_frames, **asdict(layer)}
+        {**facts, "adaptation": result.protocol.adaptation, "count": result.eval_frames, **asdict(layer)}
         for result in results
-        if result.selection == "last" and (result.eval_frames in own_counts or result.adaptation)
+        if result.selection == "last" and replace(result.protocol, adaptation="") == PLAIN
+        if result.eval_frames in own_counts or result.protocol.adaptation
         for layer in result.batchnorm
     ]
     return _table(schema.BATCHNORM, rows)
@@ -87,9 +89,10 @@ def _table(of: TableSchema, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return table[list(of.columns)]
 
 
-def _evaluated(result: Evaluated) -> dict[str, str]:
+def _protocol(result: Evaluated) -> dict[str, str]:
     """The columns of schema.NETWORK."""
-    return {"adaptation": result.adaptation, "sampling": result.sampling, "views": result.views}
+    protocol = result.protocol
+    return {"adaptation": protocol.adaptation, "sampling": protocol.sampling, "views": str(protocol.views)}
 
 
 def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
@@ -121,7 +124,7 @@ def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
         "split": split,
         "selection": result.selection,
         "epoch": result.epoch,
-        **_evaluated(result),
+        **_protocol(result),
         "clips": len(result.predictions.labels),
         "top1": round(result.predictions.top1, 2),
         "top5": round(result.predictions.top5, 2),
@@ -139,7 +142,7 @@ def _prediction_rows(trial: Trial, split: Split, result: Evaluated) -> pd.DataFr
             "split": split,
             "selection": result.selection,
             "eval_frames": result.eval_frames,
-            **_evaluated(result),
+            **_protocol(result),
             "clip": predictions.indices,
             "label": predictions.labels,
             **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},

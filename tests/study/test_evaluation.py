@@ -6,7 +6,9 @@ import torch
 
 import ffn
 from ffn.data.views import Views
+from ffn.evaluation.batchnorm_statistics import batchnorm_statistics
 from ffn.evaluation.protocol import EvaluationProtocol
+from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.loop import Training
 from study.dataset import StudyData
 from study.evaluation import Evaluator, evaluate_trial
@@ -26,13 +28,27 @@ def evaluator(videos, tiny_settings):
     return at
 
 
+def trained(clips, folder):
+    """A trial with re-calibration whose checkpoints lie in ``folder``."""
+    trial = Trial(recalibration_clips=12).vary(
+        backbone="tiny", epochs=1, batch_size=12, lr=0.05, short_side=56, crop_size=48, loader_workers=0
+    )
+    settings = trial.training
+    Training(settings, clips("train", settings), clips("validation", settings), num_classes=12).run(folder)
+    return trial
+
+
 def test_recalibration_at_many_counts_is_that_at_each(evaluator):
     """All counts share one pass over the training clips and one over the evaluated ones."""
     model = ffn.create_model("tsm_tiny", num_classes=12)
     facts = {"selection": "last", "epoch": 1}
-    together = evaluator(2, 3, 8).recalibrated_network(model, 20, 0, **facts)
-    for found in together:
-        (alone,) = evaluator(found.eval_frames).recalibrated_network(model, 20, 0, **facts)
+
+    def evaluated(*counts):
+        at = evaluator(*counts)
+        return at.networks(at.recalibrated(model, 20, 0), EvaluationProtocol(adaptation="recalibrated"), **facts)
+
+    for found in evaluated(2, 3, 8):
+        (alone,) = evaluated(found.eval_frames)
         assert alone.gmacs == found.gmacs
         for name in ("indices", "labels", "top_classes", "probability"):
             assert np.array_equal(getattr(alone.predictions, name), getattr(found.predictions, name))
@@ -40,14 +56,9 @@ def test_recalibration_at_many_counts_is_that_at_each(evaluator):
 
 def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path):
     """Of the last epoch, with re-calibration; the rows of evaluation's own stride stay as they are."""
-    trial = Trial(recalibration_clips=12).vary(
-        backbone="tiny", epochs=1, batch_size=12, lr=0.05, short_side=56, crop_size=48, loader_workers=0
-    )
-    settings = trial.training
-    training = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
-    training.run(tmp_path)
+    trial = trained(clips, tmp_path)
     plain = evaluate_trial(trial, tmp_path, evaluator(4))
-    key = attrgetter("adaptation", "sampling", "selection")
+    key = attrgetter("protocol.adaptation", "protocol.sampling", "selection")
     both = {
         key(row): row
         for row in evaluate_trial(trial, tmp_path, evaluator(4), [EvaluationProtocol(sampling="segments")])
@@ -66,17 +77,20 @@ def test_more_views_are_rows_beside_the_same_rows_of_one(evaluator, videos):
     model = ffn.create_model("tsm_tiny", num_classes=12)
     facts = {"selection": "last", "epoch": 1}
     (one,) = evaluator(4).network(model, **facts)
-    (six,) = evaluator(4).on(EvaluationProtocol(views=Views(2, 3))).network(model, **facts)
-    assert (one.views, six.views) == ("1x1", "2x3")
+    (six,) = evaluator(4).network(model, EvaluationProtocol(views=Views(2, 3)), **facts)
     assert np.array_equal(one.predictions.labels, six.predictions.labels)
     assert not np.array_equal(one.predictions.probability, six.predictions.probability)
 
 
-def test_recalibration_is_the_same_whatever_views_are_evaluated(evaluator):
-    model = ffn.create_model("tsm_tiny", num_classes=12)
-    facts = {"selection": "last", "epoch": 1}
-    (one,), (two,) = (
-        evaluator(4).on(EvaluationProtocol(views=views)).recalibrated_network(model, 20, 0, **facts)
-        for views in (Views(), Views(clips=2))
+def test_recalibration_is_the_same_whatever_views_are_evaluated(evaluator, clips, tmp_path):
+    trial = trained(clips, tmp_path)
+    views = [EvaluationProtocol(views=Views(clips=2))]
+    one, two = (
+        row
+        for row in evaluate_trial(trial, tmp_path, evaluator(4), views)
+        if row.protocol.adaptation == "recalibrated" and row.selection == "last"
     )
+    assert (str(one.protocol.views), str(two.protocol.views)) == ("1x1", "2x1")
     assert one.batchnorm == two.batchnorm
+    again = evaluator(4).recalibrated(model_from_checkpoint(load_checkpoint(tmp_path / "last.pt")), 12, 0)[4]
+    assert two.batchnorm == batchnorm_statistics(again, 4)
