@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 
 def write_atomically(path: Path, content: bytes | memoryview) -> None:
-    """Write a file that nobody ever sees half written: no other run, and not after a power cut either.
+    """Write a file so that no reader ever sees it half written, not even after a power cut.
 
-    Raises OSError naming ``path`` if the disk is full or fails; the previous content is then kept.
+    Raises OSError with the path if the disk is full or fails; the previous content is then kept.
     """
     with atomic_file(path) as file:
         file.write(content)
@@ -25,9 +25,9 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         with temporary.open("wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())  # else a power cut could leave an empty file under the new name
+            os.fsync(file.fileno())  # otherwise a power cut could leave an empty file under the new name
         os.replace(temporary, path)
-    except OSError as error:  # Python names the file in errors of open, not of write
+    except OSError as error:  # Python puts the path into errors of open, not of write
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)

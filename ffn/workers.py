@@ -24,12 +24,12 @@ def worker_rank() -> int:
 
 
 def shard(items: Sequence[Value]) -> Sequence[Value]:
-    """Every n-th of ``items``; the shards of all n workers together hold each item once."""
+    """Every n-th item; the shards of all n workers together hold each item once."""
     return items[worker_rank() :: num_workers()]
 
 
 def all_gather(value: Value) -> list[Value]:
-    """The ``value`` of every worker, in order of rank. All workers must call it."""
+    """Every worker's ``value``, in order of rank. All workers must call it."""
     if num_workers() == 1:
         return [value]
     values: list[Value] = [value] * num_workers()
@@ -38,7 +38,7 @@ def all_gather(value: Value) -> list[Value]:
 
 
 def all_gather_lengths(length: int) -> list[int]:
-    """The ``length`` of every worker, in order of rank; on the CPU, to avoid a GPU synchronisation."""
+    """Every worker's ``length``, in order of rank; on the CPU, to avoid a GPU synchronisation."""
     if num_workers() == 1:
         return [length]
     lengths = [torch.zeros(1, dtype=torch.int64) for _ in range(num_workers())]

@@ -1,4 +1,4 @@
-"""Clips of several videos, as bytes: what the loader's processes ship and networks take."""
+"""Batches of clips as bytes: what the loader's processes send and networks consume."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """The clips of one video: its distinct cropped ``frames`` (N, H, W, 3) uint8; ``rows``: count -> (V, T) of them."""
+    """The clips of one video: its distinct cropped ``frames`` (N, H, W, 3) uint8; ``rows``: count -> (V, T) indices."""
 
     index: int
     label: int
@@ -27,10 +27,10 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Clips of several videos: ``frames`` (N, H, W, 3) uint8, all that the videos' clips need, each once;
-    ``rows``: frame count -> (B, V, T) of them, V the views; ``labels`` and ``indices`` (B,).
+    """Clips of several videos: ``frames`` (N, H, W, 3) uint8, every frame that a clip needs, once;
+    ``rows``: frame count -> (B, V, T) indices into them, V views; ``labels`` and ``indices`` (B,).
 
-    ``bad`` are the requested clips that cannot be read. If that is all of them, B is 0 and ``rows`` is empty.
+    ``bad`` lists the requested clips that cannot be read. If none can, B is 0 and ``rows`` is empty.
     """
 
     frames: Tensor
@@ -60,7 +60,7 @@ class Batch:
         return len(self.labels)
 
     def split(self, clips: int | None) -> list[Self]:
-        """The batch in parts of ``clips`` clips (None: whole); no part for an empty batch."""
+        """Parts of ``clips`` clips (None: the whole batch); none for an empty batch."""
         if clips is None:
             return [self] if len(self) else []
         return [self._part(slice(start, start + clips)) for start in range(0, len(self), clips)]
@@ -90,14 +90,14 @@ class Batch:
         return self.frames.index_select(0, rows.flatten()).unflatten(0, rows.shape).movedim(-1, -3)
 
     def normalised(self, count: int, view: int = 0) -> Tensor:
-        """The same as floats, with ImageNet's mean and deviation."""
+        """The same as floats, normalised with ImageNet's mean and standard deviation."""
         return normalise(self.clips(count, view))
 
 
 def normalise(pixels: Tensor) -> Tensor:
-    """uint8 (..., 3, H, W) to floats with ImageNet's mean and deviation, channels last in memory.
+    """uint8 (..., 3, H, W) to floats with ImageNet's mean and standard deviation, channels last in memory.
 
-    Decoders deliver channels last and convolutions prefer it, so no pixel moves.
+    Decoders produce channels last and convolutions prefer it, so pixels are not moved.
     """
     width = pixels.shape[-1]
     scale, shift = _scale_and_shift(pixels.device, torch.get_default_dtype(), width)
@@ -107,9 +107,9 @@ def normalise(pixels: Tensor) -> Tensor:
 
 @cache
 def _scale_and_shift(device: torch.device, dtype: torch.dtype, width: int) -> tuple[Tensor, Tensor]:
-    """For a row's 3 * ``width`` values, a length that CPUs vectorise well.
+    """Scale and shift for a row's 3 * ``width`` values, a length that CPUs vectorise well.
 
-    Once per device: copying from pageable memory synchronises with the GPU.
+    Cached per device: a copy from pageable memory synchronises with the GPU.
     """
     with torch.inference_mode(False):  # inference tensors could not be used in training
         mean, std = torch.tensor(IMAGENET_MEAN, dtype=dtype), torch.tensor(IMAGENET_STD, dtype=dtype)

@@ -1,4 +1,4 @@
-"""Squares cut from the frames of a clip, as bytes."""
+"""Crops of a clip's frames, as bytes."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -13,7 +13,7 @@ from ffn.data.reading import Box, Frames
 
 TrainingCrop = Literal["random", "multi_scale", "per_frame"]
 
-# Wang et al., TSN: the multi-scale crop that TSM and the released FFN code train with.
+# Wang et al., TSN: the multi-scale crop of TSM and the released FFN code.
 MULTI_SCALES = (1, 0.875, 0.75, 0.66)
 MULTI_SCALE_OFFSETS = (  # quarters of the free space: down, right
     (0, 0), (0, 4), (4, 0), (4, 4), (2, 2), (2, 0), (2, 4), (4, 2), (0, 2), (1, 1), (1, 3), (3, 1), (3, 3),
@@ -35,7 +35,7 @@ class CropGeometry:
 
 
 def evaluation_boxes(height: int, width: int, geometry: CropGeometry, crops: int) -> list[Box]:
-    """``crops`` squares in the frame's own pixels: the centre (1), or start, centre and end of the longer side (3)."""
+    """``crops`` squares in the frame's pixels: the centre (1), or start, centre and end of the longer side (3)."""
     side = _side(height, width, geometry)
     free_height, free_width = height - side, width - side
     centre = Box(free_height // 2, free_width // 2, side, side)
@@ -47,7 +47,7 @@ def evaluation_boxes(height: int, width: int, geometry: CropGeometry, crops: int
 
 
 def training_box(height: int, width: int, geometry: CropGeometry, kind: TrainingCrop, rng: np.random.Generator) -> Box:
-    """One random crop; ``per_frame`` draws as torchvision's RandomResizedCrop of 80 to 100 % of the area does."""
+    """One random crop; ``per_frame`` draws like torchvision's RandomResizedCrop of 80 to 100 % of the area."""
     if kind == "random":
         side = _side(height, width, geometry)
         return Box(int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1)), side, side)
@@ -59,7 +59,7 @@ def training_box(height: int, width: int, geometry: CropGeometry, kind: Training
 
 
 def crop_frames(frames: Frames, boxes: list[Box], size: int) -> Tensor:
-    """Cut ``frames`` and resize the cuts to (N, size, size, 3) uint8; ``boxes``: one for all frames, or one each."""
+    """Crop ``frames`` to (N, size, size, 3) uint8; ``boxes``: one for all frames, or one per frame."""
     if len(boxes) == 1:
         return _resized(frames.cut(boxes[0]), size)
     rows = range(frames.shape[0])

@@ -1,4 +1,4 @@
-"""A folder of labelled videos, whatever its layout."""
+"""The interface of a folder of labelled videos."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -13,25 +13,25 @@ from ffn.data.videos import Split, Video, VideoFacts
 
 
 class VideoDataset(ABC):
-    """What training, evaluation and verification ask of a dataset; each layout is a subclass.
+    """What training, evaluation and verification need of a dataset; each layout is a subclass.
 
-    Creating one reads the classes and finds the splits: FileNotFoundError for a missing file, ValueError for one that
-    makes no sense. Videos are files unless a layout overrides ``open``, ``facts`` and ``files``.
+    The constructor reads the classes and finds the splits. It raises FileNotFoundError for a missing file, ValueError
+    for an invalid one. Videos are files unless a layout overrides ``open``, ``facts`` and ``files``.
     """
 
     recognised_by: ClassVar[str]
-    """The path below the root that shows the layout."""
+    """The path below the root that identifies the layout."""
     description: ClassVar[str]
     """The layout's name."""
 
     flip: bool = False
-    """Whether a mirrored clip keeps its class, so that training may mirror it."""
+    """Whether a mirrored clip keeps its class, so training may mirror clips."""
     classes: tuple[str, ...]
-    """Names by index."""
+    """Class names by index."""
     splits: tuple[Split, ...]
-    """Those that have labels."""
+    """The splits that have labels."""
     label_files: tuple[Path, ...]
-    """They hold the label map and the splits."""
+    """The files with the label map and the splits."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -46,7 +46,7 @@ class VideoDataset(ABC):
         """The videos of a split in the order of its label file. Raises FileNotFoundError or ValueError."""
 
     def videos(self, split: Split) -> tuple[Video, ...]:
-        """The videos of a split, with what the manifest says about them if there is one."""
+        """The videos of a split, updated from the manifest if there is one."""
         return with_manifest(self.labelled(split), read_manifest(self.root))
 
     def open(self, path: Path) -> AbstractContextManager[OpenedVideo]:
@@ -62,7 +62,7 @@ class VideoDataset(ABC):
         return [path]
 
     def fingerprint(self) -> str:
-        """A hash of the label files: equal for two datasets exactly if they hold the same task."""
+        """A hash of the label files, to tell whether two folders hold the same task."""
         digest = hashlib.sha256()
         for path in self.label_files:
             digest.update(path.read_bytes())

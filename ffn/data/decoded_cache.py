@@ -1,6 +1,6 @@
-"""Every frame of a small dataset, decoded once into one file that all trials of a node memory-map.
+"""Every frame of a small dataset, decoded once into a file that all trials of a node memory-map.
 
-Decoding the synthetic videos costs more than training the tiny network; processes share the pages.
+Decoding the synthetic videos takes longer than training the tiny network; processes share the mapped pages.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class DecodedCache:
 
     @contextmanager
     def open(self, path: Path) -> Iterator[VideoArray]:
-        """The decoded video. Raises UnreadableVideoError, and ValueError for a video that is not in the cache."""
+        """The decoded video. Raises UnreadableVideoError, or ValueError for a video that is not in the cache."""
         if path.name not in self.entries:
             raise ValueError(f"{path} is not in the decoded cache: delete the cache's folder to rebuild it")
         entry = self.entries[path.name]
@@ -43,8 +43,8 @@ class DecodedCache:
 def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVideo = open_video_file) -> Path:
     """Decode ``videos`` into a folder below ``root`` unless that is done, and return the folder.
 
-    The folder's name is a hash of the files' names, sizes and times, so changed videos make a new cache.
-    Raises ValueError when two videos have the same name.
+    The folder's name is a hash of the files' names, sizes and times, so changed videos give a new cache.
+    Raises ValueError if two videos have the same name.
     """
     if len({video.path.name for video in videos}) < len(videos):
         raise ValueError(f"{root}: decoded_cache needs videos with distinct names: turn it off")
@@ -52,7 +52,7 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVid
     if (folder / "index.json").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    for abandoned in folder.glob("*.part"):  # by a killed run; each is as large as the cache
+    for abandoned in folder.glob("*.part"):  # left by a killed run, as large as the cache
         abandoned.unlink()
     part = folder / f"{os.getpid()}.part"
     entries: dict[str, dict[str, Any]] = {}

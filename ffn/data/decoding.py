@@ -14,13 +14,13 @@ from av.video.plane import VideoPlane
 from ffn.data.reading import Box
 from ffn.data.videos import UnreadableVideoError, Video, VideoFacts
 
-# A file that ends before this share of its stated duration is truncated; one more missing frame is tolerated.
+# A file that ends before this fraction of its stated duration is truncated; one more missing frame is tolerated.
 WHOLE_SHARE = 0.9
 
 
 @dataclass(frozen=True)
 class DecodedFrames:
-    """Frames of one size and format as the decoder returns them; ``cut`` converts only what it cuts out to RGB."""
+    """Decoded frames of one size and format; ``cut`` converts only the box to RGB."""
 
     frames: Sequence[av.VideoFrame]
 
@@ -38,7 +38,7 @@ class DecodedFrames:
 
 
 class VideoFile:
-    """A video file that is open; its packets are read once and kept until it is closed."""
+    """An open video file; its packets are read once and kept until it is closed."""
 
     def __init__(self, path: Path, container: InputContainer) -> None:
         self.path, self.stream = path, container.streams.video[0]
@@ -46,11 +46,11 @@ class VideoFile:
         self.packets = list(container.demux(self.stream))
         self.num_frames = sum(packet.size > 0 for packet in self.packets)
         if not self.num_frames:
-            raise UnreadableVideoError(path, "not one frame can be decoded")
+            raise UnreadableVideoError(path, "no frame can be decoded")
 
     def frames(self, indices: np.ndarray) -> DecodedFrames:
-        """Decode up to the last of ``indices``, which ascend. Raises UnreadableVideoError."""
-        self.stream.codec_context.flush_buffers()  # where frames were decoded before
+        """Decode up to the last of the ascending ``indices``. Raises UnreadableVideoError."""
+        self.stream.codec_context.flush_buffers()  # in case frames were decoded before
         frames = _pick((frame for packet in self.packets for frame in packet.decode()), indices)
         if len(frames) < len(indices):
             raise UnreadableVideoError(self.path, f"it has fewer frames than its {self.num_frames} packets")
@@ -61,13 +61,13 @@ class VideoFile:
 
 @contextmanager
 def open_video_file(path: Path) -> Iterator[VideoFile]:
-    """Open a video file for reading. Raises UnreadableVideoError for one that is missing or cannot be decoded."""
+    """Open a video file for reading. Raises UnreadableVideoError if it is missing or cannot be decoded."""
     with opened(path) as container:
         yield VideoFile(path, container)
 
 
 def video_facts(video: Video) -> VideoFacts:
-    """Decode a whole video file. Raises UnreadableVideoError, also where it ends long before its stated duration."""
+    """Decode a whole video file. Raises UnreadableVideoError, also if it ends long before its stated duration."""
     path = video.path
     with opened(path) as container:
         stream = container.streams.video[0]
@@ -75,7 +75,7 @@ def video_facts(video: Video) -> VideoFacts:
         for frame in container.decode(stream):
             frames, first, last = frames + 1, first or frame, frame
         if first is None or last is None:
-            raise UnreadableVideoError(path, "not one frame can be decoded")
+            raise UnreadableVideoError(path, "no frame can be decoded")
         _refuse_truncated(path, container, first, last)
         rate = stream.average_rate
         return VideoFacts(
@@ -89,13 +89,13 @@ def video_facts(video: Video) -> VideoFacts:
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
-    """The container of a file with a video stream. FFmpeg's errors while it is open become UnreadableVideoError."""
+    """Open a file with a video stream. FFmpeg's errors until it is closed become UnreadableVideoError."""
     if not path.exists():
         raise UnreadableVideoError(path, "the file is missing")
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             if not container.streams.video:
-                raise UnreadableVideoError(path, "it holds no video stream")
+                raise UnreadableVideoError(path, "it has no video stream")
             yield container
     except av.FFmpegError as error:
         raise UnreadableVideoError(path, error.strerror or str(error)) from error
@@ -107,10 +107,10 @@ def _pick(frames: Iterator[av.VideoFrame], indices: np.ndarray) -> list[av.Video
 
 
 def _cut_planes(frames: Sequence[av.VideoFrame], box: Box) -> np.ndarray:
-    """Cut from the planes, stack the cuts vertically into one picture, and convert that in one call.
+    """Cut the planes, stack the cuts vertically into one picture, and convert it to RGB in one call.
 
-    Each colour sample covers 2x2 pixels and the conversion looks no further, so a cut along their borders gives the
-    same pixels as converting the whole frame.
+    A colour sample covers 2x2 pixels and the conversion does not look beyond it, so a cut along these borders gives
+    the same pixels as converting the whole frame.
     """
     even = _grown_to_even(box)
     tower = av.VideoFrame(even.width, even.height * len(frames), frames[0].format.name)
@@ -132,7 +132,7 @@ def _grown_to_even(box: Box) -> Box:
 
 
 def _samples(plane: VideoPlane) -> np.ndarray:
-    """A plane's rows with their padding, which supplies the column that an odd width lacks."""
+    """A plane's rows with their padding, which fills the column missing at an odd width."""
     pixels = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # PyAV does not declare its buffers
     return pixels.reshape(-1, plane.line_size)
 

@@ -1,4 +1,4 @@
-"""Which frames of a video make a clip."""
+"""Sampling the frames of a clip from a video."""
 
 from typing import Literal, get_args
 
@@ -11,8 +11,8 @@ ShortVideos = Literal["first", "last"]
 def segment_indices(length: int, count: int, rng: np.random.Generator | None = None) -> np.ndarray:
     """0-based indices of ``count`` frames, one from each of ``count`` equal segments of a video of ``length`` frames.
 
-    Without ``rng`` each segment's centre, floor((i + 1/2) * length / count), as in the released code's evaluation; a
-    video of at most ``count`` frames then repeats its first frame, as there. With ``rng`` a random frame per segment.
+    Without ``rng``, each segment's centre, floor((i + 1/2) * length / count), as in the released code's evaluation; a
+    video of at most ``count`` frames repeats its first frame. With ``rng``, a random frame of each segment.
     Raises ValueError if ``length`` or ``count`` is below 1.
     """
     _check(length, count)
@@ -28,10 +28,10 @@ def training_indices(
     """0-based indices of ``count`` training frames under one of five rules.
 
     ``segments``: a random frame of each of ``count`` equal segments. ``integer_segments``: the same over segments of
-    floor(length / count) frames, as in the released code, which drops the video's tail. ``centre``: each segment's
-    centre, nothing random. ``even``: one random position for all segments of a clip, so the stride is evaluation's.
-    ``mix``: half of the clips ``even``, half ``segments``. A video shorter than ``count`` repeats its first or last
-    frame.
+    floor(length / count) frames, as in the released code; the video's end is not used. ``centre``: each segment's
+    centre, not random. ``even``: one random position for all segments of a clip, so the stride is that of
+    evaluation. ``mix``: half of the clips ``even``, half ``segments``. A video shorter than ``count`` repeats its
+    first or last frame.
     """
     if sampling not in get_args(FrameSampling):
         raise ValueError(f"sampling must be one of {', '.join(get_args(FrameSampling))}, got {sampling!r}")
@@ -53,7 +53,7 @@ def training_indices(
 def evaluation_indices(length: int, count: int, short_videos: ShortVideos, position: float = 0.5) -> np.ndarray:
     """0-based indices of ``count`` evaluation frames: at ``position`` of each segment, by default its centre.
 
-    For a video of at most ``count`` frames ``position`` makes no difference.
+    ``position`` has no effect on a video of at most ``count`` frames.
     """
     _check(length, count)
     if length <= count:
@@ -62,7 +62,7 @@ def evaluation_indices(length: int, count: int, short_videos: ShortVideos, posit
 
 
 def short_video_indices(length: int, count: int, short_videos: ShortVideos) -> np.ndarray:
-    """A video of at most ``count`` frames: its first frame only (the released code), or all and the last repeated."""
+    """For a video of at most ``count`` frames: only the first frame (released code), or all and the last repeated."""
     if short_videos == "first":
         return np.zeros(count, dtype=np.int64)
     return np.minimum(np.arange(count), length - 1)

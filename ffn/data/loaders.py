@@ -1,4 +1,4 @@
-"""Batches of clips; (seed, epoch) alone decides their order."""
+"""Batches of clips, in an order that depends on (seed, epoch) only."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -11,16 +11,16 @@ from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.workers import num_workers, shard
 
-WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang: better an error than a stalled run
+WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang; an error is better than a stalled run
 
 FrameSetOfStep = Callable[[int], tuple[int, ...]]
 
 
 class TrainingBatches(Sampler[list[ClipRequest]]):
-    """One epoch's batches of requests: a shuffle, cut into full batches, each with the frame set of its step.
+    """One epoch's batches of requests: shuffled full batches, each with the frame set of its step.
 
-    The last, incomplete batch is dropped. Each of several workers gets its shard of every batch.
-    Raises ValueError for fewer ``indices`` than a batch, or fewer clips in a batch than workers.
+    An incomplete last batch is dropped. Each worker gets its shard of every batch.
+    Raises ValueError if there are fewer ``indices`` than clips in a batch, or fewer clips in a batch than workers.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TrainingBatches(Sampler[list[ClipRequest]]):
 
 
 class EvaluationBatches(Sampler[list[ClipRequest]]):
-    """Every video of ``indices`` once, in order, at all of ``frame_counts``."""
+    """Each video of ``indices`` once, in order, at all ``frame_counts``."""
 
     def __init__(self, *, indices: Sequence[int], batch_size: int, frame_counts: tuple[int, ...]) -> None:
         self.indices, self.batch_size, self.frame_counts = indices, batch_size, frame_counts
@@ -68,7 +68,7 @@ class EvaluationBatches(Sampler[list[ClipRequest]]):
 class ClipLoader(DataLoader[Batch]):
     """Loads ``batches`` of ``clips`` in ``workers`` processes (0: in this one).
 
-    Raises TimeoutError naming the videos being read when one of these processes hangs.
+    Raises TimeoutError with the videos being read if one of these processes hangs.
     """
 
     def __init__(self, clips: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> None:
@@ -79,7 +79,7 @@ class ClipLoader(DataLoader[Batch]):
             num_workers=workers,
             timeout=WORKER_TIMEOUT_SECONDS if workers else 0,
             pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # starting workers must not draw from the generator that dropout uses
+            generator=torch.Generator(),  # so that starting workers does not draw from dropout's generator
         )
         self.clips, self.batches = clips, batches
 

@@ -1,6 +1,6 @@
-"""The manifest: every video's facts, or why it cannot be read.
+"""The manifest: the facts of every video, or why it cannot be read.
 
-ROOT/manifest.csv has a row per video. ``ffn.data.verification`` writes it; training and evaluation use it.
+ROOT/manifest.csv has a row per video. ``ffn.data.verification`` writes it; training and evaluation read it.
 """
 
 import csv
@@ -17,7 +17,7 @@ MANIFEST = "manifest.csv"
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestRow:
-    """One video: its facts, or the one-line ``reason`` why it cannot be read."""
+    """One video: its facts, or the ``reason`` why it cannot be read, in one line."""
 
     id: str
     frames: int | None = None
@@ -43,7 +43,7 @@ def write_manifest(root: Path, rows: Iterable[ManifestRow]) -> None:
 
 
 def read_manifest(root: Path) -> dict[str, ManifestRow]:
-    """The manifest's rows by id; empty where there is no manifest.
+    """The manifest's rows by id; empty without a manifest.
 
     Raises ValueError for a file with other columns.
     """
@@ -70,7 +70,7 @@ def _row(texts: Mapping[str, str]) -> ManifestRow:
 
 
 def with_manifest(videos: tuple[Video, ...], manifest: Mapping[str, ManifestRow]) -> tuple[Video, ...]:
-    """``videos`` with the manifest's reasons, and its frame counts where no list file gives one."""
+    """``videos`` with the manifest's reasons, and its frame counts unless a list file gave one."""
     if not manifest:
         return videos
     return tuple(_noted(video, manifest.get(video.id)) for video in videos)

@@ -30,7 +30,7 @@ class Box:
 
 
 class Frames(Protocol):
-    """Some frames of a video, as its reader stores them; only what is cut out becomes RGB. Usable after closing."""
+    """Some frames of a video in the reader's format; only what is cut becomes RGB. Usable after closing the video."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -41,18 +41,18 @@ class Frames(Protocol):
 
 
 class OpenedVideo(Protocol):
-    """A video that is open for reading."""
+    """A video opened for reading."""
 
     @property
     def num_frames(self) -> int:
-        """How many frames it has."""
+        """Number of frames."""
 
     def frames(self, indices: np.ndarray) -> Frames:
-        """The frames at ``indices``, which ascend without repeats. Raises UnreadableVideoError."""
+        """The frames at ascending, distinct ``indices``. Raises UnreadableVideoError."""
 
 
 OpenVideo = Callable[[Path], AbstractContextManager[OpenedVideo]]
-"""Opens the video at a path. Raises UnreadableVideoError for one that is missing or cannot be read."""
+"""Opens the video at a path. Raises UnreadableVideoError if it is missing or cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class VideoArray:
 
     @property
     def num_frames(self) -> int:
-        """How many frames it has."""
+        """Number of frames."""
         return len(self.pixels)
 
     def frames(self, indices: np.ndarray) -> FrameArray:
@@ -89,9 +89,9 @@ class VideoArray:
 
 
 def distinct_frames(index_sets: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The sorted union of several clips' indices, and each clip as rows of it.
+    """The sorted union of several clips' indices, and each clip as positions in it.
 
-    A decoder is fastest on sorted indices without repeats.
+    Decoders are fastest on sorted, distinct indices.
     """
     union, rows = np.unique(np.concatenate(list(index_sets)), return_inverse=True)
     ends = np.cumsum([len(indices) for indices in index_sets])

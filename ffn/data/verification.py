@@ -1,4 +1,4 @@
-"""Verifying a dataset: every video is read once, in full."""
+"""Dataset verification: reads every video once, in full."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -22,9 +22,8 @@ def verify(
 ) -> list[ManifestRow]:
     """Read every labelled video, write the manifest, and return its rows.
 
-    ``workers`` processes share the work, by default one per core; a script that calls this needs the usual
-    ``if __name__ == "__main__"``. ``progress`` is called with the number of videos done and their total.
-    Raises ValueError, and writes no manifest, if no video can be read.
+    ``workers`` as in ``ffn.processes.parallel_map``. ``progress`` is called with the number of videos read and their
+    total. Raises ValueError, without writing a manifest, if no video can be read.
     """
     videos = {video.id: video for split in dataset.splits for video in dataset.labelled(split)}.values()
     rows = []
@@ -32,7 +31,7 @@ def verify(
         rows.append(row)
         progress(len(rows), len(videos))
     if all(row.reason for row in rows):
-        example = next((f", beginning with {video.path}: {row.reason}" for video, row in zip(videos, rows)), "")
+        example = next((f", the first is {video.path}: {row.reason}" for video, row in zip(videos, rows)), "")
         raise ValueError(f"{dataset.root}: none of its {len(rows)} videos can be read{example}")
     write_manifest(dataset.root, rows)
     return rows

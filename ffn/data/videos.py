@@ -1,6 +1,6 @@
-"""A labelled video, what it is made of, and why it cannot be read.
+"""Labelled videos, their facts, and those that cannot be read.
 
-Unreadable clips are reported, never replaced, and at most one in a hundred training clips may be.
+Unreadable clips are reported, never replaced. At most 1 % of the training clips may be unreadable.
 """
 
 from collections.abc import Collection
@@ -20,12 +20,12 @@ class Video:
     path: Path
     label: int
     frames: int | None = None
-    """Its number of frames according to the manifest or list file; a video with fewer is unusable."""
+    """Number of frames in the manifest or list file; a video with fewer is unusable."""
     unreadable: str = ""
-    """Why it cannot be read, according to the manifest."""
+    """Why it cannot be read according to the manifest; empty if it can."""
 
     def usable_length(self, found: int) -> int:
-        """How many of the ``found`` frames count. Raises UnreadableVideoError when some are missing."""
+        """How many of the ``found`` frames are used. Raises UnreadableVideoError if some are missing."""
         if found < (self.frames or 1):
             wanted = f" instead of {self.frames}" if self.frames else ""
             raise UnreadableVideoError(self.path, f"it has {found} frames{wanted}")
@@ -40,7 +40,7 @@ def check_split(split: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoFacts:
-    """What a video is made of; ``fps`` is None where nothing states it."""
+    """Facts of a video; ``fps`` is None if unknown."""
 
     frames: int
     height: int
@@ -50,7 +50,7 @@ class VideoFacts:
 
 
 class UnreadableVideoError(ValueError):
-    """A video whose frames cannot be read; ``reason`` says in one line why."""
+    """A video whose frames cannot be read; ``reason`` is one line."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
@@ -62,7 +62,7 @@ class UnreadableVideoError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class BadClip:
-    """Stands in for a clip that cannot be read; ``index`` is the video's position in its split."""
+    """A clip that cannot be read; ``index`` is the video's position in its split."""
 
     index: int
     id: str
@@ -74,14 +74,14 @@ class BadClip:
 
 
 def refuse_too_many(bad: Collection[BadClip], num_videos: int) -> None:
-    """Raise ValueError when more than 1 % of ``num_videos`` training videos are ``bad``.
+    """Raise ValueError if more than 1 % of ``num_videos`` training videos are ``bad``.
 
-    A single one is always tolerated unless it is the only video.
+    A single one is tolerated unless it is the only video.
     """
     tolerated = min(max(1, TOLERATED_SHARE * num_videos), num_videos - 1)
     if len(bad) > tolerated:
         first = min(bad, key=lambda clip: clip.index)
         raise ValueError(
             f"{len(bad)} of {num_videos} training clips cannot be read, more than {TOLERATED_SHARE:.0%}: "
-            f"mend the dataset, beginning with {first}"
+            f"repair the dataset; the first is {first}"
         )

@@ -6,12 +6,11 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Views:
-    """``clips`` over time times ``crops`` over space; "2x3" in tables. Raises ValueError that names the field.
+    """``clips`` over time times ``crops`` over space; "2x3" in tables. Raises ValueError with the field's name.
 
-    Clip k takes the frame at (0.5 + k / clips) mod 1 of each segment, so the first is the centre clip, and all together
-    are spaced evenly. A video of at most T frames gives T-frame clips that are all the same. Where frames are drawn at
-    random, each clip is another draw. Three crops lie at the start, centre and end of the longer side; one is the
-    centre.
+    Clip k takes the frame at (0.5 + k / clips) mod 1 of each segment: the first is the centre clip, and the clips are
+    evenly spaced. All T-frame clips of a video with at most T frames are equal. With random sampling each clip is
+    another draw. One crop is the centre; three are the start, centre and end of the longer side.
     """
 
     clips: int = 1
@@ -31,12 +30,12 @@ class Views:
 
     @property
     def positions(self) -> tuple[float, ...]:
-        """Where in each segment each clip takes its frame, from 0 to 1."""
+        """The position, from 0 to 1, at which each clip takes its frame of a segment."""
         return tuple((0.5 + clip / self.clips) % 1 for clip in range(self.clips))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """What ``str`` gave. Raises ValueError."""
+        """Inverse of ``str``. Raises ValueError."""
         clips, _, crops = text.partition("x")
         if not (clips.isdecimal() and crops.isdecimal()):
             raise ValueError(f"views must be clips x crops, such as 2x3, got {text!r}")

@@ -1,1 +1,1 @@
-"""Accuracy at any frame count, BatchNorm re-calibration, and cost."""
+"""Evaluation of trained networks: predictions at any frame count, BatchNorm re-calibration, cost."""

@@ -1,4 +1,4 @@
-"""What BatchNorm holds, layer by layer: the paper explains the collapse by it (its Figures 3, 10 and 11)."""
+"""BatchNorm statistics by layer, which the paper uses to explain the accuracy drop (Figures 3, 10 and 11)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class LayerStatistics:
 
 
 def batchnorm_statistics(model: TSM, count: int) -> tuple[LayerStatistics, ...]:
-    """Every layer that clips of ``count`` frames pass, from the first to the last."""
+    """The BatchNorm layers used for clips of ``count`` frames, from first to last."""
     return tuple(
         LayerStatistics(
             layer=name,

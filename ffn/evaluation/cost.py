@@ -1,4 +1,4 @@
-"""What a clip costs."""
+"""Cost of a clip: multiply-adds and latency."""
 
 import copy
 import time
@@ -14,7 +14,7 @@ from ffn.models.temporal_kernels import TAPS, TemporalKernel
 def multiply_adds(model: nn.Module, num_frames: int, size: int) -> int:
     """Multiply-adds of one clip of ``num_frames`` frames of ``size`` pixels squared (the paper's "FLOPs").
 
-    Counted over convolutions, linear layers and temporal kernels on shapes alone; nothing is computed.
+    Counts convolutions, linear layers and temporal kernels from shapes, without computing anything.
     """
     shapes_only = copy.deepcopy(model).to("meta", torch.float32).eval()
     filtered: list[int] = []
@@ -28,12 +28,12 @@ def multiply_adds(model: nn.Module, num_frames: int, size: int) -> int:
 
 @torch.inference_mode()
 def latency(model: nn.Module, num_frames: int, size: int, *, repeats: int = 10) -> float:
-    """Seconds until ``model``, where it is, has answered one clip: the median of ``repeats``, after two to warm up."""
+    """Seconds for one clip on the model's device: the median of ``repeats`` after two warm-up runs."""
     device = next(model.parameters()).device
     clip = torch.zeros(1, num_frames, 3, size, size, device=device)
     seconds = []
     for _ in range(repeats + 2):
         begin = time.perf_counter()
-        model(clip).cpu()  # which waits for a GPU
+        model(clip).cpu()  # waits for a GPU
         seconds.append(time.perf_counter() - begin)
     return median(seconds[2:])

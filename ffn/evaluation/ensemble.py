@@ -1,4 +1,4 @@
-"""Several networks as one: the mean of their predicted distributions (FFN paper, Table 1)."""
+"""An ensemble: the mean of several networks' predicted distributions (FFN paper, Table 1)."""
 
 import math
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 
 class Ensemble(nn.Module):
-    """Every member sees the same clips (B, T, 3, H, W); the answer is the log of their mean distribution.
+    """All members see the same clips (B, T, 3, H, W); returns the log of their mean distribution.
 
-    Used as logits it gives that distribution back.
+    The softmax of the output is that distribution again, so it can be used as logits.
     """
 
     def __init__(self, members: Sequence[nn.Module]) -> None:

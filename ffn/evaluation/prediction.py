@@ -1,4 +1,4 @@
-"""Predictions at many frame counts, each the mean over a video's views; every video is decoded once."""
+"""Predictions at many frame counts, averaged over a video's views; every video is decoded once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TOP = 5
 
 @dataclass(frozen=True)
 class CountPredictions:
-    """Predictions at one frame count, one row per video that can be read; ``bad`` are the others.
+    """Predictions at one frame count, one row per readable video; ``bad`` lists the unreadable ones.
 
     ``top_classes`` (N, 5): class indices by descending probability (-1 beyond the number of classes),
     ``probability`` (N,): of the label, ``indices`` (N,): the video's position in its split, ``labels`` (N,).
@@ -31,12 +31,12 @@ class CountPredictions:
 
     @property
     def top1(self) -> float:
-        """Per cent of the videos whose label is the most probable class."""
+        """Percentage of videos whose label is the most probable class."""
         return 100 * float(np.mean(self.top_classes[:, 0] == self.labels))
 
     @property
     def top5(self) -> float:
-        """Per cent of the videos whose label is among the five most probable classes."""
+        """Percentage of videos whose label is among the five most probable classes."""
         return 100 * float(np.mean((self.top_classes == self.labels[:, None]).any(axis=1)))
 
     @property
@@ -57,7 +57,7 @@ class CountPredictions:
 
     @classmethod
     def joined(cls, parts: Sequence["CountPredictions"], bad: Sequence[BadClip]) -> "CountPredictions":
-        """The predictions of all ``parts``, ordered by the video's position in its split."""
+        """All ``parts`` together, ordered by the video's position in its split."""
         names = ("indices", "labels", "top_classes", "probability")
         arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         order = np.argsort(arrays["indices"], kind="stable")
@@ -67,7 +67,7 @@ class CountPredictions:
 def predict(
     model: nn.Module, batches: Iterable[Batch], frame_counts: Sequence[int], device: torch.device
 ) -> dict[int, CountPredictions]:
-    """What ``model`` predicts for every video of ``batches`` at each frame count; see ``predict_with_each``."""
+    """Predictions of ``model`` for every video of ``batches`` at each frame count; see ``predict_with_each``."""
     return predict_with_each(dict.fromkeys(frame_counts, model), batches, device)
 
 
@@ -75,10 +75,10 @@ def predict(
 def predict_with_each(
     models: Mapping[int, nn.Module], batches: Iterable[Batch], device: torch.device
 ) -> dict[int, CountPredictions]:
-    """What each frame count's own network predicts for every video of ``batches``.
+    """Predictions of one network per frame count for every video of ``batches``.
 
-    Of several workers each brings batches of its own (``ffn.workers.shard``), and has the predictions of all.
-    A clip that cannot be read counts nowhere. Raises ValueError when that is so for all of them.
+    With several workers each passes the batches of its shard (``ffn.workers.shard``) and gets the predictions of all.
+    Unreadable clips are not counted. Raises ValueError if no clip can be read.
     """
     for model in models.values():
         model.eval()
@@ -104,6 +104,6 @@ def _predict(models: Mapping[int, nn.Module], batch: Batch) -> dict[int, CountPr
 
 
 def _mean_of_views(model: nn.Module, batch: Batch, count: int) -> Tensor:
-    """(B, classes). One view after another, so that several need no more memory than one."""
+    """(B, classes). Views run one by one, so several need no more memory than one."""
     views = [model(batch.normalised(count, view)).float().softmax(dim=1) for view in range(batch.num_views)]
     return torch.stack(views).mean(dim=0)

@@ -1,4 +1,4 @@
-"""BatchNorm re-calibration: how much of the loss at an untrained frame count is BatchNorm's statistics alone?"""
+"""BatchNorm re-calibration: how much of the loss at an untrained frame count is due to BatchNorm's statistics?"""
 
 import copy
 from collections.abc import Iterable, Sequence
@@ -14,10 +14,10 @@ from ffn.models.tsm import TSM
 def recalibrated(
     model: TSM, batches: Iterable[Batch], frame_counts: Sequence[int], device: torch.device
 ) -> dict[int, TSM]:
-    """``model`` for use at each frame count alone, with BatchNorm statistics averaged over ``batches``.
+    """One network per frame count: ``model`` with BatchNorm statistics averaged over ``batches`` at that count.
 
-    Running means and variances are recomputed at that count, as torch.optim.swa_utils.update_bn does; the clips are
-    read once for all counts. No parameter changes: the networks share those of ``model``.
+    Running means and variances are recomputed as by torch.optim.swa_utils.update_bn; the clips are read once for all
+    counts. Parameters are unchanged and shared with ``model``.
     """
     networks = {count: _without_statistics(model) for count in frame_counts}
     for batch in batches:
@@ -30,7 +30,7 @@ def recalibrated(
 
 
 def _without_statistics(model: TSM) -> TSM:
-    """A copy of ``model`` with parameters shared, that averages the statistics of all that it sees."""
+    """A copy of ``model`` with shared parameters that averages the statistics of its input from now on."""
     copied = copy.deepcopy(model, {id(parameter): parameter for parameter in model.parameters()})
     copied.context.training_window = None
     for layer in copied.normalisation_layers():

@@ -1,1 +1,4 @@
-"""Temporal shift, TSM networks and their frame-flexible conversion."""
+"""TSM networks, their frame-flexible conversion, import of released checkpoints, folding for inference.
+
+``families/`` declares the image networks. No data and no training here.
+"""

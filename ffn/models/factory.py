@@ -32,16 +32,16 @@ def create_model(
 ) -> TSM:
     """The network ``name``: ``tsm_``, ``tsn_`` (no shift) or ``ffn_``, and the name of a family in ``FAMILIES``.
 
-    ``frame_counts``, ``alteration_std`` and ``parts`` belong to ``ffn_*`` alone (see ``frame_flexible``). ``weights``
-    are the backbone's start: None, "imagenet" (torchvision's V1, which it downloads), or the path of a torchvision
-    state dict; every branch of an FFN starts from them. ``training_window`` is described in ``FrameContext``.
-    ``shift_every`` is 2 in the official TSM repository's ResNet-101, whose stages shift in every second block only;
-    FFN's alteration goes where the shift goes. The FFN authors' networks shift in every block at every depth.
-    ``shift=False`` is for an FFN without any shift; a ``tsn_*`` has none either way.
+    ``frame_counts``, ``alteration_std`` and ``parts`` apply only to ``ffn_*`` (see ``frame_flexible``). ``weights`` are
+    the backbone's initial weights: None, "imagenet" (torchvision's V1, downloaded), or the path of a torchvision state
+    dict; every private part of an FFN starts from them. ``training_window``: see ``FrameContext``.
+    ``shift_every`` is 2 for the official TSM repository's ResNet-101, which shifts in every second block of a stage;
+    FFN's alteration is applied where the network shifts. The FFN authors' networks shift in every block.
+    ``shift=False`` gives an FFN without any shift; ``tsn_*`` never shifts.
 
-    Forward takes (B, T, 3, H, W) float, normalised, and returns (B, num_classes). ``model.architecture`` keeps what
-    rebuilds the network. Raises ValueError for an unknown name, naming the known ones, for ``shift_every`` below 1 and
-    for weights that cannot be opened or fetched or do not fit, and FileNotFoundError for a missing weights file.
+    Forward takes (B, T, 3, H, W) float, normalised, and returns (B, num_classes). ``model.architecture`` has the
+    arguments to rebuild the network. Raises ValueError for an unknown name, for ``shift_every`` below 1, and for
+    weights that cannot be opened or downloaded or do not fit; FileNotFoundError for a missing weights file.
     """
     private = Parts(**parts)
     kind, _, backbone = name.partition("_")
@@ -57,7 +57,7 @@ def create_model(
         model.architecture["shift"] = False
     if kind == "ffn":
         model = frame_flexible(model, frame_counts, alteration_std=alteration_std, **private.as_dict())
-    return model.to(memory_format=torch.channels_last)  # a fifth faster to train on a CPU, and what tensor cores want
+    return model.to(memory_format=torch.channels_last)  # a fifth faster to train on a CPU, preferred by tensor cores
 
 
 def _backbone(family: Family, weights: str | Path | None) -> nn.Module:
@@ -76,4 +76,4 @@ def _imagenet_weights(family: Family) -> dict[str, Tensor]:
     try:
         return family.weights.get_state_dict(check_hash=True)
     except OSError as error:
-        raise ValueError(f"weights: torchvision's file cannot be fetched ({error}), name a local copy") from error
+        raise ValueError(f"weights: torchvision's file cannot be downloaded ({error}), pass a local copy") from error

@@ -1,4 +1,4 @@
-"""One frame count's network by itself, for inference: BatchNorm and alteration folded into the convolutions."""
+"""The network of a single frame count for inference: BatchNorm and alteration folded into the convolutions."""
 
 import copy
 from collections import Counter
@@ -19,7 +19,7 @@ TRACED_SIZE = 64
 
 
 class SubNetwork(nn.Module):
-    """What a TSM or FFN computes at one frame count, made of shifts, convolutions with a bias, and the classifier.
+    """A TSM or FFN at one frame count: shifts, convolutions with bias, and the classifier.
 
     Forward takes (B, ``num_frames``, 3, H, W) float, normalised, and returns logits (B, num_classes).
     Raises ValueError for clips of another length.
@@ -38,9 +38,9 @@ class SubNetwork(nn.Module):
 
 @torch.no_grad()
 def sub_network(model: TSM, count: int) -> SubNetwork:
-    """``model`` at ``count`` frames, in evaluation mode: the parts that serve this count alone.
+    """``model`` at ``count`` frames, in evaluation mode, with only the parts used at this count.
 
-    Its logits are those of ``model.eval()`` but for rounding. ``model`` stays as it is.
+    Its logits equal those of ``model.eval()`` up to rounding. ``model`` is not changed.
     Raises ValueError for a count below 1.
     """
     if count < 1:
@@ -71,7 +71,7 @@ def _without_alteration(conv: AlteredConv2d) -> FrameConv2d:
 
 
 def _fold_normalisation(backbone: nn.Module, count: int) -> None:
-    """Fold each BatchNorm into the convolution whose output it normalises."""
+    """Fold each BatchNorm into the convolution before it."""
     convolutions, norms = _named(backbone, nn.Conv2d), _named(backbone, nn.BatchNorm2d)
     for norm, conv in _folded_pairs(backbone, count):
         backbone.set_submodule(conv, fuse_conv_bn_eval(convolutions[conv], norms[norm]))
@@ -79,9 +79,9 @@ def _fold_normalisation(backbone: nn.Module, count: int) -> None:
 
 
 def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
-    """Names of BatchNorms, each with the name of the convolution whose output is its input.
+    """Pairs of a BatchNorm's name and that of the convolution whose output is its input.
 
-    Found by running a copy on shapes alone. A layer that runs more than once is in no pair.
+    Found by running a copy on the meta device. A layer that runs more than once is in no pair.
     """
     shapes_only = copy.deepcopy(backbone).to("meta", torch.float32)
     made_by: dict[Tensor, str] = {}

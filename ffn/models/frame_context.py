@@ -1,4 +1,4 @@
-"""What the layers of one network share about the clip in hand: its length, and the trained count that serves it."""
+"""State shared by the layers of a network in a forward pass: clip length and the trained frame count in use."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ def nearest_count(frame_counts: Sequence[int], num_frames: int) -> int:
 def validated_frame_counts(frame_counts: Sequence[int]) -> tuple[int, ...]:
     """``frame_counts`` in ascending order.
 
-    Raises ValueError when there is none, one stands twice, or one is not a positive integer.
+    Raises ValueError if there is none, one is repeated, or one is not a positive integer.
     """
     counts = tuple(sorted(frame_counts))
     if not counts or len(set(counts)) != len(counts) or any(int(count) != count or count < 1 for count in counts):
@@ -25,9 +25,9 @@ class FrameContext:
     """Set once per forward pass by the network, read by its layers.
 
     ``trained_count`` is the count whose private parts are in use, ``shift_window`` the number of frames that the shift
-    takes for one clip: the clip's length. With ``training_window`` set it is that number in training whatever the
-    length, as in the released FFN code; at shorter clips the shift then reaches into neighbouring clips of the batch.
-    A batch whose frames are no whole number of such windows, as bad clips can leave behind, is shifted clip by clip.
+    treats as one clip: the clip's length. If ``training_window`` is set, the window has that length in training, as in
+    the released FFN code; the shift of shorter clips then reaches into neighbouring clips of the batch. A batch whose
+    frames do not divide into such windows, as bad clips can cause, is shifted clip by clip.
     """
 
     def __init__(self, training_window: int | None = None) -> None:
@@ -43,7 +43,7 @@ class FrameContext:
 
 
 class PerFrameCount(nn.ModuleDict):
-    """One module per trained frame count; the clip in hand decides which of them runs."""
+    """One module per trained frame count; the current clip's length selects the one that runs."""
 
     def __init__(self, modules: Mapping[int, nn.Module], context: FrameContext) -> None:
         super().__init__({str(count): module for count, module in modules.items()})
@@ -51,7 +51,7 @@ class PerFrameCount(nn.ModuleDict):
 
     @property
     def in_use(self) -> nn.Module:
-        """The module of the clip in hand."""
+        """The module for the current clip."""
         return self[str(self.context.trained_count)]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """The conversion of a TSM into a Frame Flexible Network (FFN paper, section 3).
 
 Convolutions and classifier stay shared; each frame count gets its own normalisation layers (specialised normalisation)
-and scales on the input channels of the convolutions that the family names (weight alteration). ``Parts`` says what else
-a count can have of its own, or do without.
+and scales on the input channels of the family's shifting convolutions (weight alteration). ``Parts`` selects these and
+further private parts.
 """
 
 import copy
@@ -34,12 +34,12 @@ def frame_flexible(
     """A copy of ``model`` with private parts for each of ``frame_counts``; other lengths use the nearest count's.
 
     ``parts`` are the fields of ``Parts``: normalisation, alteration, weight_sharing, temporal_kernels, classifier.
-    ``alteration_std`` is the standard deviation of the scales at the start; None draws them from N(0, 2/C) for C
-    channels, which is what the released code's initialisation amounts to.
+    ``alteration_std`` is the initial standard deviation of the scales; None draws them from N(0, 2/C) for C channels,
+    which is the effect of the released code's initialisation.
 
     Every private part starts as a copy, so without scales or with ``alteration_std=0`` the outputs are those of
-    ``model``. ``architecture`` holds the arguments of ``ffn.create_model`` where ``model`` came from it.
-    Raises ValueError for frame counts that are not different positive integers, and naming what cannot be converted: a
+    ``model``. If ``model`` came from ``ffn.create_model``, ``architecture`` has its arguments.
+    Raises ValueError for frame counts that are not different positive integers and for what cannot be converted: a
     network that is frame-flexible already, a grouped convolution to scale, a normalisation layer inside another part.
     """
     counts, private = validated_frame_counts(frame_counts), Parts(**parts)
@@ -64,7 +64,7 @@ def frame_flexible(
 
 
 def private_parameters(model: TSM, count: int) -> list[nn.Parameter]:
-    """The parameters that ``count`` shares with no other frame count."""
+    """The parameters used only at ``count``."""
     private = [part[str(count)] for part in model.modules() if isinstance(part, PerFrameCount)]
     scales = [conv.alteration[str(count)] for conv in model.modules() if isinstance(conv, AlteredConv2d)]
     return [parameter for part in private for parameter in part.parameters()] + scales
@@ -73,7 +73,7 @@ def private_parameters(model: TSM, count: int) -> list[nn.Parameter]:
 def replace_modules(
     root: nn.Module, kind: type[Kind] | tuple[type[Kind], ...], replacement: Callable[[Kind], nn.Module]
 ) -> None:
-    """Put ``replacement(module)`` in the place of every module of ``kind`` below ``root``."""
+    """Replace every module of type ``kind`` below ``root`` by ``replacement(module)``."""
     for name, child in list(root.named_children()):
         if isinstance(child, kind):
             setattr(root, name, replacement(child))
@@ -93,7 +93,7 @@ def _per_count(model: TSM, private: Parts, part: nn.Module) -> PerFrameCount:
     nested = [module for module in part.modules() if isinstance(module, model.family.normalisations)]
     if private.normalisation and nested and not isinstance(part, model.family.normalisations):
         layer, norm = type(part).__name__, type(nested[0]).__name__
-        raise ValueError(f"parts: a {norm} lies inside a {layer}, and both would have a copy per count")
+        raise ValueError(f"parts: a {norm} lies inside a {layer}, and both would be copied per count")
     context = model.context
     copies = {count: copy.deepcopy(part, {id(context): context}) for count in context.frame_counts}
     return PerFrameCount(copies, context)

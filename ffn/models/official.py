@@ -1,12 +1,12 @@
-"""Checkpoints that the authors' own code wrote, loaded into our networks.
+"""Import of checkpoints written by the FFN authors' code and the official TSM repository.
 
-Their names, as facts from the two repositories:
+Parameter names in the two repositories:
 
-- BeSpontaneous/FFN-pytorch prefixes everything with ``module.``. Its TSM keeps torchvision's names under
-  ``base_model.``; its FFN adds the frame count to those of the private parts: ``bn1_4``, ``downsample_bn_4``, and
+- BeSpontaneous/FFN-pytorch prefixes everything with ``module.``. Its TSM has torchvision's names under
+  ``base_model.``; its FFN appends the frame count to the names of private parts: ``bn1_4``, ``downsample_bn_4``, and
   ``adaconv_4`` for the weight alteration, a depth-wise 1x1 convolution. It shifts in every residual block.
-- mit-han-lab/temporal-shift-module calls the first convolution of a block ``conv1.net`` where it shifts: everywhere in
-  ResNet-18 and ResNet-50, in each stage's first, third, fifth, ... block in ResNet-101.
+- mit-han-lab/temporal-shift-module names the first convolution of a shifting block ``conv1.net``: every block of
+  ResNet-18 and ResNet-50, the first, third, fifth, ... block of each stage of ResNet-101.
 - In both the classifier is ``new_fc``, or ``base_model.fc`` in networks without dropout.
 """
 
@@ -23,7 +23,7 @@ from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 
 DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
-"""Backbones by the blocks of their third stage, and whether these are bottlenecks."""
+"""Backbones by the number of blocks in their third stage, and whether these are bottlenecks."""
 
 
 def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
@@ -32,14 +32,14 @@ def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
     ``source`` is the file's path, its content, or its state dict alone, with or without the prefix ``module.``;
     ``model`` a ``tsm_*`` or ``ffn_*`` network of the same depth and number of classes.
 
-    The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high count of its training, whatever these
-    were, as the released code writes the same three into every file. They go to the model's ``frame_counts`` in
-    ascending order, so build the model with the counts that the network was trained at. The official TSM's ResNet-101
-    needs a model with ``shift_every=2``. No name tells the FFN authors' TSM from a network without any shift (TSN).
+    The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high frame count of its training: the
+    released code writes the same three into every file. They are mapped to the model's ``frame_counts`` in ascending
+    order, so create the model with the counts at which the network was trained. The official TSM's ResNet-101 needs a
+    model with ``shift_every=2``. The FFN authors' TSM cannot be told from a network without shift (TSN) by its names.
 
-    Every parameter and statistic is placed, or nothing is. Raises FileNotFoundError for a missing file, and ValueError
-    for a file that cannot be opened, for a network of another kind, and else naming, as the source spells it, all that
-    is missing, left over, or of the wrong shape.
+    Either every parameter and statistic is loaded or none. Raises FileNotFoundError for a missing file, and ValueError
+    for a file that cannot be opened, for another kind of network, and otherwise with the names in the source that are
+    missing, unexpected or of the wrong shape.
     """
     origin, released = _released_state(source)
     spelling = _Spelling.of(released)
@@ -54,9 +54,9 @@ def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
 
 
 def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of ``ffn.create_model`` for the network that ``load_official`` would place ``source`` in.
+    """The arguments of ``ffn.create_model`` for a network into which ``load_official`` can load ``source``.
 
-    An FFN's frame counts are taken from its suffixes. Raises as ``load_official`` does for what is no such checkpoint.
+    An FFN's frame counts are taken from its suffixes. Raises like ``load_official`` for anything else.
     """
     origin, released = _released_state(source)
     spelling = _Spelling.of(released)
@@ -65,7 +65,7 @@ def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, A
     blocks = len(set(re.findall(r"layer3\.(\d+)\.conv1\.", listed)))
     backbone = DEPTHS.get((blocks, ".conv3." in listed))
     if classifier is None or backbone is None:
-        raise ValueError(f"{origin} is no checkpoint of an FFN or TSM with ResNet-18, 50 or 101")
+        raise ValueError(f"{origin} is not a checkpoint of an FFN or TSM with ResNet-18, 50 or 101")
     counts = [int(suffix) for suffix in spelling.suffixes]
     return {
         "name": f"{'ffn' if counts else 'tsm'}_{backbone}",
@@ -82,7 +82,7 @@ def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mappin
         origin, content = "the checkpoint", source
     state = content.get("state_dict", content) if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping):
-        raise ValueError(f"{origin} is no checkpoint: it holds neither a state dict nor one under 'state_dict'")
+        raise ValueError(f"{origin} is not a checkpoint: it has no state dict at its top level or under 'state_dict'")
     return origin, state
 
 
@@ -92,15 +92,15 @@ def _released_shape(name: str, value: Tensor) -> tuple[int, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Spelling:
-    """How a checkpoint names what all of them hold."""
+    """The naming scheme of a checkpoint."""
 
     prefix: str
     classifier: str
     suffixes: tuple[str, ...]
-    """An FFN's frame counts, ascending; none in a TSM."""
+    """An FFN's frame counts, ascending; empty for a TSM."""
     shift_every: int
     wraps_shifted: bool
-    """Whether ``conv1.net`` tells where the network shifts."""
+    """Whether shifting convolutions are named ``conv1.net``."""
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
@@ -117,7 +117,7 @@ class _Spelling:
         )
 
     def spell(self, name: str, suffixes: Mapping[str, str], *, shifted: bool) -> str:
-        """The checkpoint's name for what our networks call ``name``; ``suffixes`` are its words for our counts."""
+        """The checkpoint's name for our ``name``; ``suffixes`` maps our counts to its suffixes."""
         name = re.sub(r"^backbone\.", "base_model.", name)
         name = re.sub(r"^classifier\.", f"{self.classifier}.", name)
         if shifted and self.wraps_shifted:
@@ -134,13 +134,13 @@ def _check_kind(origin: str, spelling: _Spelling, model: TSM) -> None:
     if model.family.name not in DEPTHS.values():
         raise ValueError(f"{origin}: released checkpoints are ResNets, the model is a {model.family.name}")
     if spelling.suffixes and not counts:
-        raise ValueError(f"{origin} holds an FFN ({', '.join(spelling.suffixes)} frames), the model is a TSM: "
+        raise ValueError(f"{origin} contains an FFN ({', '.join(spelling.suffixes)} frames), the model is a TSM: "
                          "create an ffn_* model")  # fmt: skip
     if counts and not spelling.suffixes:
-        raise ValueError(f"{origin} holds no FFN, the model is one: load a TSM into a tsm_* model, which "
-                         "ffn.frame_flexible converts")  # fmt: skip
+        raise ValueError(f"{origin} does not contain an FFN, but the model is one: load a TSM into a tsm_* model and "
+                         "convert it with ffn.frame_flexible")  # fmt: skip
     if len(counts) != len(spelling.suffixes):
-        raise ValueError(f"{origin} holds {len(spelling.suffixes)} frame counts, the model has {counts}: "
+        raise ValueError(f"{origin} contains {len(spelling.suffixes)} frame counts, the model has {counts}: "
                          "create it with as many frame_counts")  # fmt: skip
     if spelling.shift_every != model.shift_every:
         raise ValueError(f"{origin} shifts in one block of {spelling.shift_every}, the model in one of "

@@ -1,4 +1,4 @@
-"""State dicts from elsewhere: opened without executing code, and checked as a whole before any of them is used."""
+"""State dicts from other sources: loaded without executing code, and checked completely before use."""
 
 import re
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from torch import Tensor
 BATCH_COUNTER = "num_batches_tracked"
 SHOWN_NAMES = 3
 
-# The authors' optimizers stepped their learning rates with numpy, so that their files hold its floats, under the name
-# that numpy gave their class before its version 2.
+# The authors' learning-rate schedules used numpy, so their files contain numpy floats, under the class name of numpy
+# before version 2.
 _NUMPY_FLOAT = np.float64().__reduce__()[0]
 _PLAIN_NUMBERS: list[Any] = [
     _NUMPY_FLOAT,
@@ -24,13 +24,13 @@ _PLAIN_NUMBERS: list[Any] = [
 
 
 def read_torch_file(path: str | Path) -> Any:
-    """What ``torch.save`` wrote to ``path``: tensors, on the CPU, and plain values, numpy's floats among them.
+    """Load a file of ``torch.save``: tensors, to the CPU, and plain values, including numpy floats.
 
-    Raises FileNotFoundError, or ValueError naming the file when it is damaged, was not written by ``torch.save``, or
-    holds other objects, which are never built.
+    Raises FileNotFoundError, or ValueError with the path if the file is damaged, was not written by ``torch.save``, or
+    contains other objects; these are never constructed.
     """
     if not Path(path).is_file():
-        raise FileNotFoundError(f"{path} is missing: name a file that torch.save wrote")
+        raise FileNotFoundError(f"{path} is missing: pass a file written by torch.save")
     try:
         with torch.serialization.safe_globals(_PLAIN_NUMBERS):
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -41,21 +41,21 @@ def read_torch_file(path: str | Path) -> Any:
 def _reason(error: Exception) -> str:
     refused = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
     if refused:
-        return f"it holds {refused[1]} beside tensors and plain values; save its state dict alone"
-    return f"it is damaged or was not written by torch.save ({type(error).__name__}); fetch it again"
+        return f"it contains {refused[1]} beside tensors and plain values; save only its state dict"
+    return f"it is damaged or was not written by torch.save ({type(error).__name__}); download it again"
 
 
 def checked_state_dict(source: Any, wanted: Mapping[str, tuple[int, ...]], origin: str | Path) -> dict[str, Tensor]:
-    """``source`` as a state dict of exactly the names and shapes in ``wanted``.
+    """``source`` as a state dict with exactly the names and shapes in ``wanted``.
 
-    A source without a single ``num_batches_tracked``, as PyTorch wrote them before 0.4.1, gets zeros there: BatchNorm
-    reads that counter only under a cumulative average, which these networks do not use.
+    If ``source`` has no ``num_batches_tracked`` at all, as before PyTorch 0.4.1, these are set to zero: BatchNorm uses
+    the counter only for a cumulative average, which these networks do not use.
 
-    Raises ValueError naming ``origin`` when ``source`` is no state dict, and else everything at once that is missing,
-    left over, or of the wrong shape: a few names of each and their number.
+    Raises ValueError with ``origin`` if ``source`` is not a state dict; otherwise with the number and a few of the
+    names that are missing, left over, and of the wrong shape.
     """
     if not _is_state_dict(source):
-        raise ValueError(f"{origin} is no state dict: it must map names to tensors")
+        raise ValueError(f"{origin} is not a state dict: it must map names to tensors")
     counted = any(name.endswith(BATCH_COUNTER) for name in source)
     counters = {} if counted else {name: torch.tensor(0) for name in wanted if name.endswith(BATCH_COUNTER)}
     state = {**source, **counters}

@@ -1,4 +1,4 @@
-"""BatchNorm over the clips of all workers together. torch.nn.SyncBatchNorm does it on GPUs only."""
+"""BatchNorm over the clips of all workers; unlike torch.nn.SyncBatchNorm, also on CPUs."""
 
 from typing import TypeVar
 
@@ -10,9 +10,9 @@ from ffn.workers import num_workers
 
 
 class SynchronisedBatchNorm2d(nn.BatchNorm2d):
-    """Normalises as one worker would that held every worker's (N, C, H, W); same parameters and buffers.
+    """Normalises like one worker with all workers' inputs (N, C, H, W); same parameters and buffers.
 
-    In training all workers must come here equally often, each with at least one value a channel.
+    In training all workers must call it equally often, each with at least one value per channel.
     """
 
     running_mean: Tensor
@@ -41,14 +41,14 @@ SYNCHRONISED: dict[type[nn.Module], type[nn.Module]] = {nn.BatchNorm2d: Synchron
 
 
 def synchronised(model: Network) -> Network:
-    """``model`` itself, in which every layer of a kind in ``SYNCHRONISED`` has become a synchronised one."""
-    for module in model.modules():  # a new class keeps parameters, buffers and hooks as they are
+    """Turn every layer of a type in ``SYNCHRONISED`` into a synchronised one, in place; return ``model``."""
+    for module in model.modules():  # changing the class keeps parameters, buffers and hooks
         module.__class__ = SYNCHRONISED.get(type(module), type(module))
     return model
 
 
 def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean and variance (C,) over all workers, and over how many values; gradients flow to every worker's values."""
+    """Mean and variance (C,) over all workers and the number of values; differentiable for every worker's input."""
     x = x.to(torch.promote_types(x.dtype, torch.float32))
     size = x.new_tensor([x.numel() // x.shape[1]])
     variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)

@@ -1,7 +1,7 @@
-"""Temporal kernels: a private depth-wise filter over time per frame count, in place of the shift and its scales.
+"""Temporal kernels: a private depth-wise filter over time per frame count, instead of the shift and its scales.
 
-The shift is the filter that takes one channel from the next frame, one from the previous and the others from the frame
-itself. A kernel starts as that filter and is trained, so that each count finds its own mixture over its own stride.
+The shift is a filter that takes some channels from the next frame, some from the previous and the others from the frame
+itself. A kernel starts as that filter and is trained, so each count can learn the mixture for its stride.
 """
 
 from typing import Any, Self
@@ -17,9 +17,9 @@ PREVIOUS, SAME, NEXT = range(TAPS)
 
 
 class TemporalKernel(nn.Module):
-    """Each channel's own weighted sum of the previous, the same and the next frame, with zeros at the clip's ends.
+    """Per channel, a weighted sum of the previous, the same and the next frame, with zeros at the clip's ends.
 
-    ``weight`` is (3, C). Input and output are (B*T, C, H, W); clips end where the shift's would.
+    ``weight`` is (3, C). Input and output are (B*T, C, H, W); clips have the same boundaries as for the shift.
     """
 
     def __init__(self, channels: int, context: FrameContext, *, shifts: bool) -> None:
@@ -37,13 +37,13 @@ class TemporalKernel(nn.Module):
 
 
 class TemporalKernelConv2d(FrameConv2d):
-    """A convolution after one trained kernel per frame count, in place of its shift."""
+    """A convolution preceded by a trained kernel per frame count instead of its shift."""
 
     temporal_kernels: PerFrameCount
 
     @classmethod
     def filtering(cls, conv: FrameConv2d, frame_counts: tuple[int, ...]) -> Self:
-        """``conv`` with one kernel per count, which starts as what ``conv`` does: the shift, or nothing."""
+        """``conv`` with one kernel per count, initialised to what ``conv`` does: the shift, or nothing."""
         filtered = cls.replacing(conv, conv.context, shifts=conv.shifts)
         kernels = {
             count: TemporalKernel(conv.in_channels, conv.context, shifts=conv.shifts).to(conv.weight)
@@ -57,7 +57,7 @@ class TemporalKernelConv2d(FrameConv2d):
 
 
 class _FilterOverTime(torch.autograd.Function):
-    """Keeps the input alone for the backward pass, where autograd's own would keep a copy for every tap."""
+    """Keeps only the input for the backward pass; autograd would keep a copy per tap."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, num_frames: int) -> Tensor:

@@ -14,18 +14,18 @@ CONVOLUTION_OPTIONS = (
 
 
 def temporal_shift(x: Tensor, num_frames: int) -> Tensor:
-    """Give 1/8 of the channels the next frame's values and 1/8 the previous frame's, with zeros at the clip's ends.
+    """Replace 1/8 of the channels by the next frame's and 1/8 by the previous frame's, with zeros at the clip's ends.
 
-    ``x`` is (B*T, C, H, W) with T = ``num_frames`` consecutive rows a clip; nothing crosses from clip to clip.
-    Raises ValueError when the rows are no whole number of clips.
+    ``x`` is (B*T, C, H, W), each clip T = ``num_frames`` consecutive rows; clips do not mix.
+    Raises ValueError if the rows are not a whole number of clips.
     """
     if x.shape[0] % num_frames:
-        raise ValueError(f"{x.shape[0]} frames are no whole number of clips of num_frames={num_frames}")
+        raise ValueError(f"{x.shape[0]} frames are not a whole number of clips of num_frames={num_frames}")
     return _TemporalShift.apply(x, num_frames)
 
 
 class _TemporalShift(torch.autograd.Function):
-    """The gradient of a shift is the shift back; autograd's own, through five copies, costs a tenth of a step."""
+    """The gradient of a shift is the reverse shift; autograd's, through five copies, costs a tenth of a step."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, num_frames: int) -> Tensor:
@@ -54,9 +54,9 @@ def _shifted(x: Tensor, num_frames: int, *, from_next: slice, from_previous: sli
 
 
 class FrameConv2d(nn.Conv2d):
-    """A convolution over the frames of clips, whose input is temporally shifted where ``shifts``.
+    """A convolution over the frames of clips; with ``shifts`` its input is temporally shifted.
 
-    Its parameters keep the names of the convolution that it replaces.
+    Its parameters have the same names as those of the convolution it replaces.
     """
 
     context: FrameContext
@@ -64,7 +64,7 @@ class FrameConv2d(nn.Conv2d):
 
     @classmethod
     def replacing(cls, conv: nn.Conv2d, context: FrameContext, *, shifts: bool) -> Self:
-        """A convolution with the same options as ``conv`` that takes over its parameters."""
+        """A convolution with the options and the parameters of ``conv``."""
         options = {name: getattr(conv, name) for name in CONVOLUTION_OPTIONS}
         replaced = cls(**options, bias=conv.bias is not None, device=conv.weight.device)
         replaced.weight, replaced.bias = conv.weight, conv.bias

@@ -1,4 +1,4 @@
-"""TSM: an image network that sees neighbouring frames through shifted channels, averaged over the frames of a clip."""
+"""TSM: an image network with temporally shifted channels; its logits are averaged over a clip's frames."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from ffn.models.families.family import Family
 from ffn.models.frame_context import FrameContext
 from ffn.models.temporal_shift import FrameConv2d
 
-CLASSIFIER_STD = 0.001  # TSN and TSM start their classifier there
+CLASSIFIER_STD = 0.001  # initialisation of TSN and TSM
 
 
 class TSM(nn.Module):
-    """Temporal Shift Module over ``backbone``, a network of ``family``; a TSN where not ``shift``.
+    """Temporal Shift Module over ``backbone``, a network of ``family``; without ``shift`` a TSN.
 
     Forward takes clips (B, T, 3, H, W), float and normalised, T any, and returns logits (B, num_classes), the mean of
     the per-frame logits. ``architecture`` holds the arguments of ``ffn.create_model``.
@@ -53,5 +53,5 @@ class TSM(nn.Module):
         return frame_logits.unflatten(0, (-1, num_frames)).mean(1)
 
     def normalisation_layers(self) -> list[nn.Module]:
-        """Every normalisation layer, those of all frame counts."""
+        """All normalisation layers, of every frame count."""
         return [module for module in self.modules() if isinstance(module, self.family.normalisations)]

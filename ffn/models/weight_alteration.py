@@ -9,10 +9,10 @@ from ffn.models.temporal_shift import FrameConv2d
 
 
 class AlteredConv2d(FrameConv2d):
-    """The paper's y = x + w * x before a convolution, computed as a scale 1 + w of the weight's input channels.
+    """The paper's y = x + w * x before a convolution, computed as a scale 1 + w on the weight's input channels.
 
-    The two are the same function, and scaling the weight costs nothing per pixel. ``alteration`` holds one w of shape
-    (C_in,) per trained frame count, under the count as its key.
+    The two are the same function, and scaling the weight costs nothing per pixel. ``alteration`` maps each trained
+    frame count to its w (C_in,).
     """
 
     alteration: nn.ParameterDict
@@ -21,10 +21,12 @@ class AlteredConv2d(FrameConv2d):
     def altering(cls, conv: FrameConv2d, frame_counts: tuple[int, ...], initial_std: float | None) -> Self:
         """``conv`` with one scale per count, drawn from N(0, ``initial_std``²); None: from N(0, 2/C_in).
 
-        Raises ValueError for a grouped convolution, whose weight has no input channel for each of the input's.
+        Raises ValueError for a grouped convolution: its weight does not have all input channels.
         """
         if conv.groups > 1:
-            raise ValueError(f"alteration: the weight of {conv.groups} groups cannot be scaled by input channels")
+            raise ValueError(
+                f"alteration: the weight of a convolution with {conv.groups} groups cannot be scaled by input channel"
+            )
         std = (2 / conv.in_channels) ** 0.5 if initial_std is None else initial_std
         altered = cls.replacing(conv, conv.context, shifts=conv.shifts)
         altered.alteration = nn.ParameterDict(

@@ -1,12 +1,12 @@
 """Training: settings, frame schedules, objectives, recipes, the loop, its checkpoints, retrofit.
 
-settings         everything that a run depends on except the videos; it holds the next three
+settings         everything a run depends on except the videos; contains the next three
 frame_schedule   step -> the frame counts trained in it
-objectives       what a step minimises over its sequences
-recipe           how clips are drawn and gradients applied: paper, released code, earlier reproduction
-loop             a run; it uses totals (loss and accuracy), optimisation (SGD), weight_ema
-checkpoint       the files of a run; opened_checkpoint reads those of other projects too
-retrofit         the network at the start of a run: new, or a trained TSM to which frame counts are added
+objectives       the loss of a step over its sequences
+recipe           sampling, crops, parameter groups, clipping: paper, released code, earlier reproduction
+loop             a run; uses totals (loss and accuracy), optimisation (SGD), weight_ema
+checkpoint       the files of a run; opened_checkpoint also reads those of other projects
+retrofit         the network at the start of a run: new, or a trained TSM with frame counts added
 
-Nothing here knows trials, studies or Ray.
+No code here depends on trials, studies or Ray.
 """

@@ -26,9 +26,9 @@ class DamagedCheckpointError(ValueError):
 
 
 def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
-    """Write ``content`` to ``path``; an interruption or a full disk leaves the previous file intact."""
+    """Write ``content`` to ``path``; after an interruption or with a full disk the previous file is intact."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()  # torch.save's own message for a failed write does not say why
+    buffer = io.BytesIO()  # torch.save does not report why a write failed
     torch.save({"format": FORMAT, **content}, buffer)
     write_atomically(path, buffer.getbuffer())
 
@@ -36,8 +36,8 @@ def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """Read what ``save_checkpoint`` wrote.
 
-    Raises FileNotFoundError, DamagedCheckpointError, or ValueError naming the file if it holds anything but plain
-    values, was written by another version, or is no checkpoint.
+    Raises FileNotFoundError, DamagedCheckpointError, or ValueError with the path if the file is not a checkpoint,
+    contains anything but tensors and plain values, or was written by another version.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: pass a checkpoint of this project")
@@ -47,7 +47,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         raise DamagedCheckpointError(f"{path} is damaged: it was truncated or altered on disk")
     content = read_torch_file(path)
     if not isinstance(content, dict) or "format" not in content:
-        raise ValueError(f"{path} is no checkpoint of this project")
+        raise ValueError(f"{path} is not a checkpoint of this project")
     if content["format"] != FORMAT:
         raise ValueError(
             f"{path} was written by another version of this project (format {content['format']}, here {FORMAT}): "
@@ -57,7 +57,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _is_whole(file: BinaryIO) -> bool:
-    """Whether the zip archive that torch.save wrote matches its checksums, which torch.load does not verify."""
+    """Whether the zip archive matches its checksums, which torch.load does not verify."""
     try:
         with ZipFile(file) as archive:
             return archive.testzip() is None
@@ -67,7 +67,7 @@ def _is_whole(file: BinaryIO) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class ResumePoint:
-    """The checkpoint to resume from (None: start from scratch), and the damaged files that explain why."""
+    """The checkpoint to resume from (None: start from scratch), and the damaged files."""
 
     checkpoint: dict[str, Any] | None
     damaged: tuple[Path, ...] = ()
@@ -79,10 +79,10 @@ class ResumePoint:
             return ""
         names = " and ".join(f"{path.name} was damaged (kept as {_aside(path).name})" for path in self.damaged)
         epoch = len(self.checkpoint["history"]) if self.checkpoint else 0
-        return f"{names}: " + (f"went on after epoch {epoch}" if epoch else "trained again from the start")
+        return f"{names}: " + (f"resumed after epoch {epoch}" if epoch else "trained again from the start")
 
     def set_aside(self) -> None:
-        """Copy the damaged files. The originals stay until the run overwrites them, since others may read them."""
+        """Copy the damaged files. The originals stay until overwritten, as other workers may be reading them."""
         for path in self.damaged:
             shutil.copyfile(path, _aside(path))
 
@@ -90,8 +90,8 @@ class ResumePoint:
 def resume_point(folder: Path) -> ResumePoint:
     """Where a run with checkpoints in ``folder`` resumes: after its last epoch, else its best, else from scratch.
 
-    Also from scratch if the best is damaged, as only training restores it. Raises FileNotFoundError if only the last
-    exists, ValueError for intact files that are no checkpoints of this version.
+    Also from scratch if the best is damaged, as only training can restore it. Raises FileNotFoundError if only the
+    last exists, ValueError for intact files that are not checkpoints of this version.
     """
     found: dict[str, dict[str, Any]] = {}
     damaged = []

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def require(owner: Any, name: str, holds: bool, wanted: str) -> None:
-    """Raise ValueError unless the field ``name`` of ``owner`` ``holds`` and, if it is a float, is finite."""
+    """Raise ValueError for the field ``name`` unless ``holds`` and the value, if a float, is finite."""
     value = getattr(owner, name)
     if not holds or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"{name} must be {wanted}, got {value}")

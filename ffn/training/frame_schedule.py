@@ -1,6 +1,6 @@
-"""Frame schedules: which frame counts are trained in which step, as data.
+"""Frame schedules: the frame counts trained in each step, as data.
 
-Every draw is keyed by (seed, step), so a schedule replays from any step.
+Each draw is keyed by (seed, step), so a schedule can be replayed from any step.
 """
 
 from collections import defaultdict

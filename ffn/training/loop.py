@@ -37,13 +37,13 @@ class Training:
     ``history`` holds a row per finished epoch: ``epoch`` (from 1), ``lr``, ``seconds``, ``clips_per_second``, and for
     each frame count N ``train_loss_N``, ``train_top1_N``, ``validation_loss_N``, ``validation_top1_N``.
     ``bad_clips`` holds the unreadable clips found so far, by split and index. The run continues without them, in
-    smaller batches, and raises ValueError when they exceed 1 % of the training clips. ``notices`` has a line for every
-    time that the run could not resume from its last epoch.
+    smaller batches, and raises ValueError when they exceed 1 % of the training clips. ``notices`` has a line for each
+    time the run could not resume from its last epoch.
 
     Several workers (``ffn.workers``) split every batch and take the same step as one worker with the whole batch,
     except that each BatchNorm sees one worker's clips unless ``synchronised_batchnorm`` is set. All workers must call
     the same methods. Each has ``loader_workers`` decoding processes; with 0 it decodes in its own process.
-    ``record`` (plain values) stands in the checkpoints for whoever opens them: a study's trial, for example.
+    ``record`` (plain values) is stored in the checkpoints: a study stores its trial there.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Training:
         }
 
     def checkpoint(self) -> dict:
-        """Everything that is needed to resume, as tensors and plain values."""
+        """Everything needed to resume, as tensors and plain values."""
         return {
             "settings": self.settings.as_dict(),
             "record": self.record,

@@ -1,10 +1,10 @@
-"""What a training step minimises: which sequences go forward, and the loss of each.
+"""Objectives: which sequences a training step runs, and the loss of each.
 
-Each sequence goes backward before the next goes forward, the longest first, and teachers are detached. So the gradients
-are those of the summed loss, and the memory is that of the longest sequence alone.
+Sequences run longest first, each backward before the next forward, and teachers are detached. The gradients are those
+of the summed loss; peak memory is that of the longest sequence.
 
-A new objective is a subclass of ``Objective`` and its entry in ``OBJECTIVES``; the loop, the settings and the cost
-estimate of a study ask the object.
+To add an objective, subclass ``Objective`` and register it in ``OBJECTIVES``; the loop, the settings and a study's cost
+estimate use its methods.
 """
 
 from abc import ABC, abstractmethod
@@ -33,30 +33,30 @@ class SequenceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """The sequences of one training step, and what an objective does with them."""
+    """One training step: its sequences, and the operations an objective may use."""
 
     clips: Mapping[int, Callable[[], Tensor]]
-    """By frame count: makes the clips (B, T, 3, H, W), which are held no longer than their forward pass needs."""
+    """By frame count, what makes the clips (B, T, 3, H, W), so that they exist only during their forward pass."""
     labels: Tensor
     """(B,)"""
     predict: Predict
     """The network in training."""
     predict_averaged: Predict | None = None
-    """The average of its weights, in evaluation mode; None where the settings have no ``averaging``."""
+    """The average of its weights, in evaluation mode; None without ``averaging``."""
     backward: Callable[[Tensor], None] = Tensor.backward
     """Adds the gradients of a loss."""
     index: int = 0
-    """The step's number in the training, from 0."""
+    """Number of the step, from 0."""
     total: int = 1
-    """Steps of the whole training."""
+    """Number of steps of the training."""
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """The frame counts, the highest first."""
+        """The frame counts, highest first."""
         return tuple(sorted(self.clips, reverse=True))
 
     def train(self, clips: Callable[[], Tensor], loss: Callable[[Tensor], Tensor]) -> SequenceResult:
-        """Forward and backward of one sequence; ``loss`` is a function of its logits."""
+        """Run one sequence forward and backward; ``loss`` is a function of its logits."""
         logits = _at_least_float32(self.predict(clips()))
         value = loss(logits)
         self.backward(value)
@@ -64,7 +64,7 @@ class Step:
 
     @torch.no_grad()
     def teach(self, count: int) -> Tensor:
-        """What the averaged network predicts at ``count`` frames."""
+        """The averaged network's logits at ``count`` frames."""
         assert self.predict_averaged is not None  # see Objective.required_settings
         return _at_least_float32(self.predict_averaged(self.clips[count]()))
 
@@ -75,28 +75,28 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Objective(ABC):
-    """The base of all objectives, which are frozen keyword-only dataclasses that check their own fields."""
+    """Base class. Subclasses are frozen keyword-only dataclasses that validate their fields."""
 
     name: ClassVar[str]
     independent: ClassVar[bool] = False
-    """Whether each count is trained as if it were alone; a retrofit requires it."""
+    """Whether the loss of each count depends on that count alone; required for a retrofit."""
 
     @property
     def required_settings(self) -> tuple[str, ...]:
-        """Fields of ``TrainingSettings`` that must be set."""
+        """Fields of ``TrainingSettings`` that this objective requires."""
         return ()
 
     def trained_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
-        """The frame counts that go forward and backward in a step of ``frame_set``."""
+        """The frame counts run forward and backward in a step of ``frame_set``."""
         return frame_set
 
     def taught_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
-        """The frame counts at which the averaged network goes forward too in such a step."""
+        """The frame counts at which the averaged network runs forward in such a step."""
         return ()
 
     @abstractmethod
     def backward(self, step: Step) -> dict[int, SequenceResult]:
-        """Add the gradients of the step's loss; the results of each trained count."""
+        """Accumulate the gradients of the step's loss; return the result of each trained count."""
 
     def as_dict(self) -> dict[str, Any]:
         """The name and the fields, as plain values."""
@@ -111,7 +111,7 @@ class CrossEntropy(Objective):
     independent = True
 
     def backward(self, step: Step) -> dict[int, SequenceResult]:
-        """Each sequence by itself."""
+        """Train each sequence by itself."""
         return {count: step.train(step.clips[count], step.cross_entropy) for count in step.counts}
 
 
@@ -119,19 +119,19 @@ class CrossEntropy(Objective):
 class Distillation(Objective):
     """FFN's temporal distillation (paper, equation 6): cross-entropy at the highest count, which teaches the others.
 
-    A step with a single count is trained by cross-entropy.
+    With a single count the loss is cross-entropy.
     """
 
     name = "distillation"
 
     weight: float = 1.0
-    """Of the divergence KL(highest || other), batch mean: the paper's lambda."""
+    """Weight of KL(highest || other), batch mean: the paper's lambda."""
     cross_entropy_weight: float = 0.0
-    """Of a cross-entropy beside the divergence, at the counts that are taught."""
+    """Weight of an additional cross-entropy at the taught counts."""
     begins_at: float = 0.0
-    """Share of the training before the distillation; until then every count is trained by cross-entropy."""
+    """Share of the training after which distillation begins; before, every count is trained by cross-entropy."""
     averaged_teacher: bool = False
-    """Whether the average of the weights (``averaging``) teaches, instead of the network itself."""
+    """Use the average of the weights (``averaging``) as the teacher instead of the network itself."""
 
     def __post_init__(self) -> None:
         for name in ("weight", "cross_entropy_weight"):
@@ -140,15 +140,15 @@ class Distillation(Objective):
 
     @property
     def required_settings(self) -> tuple[str, ...]:
-        """The average, where it teaches."""
+        """``averaging``, for an averaged teacher."""
         return ("averaging",) if self.averaged_teacher else ()
 
     def taught_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
-        """The highest, where the average teaches."""
+        """The highest, for an averaged teacher."""
         return (max(frame_set),) if self.averaged_teacher and len(frame_set) > 1 else ()
 
     def backward(self, step: Step) -> dict[int, SequenceResult]:
-        """The highest count first, then those that it teaches."""
+        """Train the highest count, then those it teaches."""
         highest, *others = step.counts
         results = {highest: step.train(step.clips[highest], step.cross_entropy)}
         loss = self._loss_of_others(step, results[highest]) if others else step.cross_entropy
@@ -172,11 +172,11 @@ class Mixed(Objective):
     name = "mixed"
 
     def trained_counts(self, frame_set: tuple[int, ...]) -> tuple[int, ...]:
-        """The highest alone."""
+        """Only the highest."""
         return (max(frame_set),)
 
     def backward(self, step: Step) -> dict[int, SequenceResult]:
-        """One sequence."""
+        """Train the mixed sequence."""
         highest, lowest = step.counts[0], step.counts[-1]
         clips = step.clips[highest]
         if lowest < highest:
@@ -206,7 +206,7 @@ def objective_from_dict(values: Any) -> Objective:
 
 
 def divergence(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
-    """KL(teacher || student) of the two predicted distributions, mean over the batch."""
+    """KL(teacher || student) of the predicted distributions, batch mean."""
     return F.kl_div(
         F.log_softmax(student_logits, dim=1),
         F.log_softmax(teacher_logits, dim=1),
@@ -216,10 +216,10 @@ def divergence(teacher_logits: Tensor, student_logits: Tensor) -> Tensor:
 
 
 def mix_in(long_clips: Tensor, short_clips: Tensor) -> Tensor:
-    """``long_clips`` (B, H, ...) in which consecutive frames are blended with ``short_clips`` (B, L, ...), L <= H.
+    """Blend ``short_clips`` (B, L, ...) into consecutive frames of ``long_clips`` (B, H, ...), L <= H.
 
-    Both are clips of the same videos, so the labels stay. The paper gives neither the place nor the weight: here one
-    place and one weight, uniform in [0, 1), are drawn per batch from torch's generator.
+    Both are clips of the same videos, so the labels are unchanged. The paper specifies neither position nor weight:
+    here one position and one weight, uniform in [0, 1), are drawn per batch from torch's generator.
     """
     count = short_clips.shape[1]
     start = int(torch.randint(long_clips.shape[1] - count + 1, ()))

@@ -14,14 +14,14 @@ from ffn.training.settings import TrainingSettings
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedCheckpoint:
-    """A network and what its file says about it."""
+    """A network and the metadata in its file."""
 
     model: TSM
     """In evaluation mode."""
     settings: TrainingSettings | None
-    """Of the run that wrote it; None for another project's file."""
+    """Settings of the run; None for another project's file."""
     record: dict[str, Any] = field(default_factory=dict)
-    """What the run was told to record of itself (``Training``); empty where nobody did."""
+    """The ``record`` passed to ``Training``; empty by default."""
     epoch: int
 
     @property
@@ -31,14 +31,14 @@ class OpenedCheckpoint:
 
     @property
     def method(self) -> Literal["tsm", "ffn", "retrofit"]:
-        """What the network itself shows of how it was trained: "tsm", "ffn" or "retrofit"."""
+        """How it was trained, as far as the file shows: "tsm", "ffn" or "retrofit"."""
         if self.settings and self.settings.start:
             return "retrofit"
         return "ffn" if self.model.context.frame_counts else "tsm"
 
 
 def open_checkpoint(path: Path) -> OpenedCheckpoint:
-    """The network in the file ``path``. Raises FileNotFoundError, or ValueError for a file that holds none."""
+    """The network in the file ``path``. Raises FileNotFoundError, or ValueError for a file without one."""
     content = read_torch_file(path)
     if isinstance(content, dict) and "settings" in content:
         return _own(path)

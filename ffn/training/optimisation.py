@@ -15,7 +15,7 @@ from ffn.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class GroupRule:
-    """Factors on the learning rate and on the weight decay of some parameters."""
+    """Factors on the learning rate and the weight decay of a parameter group."""
 
     lr: float
     decay: float
@@ -30,9 +30,9 @@ OTHER = GroupRule(1, 1)
 
 
 def parameter_groups(model: TSM, settings: TrainingSettings) -> list[dict]:
-    """``model``'s parameters in groups for SGD: those of the official TSM, or a single one (see ``Recipe``).
+    """Parameter groups for SGD: those of the official TSM, or a single one (see ``Recipe``).
 
-    Temporal kernels have no weight decay: they start as the shift, which is not zero.
+    Temporal kernels have no weight decay, as they are initialised to the shift, not to zero.
     """
     rule_of = _tsm_rule if settings.recipe.parameter_groups == "tsm" else _single_rule
     members: dict[GroupRule, list[nn.Parameter]] = {}
@@ -65,7 +65,7 @@ def _group(parameters: list[nn.Parameter], rule: GroupRule, settings: TrainingSe
 
 
 def lr_factor(step: int, settings: TrainingSettings, total_steps: int) -> float:
-    """The learning rate at ``step`` (from 0), as a share of ``settings.lr``."""
+    """The learning rate at ``step`` (from 0), as a fraction of ``settings.lr``."""
     warmup_steps = settings.warmup_epochs / settings.epochs * total_steps
     if step < warmup_steps:
         return (step + 1) / (warmup_steps + 1)
@@ -111,11 +111,11 @@ class Optimisation:
         self.schedule.step()
 
     def skip_step(self) -> None:
-        """Only advance the learning rate: some worker could read none of its clips."""
+        """Only advance the learning rate, because some worker could not read any of its clips."""
         self.schedule.step()
 
     def state_dict(self) -> dict:
-        """Everything that the next step depends on, to resume."""
+        """The state needed to resume."""
         return {
             "sgd": self.sgd.state_dict(),
             "schedule": self.schedule.state_dict(),

@@ -1,7 +1,7 @@
 """Three ways to train one method: the paper's text, the code its authors released, and an earlier reproduction.
 
-The facts come from the paper (arXiv 2303.14817), from BeSpontaneous/FFN-pytorch (2D_Network), and from
-vignankamarthi/FFN-pytorch-Experiment-Subset. Each field is one point on which they differ.
+Sources: the paper (arXiv 2303.14817), BeSpontaneous/FFN-pytorch (2D_Network), and
+vignankamarthi/FFN-pytorch-Experiment-Subset. Each field is a point on which they differ.
 """
 
 from dataclasses import dataclass, fields
@@ -14,12 +14,12 @@ from ffn.training.checks import require_choices
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """One field per point of difference. The defaults: the paper's text, and the released code where it is silent."""
+    """One field per difference. Defaults: the paper's text, or the released code where the paper does not say."""
 
     frame_sampling: FrameSampling = "segments"
     """Frames in training. Paper: uniform segments, a random frame of each. Released: the same over segments of
-    floor(length / count) frames, redrawn for each sequence. Earlier: always the segment's centre. In none of
-    them: "even" and "mix" (``ffn.data.frame_sampling``), with the even stride of evaluation."""
+    floor(length / count) frames, redrawn for each sequence. Earlier: always the segment's centre. None of them has
+    "even" and "mix" (``ffn.data.frame_sampling``), which use the even stride of evaluation."""
 
     crop: TrainingCrop = "random"
     """Crop in training. Paper: a random crop, one per clip. Released: multi-scale, one for all frames and sequences
@@ -27,8 +27,8 @@ class Recipe:
 
     shift_window: Literal["own", "longest"] = "own"
     """Frames over which the shift runs in training. Paper and earlier: the sequence's own length. Released: the
-    longest sequence's length for all, which shifts shorter sequences into neighbouring clips of the batch (issue 3
-    of its repository, which the authors call unintended)."""
+    longest sequence's length for all, so shorter sequences are shifted into neighbouring clips of the batch
+    (unintended, according to the authors in issue 3 of the repository)."""
 
     alteration_init: Literal["near_zero", "fan_out"] = "near_zero"
     """Initial scales of the weight alteration. Paper: near zero, N(0, 1e-3). Released and earlier: overwritten
@@ -39,20 +39,19 @@ class Recipe:
     decay, BatchNorm without decay, other biases x2 without decay). Earlier: one group, decay on everything."""
 
     clip_gradients: Literal["always", "full_precision", "never"] = "always"
-    """Gradient clipping. Paper: silent. Released: only where it does not train in mixed precision. Earlier: always,
-    after unscaling."""
+    """Gradient clipping. Paper: not stated. Released: only in full precision. Earlier: always, after unscaling."""
 
     ffn_dropout: bool = True
     """Dropout before the classifier of FFN (TSM has it in all three). Paper and released: yes. Earlier: built but
-    never applied."""
+    not applied."""
 
     batchnorm_clips: int | None = None
-    """Clips that share BatchNorm statistics in training (None: a worker's whole batch). Paper: silent. Released: 16,
-    a batch of 32 on two GPUs. Earlier: 32."""
+    """Clips that share BatchNorm statistics in training (None: a worker's whole batch). Paper: not stated.
+    Released: 16, a batch of 32 on two GPUs. Earlier: 32."""
 
     short_videos: ShortVideos = "first"
-    """Videos with fewer frames than requested. Paper: silent. Released: the first frame, repeated. Earlier: all
-    frames, the last repeated. Evaluation indices follow the same rule; above that length all three take
+    """Videos with fewer frames than requested. Paper: not stated. Released: the first frame, repeated. Earlier: all
+    frames, the last repeated. Evaluation follows the same rule; for longer videos all three use
     floor((i + 1/2) * length / count)."""
 
     def __post_init__(self) -> None:
@@ -61,7 +60,7 @@ class Recipe:
             raise ValueError(f"batchnorm_clips must be at least 2 or None, got {self.batchnorm_clips}")
 
     def differences(self, other: "Recipe") -> dict[str, tuple[object, object]]:
-        """The fields in which the two differ: name -> (this one's value, the other's)."""
+        """The fields that differ: name -> (own value, other's value)."""
         pairs = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 

@@ -1,6 +1,6 @@
-"""Retrofit: a trained TSM is frozen, and private parts for other frame counts are trained beside it.
+"""Retrofit: freeze a trained TSM and train private parts for additional frame counts.
 
-Wherever its own count is used, its outputs stay the same bit for bit.
+At its original count the network's outputs stay bit-identical.
 """
 
 from pathlib import Path
@@ -11,13 +11,13 @@ from ffn.models.tsm import TSM
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.settings import TrainingSettings
 
-RELEASED_COUNT = 16  # not stored in released checkpoints; the FFN authors' TSM was trained at it
+RELEASED_COUNT = 16  # the FFN authors' TSM; released checkpoints do not store it
 
 
 def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
     """The network at the start of a run; frozen parameters have ``requires_grad`` False.
 
-    Raises FileNotFoundError or ValueError for unusable initial weights or an unusable checkpoint to retrofit.
+    Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to retrofit cannot be used.
     """
     if settings.start is None:
         return create_model(**settings.architecture(num_classes), weights=settings.weights)
@@ -33,15 +33,15 @@ def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
     return network
 
 
-def kept_count(source: OpenedCheckpoint, said: int | None) -> int:
-    """The count at which ``source`` was trained: ``said``, else from its settings, else that of released files.
+def kept_count(source: OpenedCheckpoint, given: int | None) -> int:
+    """The count at which ``source`` was trained: ``given``, else from its settings, else that of released files.
 
-    Raises ValueError for an FFN, and for a network that was trained at several counts.
+    Raises ValueError for an FFN and for a network trained at several counts.
     """
     if source.model.context.frame_counts:
         raise ValueError(f"start holds an FFN {source.model.context.frame_counts}, pass the checkpoint of a TSM")
-    if said:
-        return said
+    if given:
+        return given
     if source.settings is None:
         return RELEASED_COUNT
     trained = source.settings.frame_counts
@@ -51,7 +51,7 @@ def kept_count(source: OpenedCheckpoint, said: int | None) -> int:
 
 
 def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int, num_classes: int) -> None:
-    """Raise ValueError naming the field where ``settings`` cannot retrofit ``source``, trained at ``kept`` frames."""
+    """Raise ValueError with the field if ``settings`` cannot retrofit ``source``, trained at ``kept`` frames."""
     architecture = source.model.architecture
     if architecture["num_classes"] != num_classes:
         raise ValueError(
@@ -64,7 +64,7 @@ def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int
 
 
 def train_mode(model: TSM) -> None:
-    """Training mode, except for frozen normalisation layers, whose statistics must not change either."""
+    """Training mode, except for frozen normalisation layers: their statistics must not change."""
     model.train()
     for layer in model.normalisation_layers():
         parameters = list(layer.parameters())

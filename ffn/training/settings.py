@@ -1,4 +1,4 @@
-"""Everything that a training run depends on, except the videos and the machine."""
+"""Everything a training run depends on, except the videos and the machine."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,33 +22,33 @@ CHOICES = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """One training run. The defaults are the paper's protocol for Something-Something V2 (its section 4.1).
+    """One training run. The defaults are the paper's protocol for Something-Something V2 (section 4.1).
 
     Raises ValueError with the field's name for an invalid value.
     """
 
-    # What is trained, and on what.
+    # Model, objective and data.
     backbone: str = "resnet50"
     """The name of a family in ``ffn.models.families``: resnet50, mobilenet_v2, tiny ..."""
     schedule: FrameSchedule = field(default_factory=lambda: constant(16))
     """The frame counts trained in each step."""
     parts: Parts | None = None
-    """What each frame count has of its own (FFN). None: a plain network."""
+    """The private parts of each frame count (FFN). None: a plain network."""
     objective: Objective = CrossEntropy()
-    """What a step minimises over its sequences."""
+    """The loss of a step over its sequences."""
     averaging: float = 0.0
-    """Decay of an exponential moving average of the weights, which is then validated, evaluated and saved in their
-    place (0: no average)."""
+    """Decay of an exponential moving average of the weights, which is validated, evaluated and saved instead of them
+    (0: no average)."""
     recipe: Recipe = PAPER
-    """How clips are drawn and gradients applied."""
+    """Sampling, crops, parameter groups and gradient clipping."""
     weights: str | None = None
-    """The backbone's initial weights: None, "imagenet", or the path of a torchvision state dict."""
+    """The backbone's initial weights: None (random), "imagenet", or the path of a torchvision state dict."""
     start: str | None = None
-    """The checkpoint of a TSM to retrofit: it is frozen, and private parts are trained for the schedule's counts."""
+    """Checkpoint of a TSM to retrofit: it is frozen, and private parts are trained for the schedule's counts."""
     start_frames: int | None = None
     """The count at which ``start`` was trained. None: read from the checkpoint, or 16 for a released one."""
     data_share: float = 1.0
-    """Share of the training videos to use."""
+    """Fraction of the training videos to use."""
 
     # The optimiser.
     epochs: int = 50
@@ -58,23 +58,23 @@ class TrainingSettings:
     lr_schedule: Literal["steps", "cosine"] = "steps"
     """"steps": a tenth after each of ``lr_milestones``; "cosine": half a cosine down to zero."""
     lr_milestones: tuple[float, ...] = (0.4, 0.8)
-    """Shares of the training after which the learning rate drops (the paper's epochs 20 and 40 of 50)."""
+    """Fractions of the training after which the learning rate drops (the paper's epochs 20 and 40 of 50)."""
     warmup_epochs: float = 0.0
     """Epochs of linear warm-up to ``lr``."""
     momentum: float = 0.9
     weight_decay: float = 5e-4
     max_gradient_norm: float = 20.0
     dropout: float = 0.5
-    """Before the classifier."""
+    """Dropout before the classifier."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
-    """Of the forward pass; bfloat16 and float16 under automatic mixed precision."""
+    """Precision of the forward pass; bfloat16 and float16 under automatic mixed precision."""
 
     synchronised_batchnorm: bool = False
-    """With several workers: BatchNorm over the clips of all workers, not of each one."""
+    """BatchNorm statistics over the clips of all workers instead of each worker's own."""
 
     # The pixels.
     short_side: int = 256
-    """Pixels to which a frame's short side is scaled before cropping."""
+    """Length in pixels of a frame's short side after scaling, before cropping."""
     crop_size: int = 224
     """Height and width of the network's input, in pixels."""
     seed: int = 0
@@ -95,18 +95,18 @@ class TrainingSettings:
 
     def _check_combinations(self) -> None:
         if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
-            raise ValueError("synchronised_batchnorm cannot go with a recipe that sets batchnorm_clips")
+            raise ValueError("synchronised_batchnorm cannot be combined with a recipe that sets batchnorm_clips")
         if self.start and not self.flexible:
-            raise ValueError("start needs a network with parts per frame count: set parts as well")
+            raise ValueError("start requires private parts per frame count: set parts as well")
         if not isinstance(self.objective, Objective):
             raise ValueError(f"objective must be one of ffn.training.objectives, got {self.objective!r}")
         for name in self.objective.required_settings:
             if not getattr(self, name):
                 raise ValueError(f"{name} must be set for the objective {self.objective}")
         if self.start and self.weights:
-            raise ValueError("weights cannot go with start, whose checkpoint holds all weights")
+            raise ValueError("weights cannot be combined with start: its checkpoint contains all weights")
         if self.start and not self.objective.independent:
-            raise ValueError(f"objective must train each count alone where start is retrofitted, got {self.objective}")
+            raise ValueError(f"objective must train each count independently to retrofit start, got {self.objective}")
 
     @property
     def frame_counts(self) -> tuple[int, ...]:
@@ -115,7 +115,7 @@ class TrainingSettings:
 
     @property
     def preparation(self) -> ClipPreparation:
-        """How videos become clips under the recipe."""
+        """How the recipe turns videos into clips."""
         return ClipPreparation(
             geometry=CropGeometry(short_side=self.short_side, size=self.crop_size),
             sampling=self.recipe.frame_sampling,
@@ -149,7 +149,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Inverse of ``as_dict``. Raises ValueError for fields that are missing, unknown or of another form."""
+        """Inverse of ``as_dict``. Raises ValueError for missing, unknown or malformed fields."""
         try:
             phases = tuple(Phase(**phase) for phase in values["schedule"]["phases"])
             built = {

@@ -13,7 +13,7 @@ EpochRow = dict[str, float]
 
 
 class SequenceTotals:
-    """Sums of losses and hits per frame count, kept on the device, so that a step needs no synchronisation."""
+    """Sums of losses and hits per frame count, kept on the device so that a step needs no synchronisation."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device

@@ -1,4 +1,4 @@
-"""An exponential moving average (EMA) of a network's weights, evaluated in place of the latest weights."""
+"""An exponential moving average (EMA) of a network's weights, evaluated instead of the latest weights."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class WeightEMA:
             self.averaged.update_parameters(self.model)
 
     def state_dict(self) -> dict[str, Any]:
-        """What must be saved beside ``network``: the model in training and the number of updates; empty without EMA."""
+        """The state to save beside ``network``: the trained model and the number of updates; empty without EMA."""
         if not self.averaged:
             return {}
         return {"model": self.model.state_dict(), "updates": int(self.averaged.n_averaged)}

@@ -178,7 +178,7 @@ def test_a_trial_with_damaged_checkpoints_goes_on_from_what_is_whole(names, epoc
     assert_as_undisturbed(folder, undisturbed)
     notice = folder.outcome(TRIAL.name)["notice"]
     assert all(f"{name} was damaged" in notice for name in names)
-    assert notice.endswith("trained again from the start" if "best.pt" in names else "went on after epoch 1")
+    assert notice.endswith("trained again from the start" if "best.pt" in names else "resumed after epoch 1")
     assert {path.stem: path.read_bytes() for path in checkpoints.glob("*.damaged")} == damaged
 
 

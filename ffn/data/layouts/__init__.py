@@ -1,4 +1,4 @@
-"""How people keep labelled videos: one file per layout, a subclass of ``VideoDataset``, and one line in ``registry``.
+"""Dataset layouts: each is a file with a subclass of ``VideoDataset``, and a line in ``registry``.
 
-A layout finds classes, splits, labels and paths. It decodes nothing itself unless its videos are no video files.
+A layout finds classes, splits, labels and paths. It only decodes videos that are not video files.
 """

@@ -1,13 +1,14 @@
 """Videos as folders of pictures, with the list files of TSM: Something-Something V1, Kinetics, HMDB51.
 
-ROOT/frames.json says how the folder is laid out, and whether a mirrored clip keeps its class:
+ROOT/frames.json describes the folder and states whether a mirrored clip keeps its class ("flip"):
 
     {"train": "train_videofolder.txt", "validation": "val_videofolder.txt", "classes": "category.txt",
      "folder": "20bn-something-something-v1", "template": "{:05d}.jpg", "flip": false}
 
-A list file has a line ``path num_frames label`` for each video, the path below ``folder``, spaces allowed. The class
-file has a line for each class, in the order of the labels. ``template`` names the frames, the first with number 1.
-"test" may name a third list file; "folder" (ROOT itself), "template" and "flip" (false) may be left out.
+A list file has a line ``path num_frames label`` per video; the path is relative to ``folder`` and may contain spaces.
+The class file has a line per class, in the order of the labels. ``template`` is the file name of a frame by its number,
+from 1. Optional: "test", a third list file; "folder" (default: ROOT), "template" (default: {:05d}.jpg) and "flip"
+(default: false).
 """
 
 import json
@@ -30,7 +31,7 @@ LAYOUT_FILE = "frames.json"
 
 @dataclass(frozen=True, kw_only=True)
 class FrameLayout:
-    """What ``frames.json`` holds. Raises ValueError that names the field."""
+    """The content of ``frames.json``. Raises ValueError with the field's name."""
 
     train: str
     validation: str
@@ -44,21 +45,21 @@ class FrameLayout:
         texts = ("train", "validation", "classes", "folder", "template")
         wrong = next((name for name in texts if not isinstance(getattr(self, name), str)), None)
         if wrong is not None:
-            raise ValueError(f"{wrong} must be a text, got {getattr(self, wrong)!r}")
+            raise ValueError(f"{wrong} must be a string, got {getattr(self, wrong)!r}")
         if not isinstance(self.flip, bool):
             raise ValueError(f"flip must be true or false, got {self.flip!r}")
         _check_template(self.template)
 
     def list_file(self, split: Split) -> str:
-        """The name of a split's list file. Raises FileNotFoundError for a test split that is not there."""
+        """The name of a split's list file. Raises FileNotFoundError for a missing test split."""
         check_split(split)
         if getattr(self, split) is None:
-            raise FileNotFoundError(f'{LAYOUT_FILE} names no "{split}" list file: use the validation split')
+            raise FileNotFoundError(f'{LAYOUT_FILE} has no "{split}" list file: use the validation split')
         return getattr(self, split)
 
 
 def _read_layout(root: Path) -> FrameLayout:
-    """What frames.json of ``root`` holds. Raises ValueError naming the file."""
+    """Read frames.json of ``root``. Raises ValueError with its path."""
     path = root / LAYOUT_FILE
     try:
         return FrameLayout(**json.loads(path.read_text()))
@@ -72,11 +73,11 @@ def _check_template(template: str) -> None:
     except (IndexError, KeyError, ValueError):
         distinct = False
     if not distinct:
-        raise ValueError(f"template must hold the frame's number, as in img_{{:05d}}.jpg, got {template!r}")
+        raise ValueError(f"template must contain the frame's number, as in img_{{:05d}}.jpg, got {template!r}")
 
 
 class FrameFolders(VideoDataset):
-    """The dataset in ``root``."""
+    """A dataset of frame folders in ``root``."""
 
     recognised_by = LAYOUT_FILE
     description = "frame folders"
@@ -93,18 +94,18 @@ class FrameFolders(VideoDataset):
     def labelled(self, split: Split) -> tuple[Video, ...]:
         """The videos of one split, in the order of its list file.
 
-        Raises FileNotFoundError for a missing file, ValueError with the line that is not ``path num_frames label``.
+        Raises FileNotFoundError for a missing file, ValueError with a line that is not ``path num_frames label``.
         """
         path = self.root / self.layout.list_file(split)
         return tuple(self._video(path, line) for line in _lines(path))
 
     @contextmanager
     def open(self, path: Path) -> Iterator["FrameFolder"]:
-        """Open a folder of frames. Raises UnreadableVideoError for one that cannot be listed."""
+        """Open a folder of frames. Raises UnreadableVideoError if it cannot be listed."""
         yield FrameFolder(path, self.files(path))
 
     def facts(self, video: Video) -> VideoFacts:
-        """Read every frame of a folder. Raises UnreadableVideoError, also for fewer frames than its list file says."""
+        """Read every frame of a folder. Raises UnreadableVideoError, also for fewer frames than in the list file."""
         files = self.files(video.path)
         video.usable_length(len(files))
         shapes = {read_picture(file).shape for file in files}
@@ -124,7 +125,7 @@ class FrameFolders(VideoDataset):
         path = self.root / self.layout.classes
         names = tuple(line.strip() for line in _lines(path))
         if not names:
-            raise ValueError(f"{path} must hold a line for each class")
+            raise ValueError(f"{path} must have a line per class")
         return names
 
     def _video(self, list_file: Path, line: str) -> Video:
@@ -141,18 +142,18 @@ class FrameFolders(VideoDataset):
 
 @dataclass(frozen=True)
 class FrameFolder:
-    """A video as pictures (an ``OpenedVideo``)."""
+    """A video stored as images (an ``OpenedVideo``)."""
 
     path: Path
     files: list[Path]
 
     @property
     def num_frames(self) -> int:
-        """How many pictures there are."""
+        """Number of images."""
         return len(self.files)
 
     def frames(self, indices: np.ndarray) -> FrameArray:
-        """Read the pictures at ``indices``. Raises UnreadableVideoError."""
+        """Read the images at ``indices``. Raises UnreadableVideoError."""
         pictures = [read_picture(self.files[index]) for index in indices]
         _only({picture.shape for picture in pictures}, self.path)
         return FrameArray(np.stack(pictures), np.arange(len(pictures)))
@@ -160,7 +161,7 @@ class FrameFolder:
 
 def _lines(path: Path) -> list[str]:
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: {LAYOUT_FILE} names it")
+        raise FileNotFoundError(f"{path} is missing: it is listed in {LAYOUT_FILE}")
     return [line for line in path.read_text().splitlines() if line.strip()]
 
 
@@ -171,7 +172,7 @@ def _only(shapes: set[tuple[int, ...]], path: Path) -> tuple[int, ...]:
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """The pixels (H, W, 3) uint8 of a picture. Raises UnreadableVideoError."""
+    """The pixels (H, W, 3) uint8 of an image. Raises UnreadableVideoError."""
     try:
         with Image.open(path) as picture:
             return np.asarray(picture.convert("RGB"))

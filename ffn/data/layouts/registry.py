@@ -1,4 +1,4 @@
-"""The layouts, and how a folder's is found."""
+"""The known layouts, and which of them a folder has."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from ffn.data.dataset import VideoDataset
 from ffn.data.layouts.frame_folders import FrameFolders
 from ffn.data.layouts.something_something import SomethingSomething
 
-LAYOUTS: tuple[type[VideoDataset], ...] = (  # the first that recognises a folder has it
+LAYOUTS: tuple[type[VideoDataset], ...] = (  # the first that recognises a folder is used
     FrameFolders,
     SomethingSomething,
 )
@@ -20,10 +20,10 @@ def is_dataset(root: Path) -> bool:
 def open_dataset(root: Path) -> VideoDataset:
     """The dataset in the folder ``root``.
 
-    Raises FileNotFoundError for a folder of no known layout, ValueError for one whose files make no sense.
+    Raises FileNotFoundError for a folder without a known layout, ValueError for invalid files in it.
     """
     for layout in LAYOUTS:
         if layout.recognises(root):
             return layout(root)
     known = " or ".join(f"{layout.recognised_by} ({layout.description})" for layout in reversed(LAYOUTS))
-    raise FileNotFoundError(f"{root} is no dataset: it must hold {known}")
+    raise FileNotFoundError(f"{root} is not a dataset: it must contain {known}")

@@ -1,10 +1,10 @@
-"""Something-Something V2 as it is distributed.
+"""Something-Something V2 as distributed.
 
 ROOT/20bn-something-something-v2/<id>.webm
 ROOT/labels/labels.json          template without brackets -> index, a string
 ROOT/labels/train.json           objects with "id" and "template" (brackets around the placeholders)
 ROOT/labels/validation.json
-ROOT/labels/test-answers.csv     id;template without brackets; without it there is no test split
+ROOT/labels/test-answers.csv     id;template without brackets; without this file there is no test split
 """
 
 import json
@@ -19,7 +19,7 @@ LABEL_FOLDER = "labels"
 
 
 class SomethingSomething(VideoDataset):
-    """The dataset in ``root``. Left and right are classes, so clips are never mirrored."""
+    """The dataset in ``root``. Clips are never mirrored, as left and right are different classes."""
 
     recognised_by = LABEL_FOLDER
     description = "Something-Something V2"
@@ -55,7 +55,7 @@ def class_file(root: Path) -> Path:
 
 
 def label_file(root: Path, split: Split) -> Path:
-    """The file that holds a split's labels."""
+    """The label file of a split."""
     return root / LABEL_FOLDER / ("test-answers.csv" if split == "test" else f"{split}.json")
 
 
@@ -74,7 +74,7 @@ def _templates(path: Path) -> dict[str, str]:
     try:
         return {entry["id"]: entry["template"].replace("[", "").replace("]", "") for entry in _read_json(path)}
     except (KeyError, TypeError) as error:
-        raise ValueError(f'{path}: every entry must hold an "id" and a "template"') from error
+        raise ValueError(f'{path}: every entry must have an "id" and a "template"') from error
 
 
 def _test_templates(path: Path) -> dict[str, str]:
@@ -86,8 +86,8 @@ def _test_templates(path: Path) -> dict[str, str]:
 
 def _read_json(path: Path) -> Any:
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: the folder must hold Something-Something V2's label files")
+        raise FileNotFoundError(f"{path} is missing: the folder must contain Something-Something V2's label files")
     try:
         return json.loads(path.read_text())
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is no JSON file: {error}") from error
+        raise ValueError(f"{path} is not a JSON file: {error}") from error

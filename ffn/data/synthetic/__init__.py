@@ -1,4 +1,4 @@
-"""The embedded dataset: synthetic clips whose classes differ in motion alone."""
+"""The embedded dataset: synthetic clips whose classes differ only in motion."""
 
 from ffn.data.synthetic.dataset import SyntheticDataset, synthesize
 

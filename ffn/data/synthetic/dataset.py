@@ -1,12 +1,12 @@
-"""A dataset of small synthetic clips whose classes differ in motion alone, as real files in SSv2's layout.
+"""Small synthetic clips whose classes differ only in motion, written as video files in SSv2's layout.
 
     ROOT/20bn-something-something-v2/<id>.webm      VP9
     ROOT/labels/                                    see `ffn.data.layouts.something_something`
     ROOT/dataset.started.json                       the configuration, written first
-    ROOT/dataset.json                               the same, written last: the dataset is complete
+    ROOT/dataset.json                               the same, written last, when the dataset is complete
 
-The whole path, from decoding to the report, runs on it on a laptop, and it shows temporal frequency deviation.
-Each clip depends on (seed, split, index) alone, so an interrupted run resumes where it stopped.
+Everything from decoding to the report runs on it on a laptop, and networks trained on it show temporal frequency
+deviation. A clip depends only on (seed, split, index), so an interrupted run resumes where it stopped.
 """
 
 import io
@@ -35,10 +35,10 @@ ENCODER_OPTIONS = {"crf": "32", "b": "0", "deadline": "realtime", "cpu-used": "8
 
 @dataclass(frozen=True, kw_only=True)
 class SyntheticDataset:
-    """What to synthesise. Raises ValueError that names the field."""
+    """The configuration. Raises ValueError with the field's name."""
 
     motions: Literal["slow", "fine"] = "slow"
-    """The set of twelve classes; "fine" has fast or periodic motions, which four frames do not resolve."""
+    """The set of twelve classes; "fine" has fast and periodic motions that four frames do not resolve."""
     train: int = 3000
     """Clips in the training split."""
     validation: int = 400
@@ -50,9 +50,9 @@ class SyntheticDataset:
     size: int = 56
     """Height and width in pixels."""
     fps: int = 12
-    """Frames in a second."""
+    """Frames per second."""
     seed: int = 0
-    """Another seed gives other clips in every split."""
+    """Every seed gives different clips in all splits."""
 
     def __post_init__(self) -> None:
         if self.motions not in MOTION_SETS:
@@ -63,10 +63,10 @@ class SyntheticDataset:
             if type(value) is not int or value < minimum:
                 raise ValueError(f"{field} must be an integer of {minimum} or more, got {value!r}")
         if self.size % 2:
-            raise ValueError(f"size must be even, since video stores colour at half the size, got {self.size}")
+            raise ValueError(f"size must be even, as video stores colour at half the size, got {self.size}")
 
     def motion(self, index: int) -> Motion:
-        """The class of a split's clip number `index`."""
+        """The class of clip number `index` of a split."""
         motions = MOTION_SETS[self.motions]
         return motions[index % len(motions)]
 
@@ -81,13 +81,13 @@ class Clip:
 
 
 def clips_of(config: SyntheticDataset) -> tuple[Clip, ...]:
-    """Every clip, split after split; identifiers count from 1."""
+    """All clips, split by split; ids count from 1."""
     places = [(split, index) for split in SPLITS for index in range(getattr(config, split))]
     return tuple(Clip(str(number), *place) for number, place in enumerate(places, start=1))
 
 
 def draw_clip(config: SyntheticDataset, split: Split, index: int) -> np.ndarray:
-    """The pixels of a split's clip number `index`, before encoding: uint8 RGB (frames, size, size, 3)."""
+    """The pixels of clip number `index` of a split, before encoding: uint8 RGB (frames, size, size, 3)."""
     rng, scene = _scene(config, split, index)
     return render(rng, scene, config.size)
 
@@ -95,7 +95,7 @@ def draw_clip(config: SyntheticDataset, split: Split, index: int) -> np.ndarray:
 def encode_clip(frames: np.ndarray, fps: int) -> bytes:
     """Encode uint8 RGB (T, H, W, 3) as a VP9 webm file; equal frames give equal bytes with the same libvpx."""
     buffer = io.BytesIO()
-    # bitexact: without it the muxer writes a random identifier into every file.
+    # Without bitexact the muxer writes a random identifier into every file.
     with av.open(buffer, "w", format="webm", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libvpx-vp9", rate=fps, options=ENCODER_OPTIONS)
         stream.height, stream.width = frames.shape[1:3]
@@ -116,10 +116,9 @@ def synthesize(
 ) -> None:
     """Write the dataset into the folder `root`, created if missing.
 
-    Existing clips are kept: an interrupted run resumes, a finished one does nothing.
-    `workers` processes share the work, by default one per core; a script that calls this needs the usual
-    `if __name__ == "__main__"`. `progress` is called with the number of clips done and their total.
-    Raises ValueError if `root` holds another dataset.
+    Existing clips are kept: an interrupted run resumes, a finished one does nothing. `workers` as in
+    `ffn.processes.parallel_map`. `progress` is called with the number of clips written and their total.
+    Raises ValueError if `root` contains another dataset.
     """
     root = Path(root)
     _refuse_another_dataset(root, config)
@@ -144,7 +143,7 @@ def synthesize(
 def _refuse_another_dataset(root: Path, config: SyntheticDataset) -> None:
     if not (root / STARTED).exists():
         if (root / VIDEO_FOLDER).exists():
-            raise ValueError(f"{root} holds videos but no {STARTED} that says how they are made: name another folder")
+            raise ValueError(f"{root} contains videos but no {STARTED} with their configuration: pass another folder")
         return
     found = json.loads((root / STARTED).read_text())
     differences = ", ".join(
@@ -153,11 +152,11 @@ def _refuse_another_dataset(root: Path, config: SyntheticDataset) -> None:
         if found.get(field) != value
     )
     if differences:
-        raise ValueError(f"{root} holds a synthetic dataset with {differences}: name another folder or remove it")
+        raise ValueError(f"{root} contains a synthetic dataset with {differences}: pass another folder or remove it")
 
 
 def _scene(config: SyntheticDataset, split: Split, index: int) -> tuple[np.random.Generator, Scene]:
-    """A clip's scene, and its generator as the scene leaves it."""
+    """A clip's scene, and the generator after drawing it."""
     rng = np.random.default_rng([config.seed, SPLITS.index(split), index])
     return rng, draw_scene(rng, config.motion(index), config.frames)
 

@@ -1,7 +1,7 @@
 """The motion classes of the synthetic dataset: pure functions from a course to a trajectory.
 
-All randomness is in the course, whose distribution is the same for every class, so only the motion tells classes apart.
-Coordinates run from -1 to 1 over the picture, x to the right and y downwards; lengths are in the same unit.
+All randomness is in the course. Its distribution is the same for every class, so only the motion distinguishes them.
+Coordinates range from -1 to 1 over the picture, x to the right and y downwards; lengths are in the same unit.
 """
 
 from collections.abc import Callable
@@ -16,19 +16,19 @@ CONTACT = 0.4  # distance between the centres of two objects that touch
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """The random part of a motion, whatever its class. T is the clip's number of frames."""
+    """The random part of a motion of any class. T is the clip's number of frames."""
 
-    progress: np.ndarray  # (T,) share of the motion done at each frame, rising from 0 to 1
+    progress: np.ndarray  # (T,) fraction of the motion completed at each frame, from 0 to 1
     length: float  # of the path
-    heading: float  # radians, any direction; for classes whose name has none
+    heading: float  # radians, any direction; for classes without a direction in their name
     deviation: float  # radians; from the direction in the class's name
-    tempo: float  # 0 to 1; from the shortest to the longest period of a periodic motion
+    tempo: float  # 0 to 1, from the shortest to the longest period of a periodic motion
     phase: float  # radians; of a periodic motion
-    moment: float  # 0 to 1; when a brief motion happens
+    moment: float  # 0 to 1; time of a brief motion
 
     @property
     def time(self) -> np.ndarray:
-        """The share of the clip before each frame (T,), from 0 to 1."""
+        """Time of each frame (T,), from 0 to 1."""
         return np.linspace(0.0, 1.0, len(self.progress))
 
     @property
@@ -39,32 +39,32 @@ class Course:
 
 @dataclass(frozen=True, kw_only=True)
 class Trajectory:
-    """Where the objects of a clip are, relative to the clip's centre, and how large."""
+    """Positions of a clip's objects, relative to the clip's centre, and their sizes."""
 
     offsets: np.ndarray  # (objects, T, 2) as x, y
-    scales: np.ndarray  # (T,) factor of every object's size
+    scales: np.ndarray  # (T,) factor on every object's size
 
 
 @dataclass(frozen=True, kw_only=True)
 class Motion:
-    """A class: its template as Something-Something V2 writes it, and how its objects move."""
+    """A class: its template in Something-Something V2's notation, and how its objects move."""
 
     template: str
     move: Callable[[Course], Trajectory]
 
     @property
     def num_objects(self) -> int:
-        """How many objects move."""
+        """Number of moving objects."""
         return self.template.count("[something]")
 
     @property
     def name(self) -> str:
-        """The template without brackets, which names the class in the label files."""
+        """The template without brackets, as in the label files."""
         return self.template.replace("[", "").replace("]", "")
 
 
 def draw_course(rng: np.random.Generator, num_frames: int) -> Course:
-    """Draw a course: the motion fills 60-100 % of the clip at a speed that rises or falls slightly."""
+    """Draw a course: the motion takes 60-100 % of the clip and speeds up or slows down slightly."""
     duration = rng.uniform(0.6, 1.0)
     start = rng.uniform(0.0, 1.0 - duration)
     elapsed = np.clip((np.linspace(0.0, 1.0, num_frames) - start) / duration, 0.0, 1.0)
@@ -80,7 +80,7 @@ def draw_course(rng: np.random.Generator, num_frames: int) -> Course:
 
 
 def _single(x: np.ndarray, y: np.ndarray) -> Trajectory:
-    """One object of constant size that visits x and y, each (T,)."""
+    """One object of constant size at x and y, each (T,)."""
     return Trajectory(offsets=np.stack([x, y], axis=-1)[np.newaxis], scales=np.ones(len(x)))
 
 
@@ -119,7 +119,7 @@ def _elapsed(time: np.ndarray, duration: float) -> np.ndarray:
 
 
 def _brief(course: Course) -> float:
-    """The share of the clip in which an object moves that stops or waits: clearly less than in the other classes."""
+    """Fraction of the clip in which a stopping or waiting object moves: clearly less than in the other classes."""
     return 0.3 + 0.15 * course.moment
 
 
@@ -144,7 +144,7 @@ def _circle(course: Course, *, sign: int) -> Trajectory:
 
 
 def _pair(course: Course, ahead: np.ndarray, aside: np.ndarray | float = 0.0) -> Trajectory:
-    """Two objects on opposite sides of the clip's centre, `ahead` (T,) apart along the heading and `aside` across."""
+    """Two objects on opposite sides of the clip's centre, `ahead` (T,) apart along the heading, `aside` across."""
     forward = np.array([np.cos(course.heading), np.sin(course.heading)])
     sideways = np.array([-forward[1], forward[0]])
     half = 0.5 * (np.multiply.outer(ahead, forward) + np.multiply.outer(aside, sideways))
@@ -156,7 +156,7 @@ def _bounce(course: Course) -> Trajectory:
 
 
 def _pass(course: Course) -> Trajectory:
-    """They give way to each other, so that a frame of their meeting looks like one of a collision."""
+    """They dodge each other, so that a frame of their meeting looks like one of a collision."""
     ahead = (CONTACT + course.length) * (1.0 - 2.0 * course.progress)
     return _pair(course, ahead, CONTACT * np.sin(np.pi * course.progress))
 

@@ -1,7 +1,7 @@
-"""Draws a synthetic clip: textured shapes that move over a textured background, seen by an unsteady camera.
+"""Rendering of synthetic clips: textured shapes moving over a textured background, seen by an unsteady camera.
 
-A scene holds everything but the pixels' noise, so that labels can name its shapes without drawing them.
-The drawing parameters were found by trial; what matters most is that objects are brighter than the background.
+A scene contains everything except the pixel noise, so labels can name its shapes without rendering.
+The parameters were found empirically; most important is that objects are brighter than the background.
 Shapes in names: T frames, S side of the picture. Coordinates as in `ffn.data.synthetic.motions`.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from ffn.data.synthetic.motions import Motion, draw_course
 
-TEXTURE_SIDE = 128  # texels over a texture's extent
+TEXTURE_SIDE = 128  # texels per texture side
 TEXTURE_EXTENT = 1.15  # a texture covers -1.15 to 1.15, so that camera jitter never reaches its edge
 NUM_WAVES = 4
 
@@ -52,13 +52,13 @@ class Surface:
     """A texture's waves and colours."""
 
     waves: np.ndarray  # (NUM_WAVES, 3) wave vector x, y and phase
-    darkest: np.ndarray  # (3,) value of each colour channel at the texture's minimum
-    contrast: float  # value at the texture's maximum less that at its minimum
+    darkest: np.ndarray  # (3,) colour at the texture's minimum
+    contrast: float  # difference between the values at the texture's maximum and minimum
 
 
 @dataclass(frozen=True, kw_only=True)
 class SceneObject:
-    """A shape with its surface and its place at every frame."""
+    """A shape with its surface and its position in every frame."""
 
     shape: str
     surface: Surface
@@ -68,13 +68,13 @@ class SceneObject:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """All that a clip shows, from back to front; the moving objects come last."""
+    """The content of a clip, from back to front; moving objects come last."""
 
     background: Surface
     objects: tuple[SceneObject, ...]
-    camera: np.ndarray  # (T, 2) what the camera's jitter adds to every coordinate
-    gains: np.ndarray  # (T,) factor of the brightness
-    noise: float  # standard deviation of the noise of each pixel
+    camera: np.ndarray  # (T, 2) offset of every coordinate from camera jitter
+    gains: np.ndarray  # (T,) brightness factor
+    noise: float  # standard deviation of the pixel noise
 
 
 def _draw_surface(rng: np.random.Generator, *, lowest: float, highest: float, contrast: tuple[float, float]) -> Surface:
@@ -94,8 +94,8 @@ def _draw_object(rng: np.random.Generator, centres: np.ndarray, half_sizes: np.n
 def draw_scene(rng: np.random.Generator, motion: Motion, num_frames: int) -> Scene:
     """Draw a scene of the class `motion`.
 
-    The same generator state gives the same background, camera and course for every class.
-    Half of the clips in which one object moves show a second one at rest, as large as those of a moving pair.
+    The same generator state gives the same background, camera and course for every class. Half of the clips with one
+    moving object have a second one at rest; their sizes are then those of a moving pair.
     """
     course = draw_course(rng, num_frames)
     background = _draw_surface(rng, lowest=0.0, highest=0.55, contrast=(0.15, 0.5))
@@ -116,7 +116,7 @@ def draw_scene(rng: np.random.Generator, motion: Motion, num_frames: int) -> Sce
 
 
 def _texture(surface: Surface) -> np.ndarray:
-    """The surface's texture (TEXTURE_SIDE, TEXTURE_SIDE), from 0 to 1."""
+    """The texture (TEXTURE_SIDE, TEXTURE_SIDE) of a surface, from 0 to 1."""
     axis = np.linspace(-TEXTURE_EXTENT, TEXTURE_EXTENT, TEXTURE_SIDE, dtype=np.float32)
     x, y, phase = surface.waves.astype(np.float32).T[:, :, np.newaxis, np.newaxis]
     waves = np.cos(x * axis[np.newaxis, :] + y * axis[:, np.newaxis] + phase).sum(axis=0)
@@ -124,20 +124,20 @@ def _texture(surface: Surface) -> np.ndarray:
 
 
 def _texels(position: np.ndarray) -> np.ndarray:
-    """The nearest texel of each position; beyond the texture's edge, the edge."""
+    """The nearest texel of each position, clamped to the texture."""
     scaled = (position + TEXTURE_EXTENT) * (TEXTURE_SIDE / (2.0 * TEXTURE_EXTENT))
     return np.clip(scaled, 0, TEXTURE_SIDE - 1).astype(np.intp)
 
 
 def _paint(surface: Surface, u_T1S: np.ndarray, v_TS1: np.ndarray) -> np.ndarray:
-    """The surface's colours (3, T, S, S) at its own coordinates u, v."""
+    """The surface's colours (3, T, S, S) at its coordinates u, v."""
     texture_TSS = _texture(surface)[_texels(v_TS1), _texels(u_T1S)]
     darkest = surface.darkest.astype(np.float32)[:, np.newaxis, np.newaxis, np.newaxis]
     return darkest + np.float32(surface.contrast) * texture_TSS
 
 
 def _cover(picture: np.ndarray, thing: SceneObject, x_T1S: np.ndarray, y_TS1: np.ndarray) -> np.ndarray:
-    """The picture (3, T, S, S) with an object drawn over it; its outline is one pixel soft."""
+    """The picture (3, T, S, S) with an object drawn over it, its outline softened over one pixel."""
     centres, half_sizes = thing.centres.astype(np.float32), thing.half_sizes.astype(np.float32)
     half_sizes = half_sizes[:, np.newaxis, np.newaxis]
     u_T1S = (x_T1S - centres[:, 0, np.newaxis, np.newaxis]) / half_sizes
@@ -148,7 +148,7 @@ def _cover(picture: np.ndarray, thing: SceneObject, x_T1S: np.ndarray, y_TS1: np
 
 
 def render(rng: np.random.Generator, scene: Scene, size: int) -> np.ndarray:
-    """Draw a scene's pixels: uint8 RGB (T, size, size, 3). `rng` gives the noise."""
+    """Render a scene: uint8 RGB (T, size, size, 3), with noise from `rng`."""
     axis = ((np.arange(size) + 0.5) * (2.0 / size) - 1.0).astype(np.float32)
     camera = scene.camera.astype(np.float32)[:, :, np.newaxis, np.newaxis]
     x_T1S = axis[np.newaxis, np.newaxis, :] - camera[:, 0]

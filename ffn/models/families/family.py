@@ -1,4 +1,4 @@
-"""What the conversion has to know about a family of image networks, as data."""
+"""The description of a family of image networks that the conversion needs."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from torchvision.models import WeightsEnum
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """One network of a family: a file in ``ffn.models.families`` and a line in its ``__init__`` declare it."""
+    """One network, declared in a file of ``ffn.models.families`` and listed in its ``__init__``."""
 
     name: str
-    """As in ``ffn.create_model``'s names: resnet50."""
+    """The name in ``ffn.create_model``, such as resnet50."""
     build: Callable[[], nn.Module]
     """Builds the network, (N, 3, H, W) -> (N, classes), with random weights."""
     head: str
-    """Name of the submodule after the features; the last linear layer in it is the classifier."""
+    """Name of the submodule after the features; its last linear layer is the classifier."""
     shifting: Callable[[nn.Module, int], Iterable[str]]
     """(network, shift_every) -> names of the convolutions that shift and are altered."""
     normalisations: tuple[type[nn.Module], ...] = (nn.BatchNorm2d,)
-    """Kinds of its normalisation layers."""
+    """Types of its normalisation layers."""
     weights: WeightsEnum | None = None
     """torchvision's ImageNet weights."""
 
     def take_head(self, network: nn.Module) -> int:
-        """Replace the head of ``network`` by nothing, so that it ends in features; return their number."""
+        """Replace the head of ``network`` by the identity, so that it returns features; return their number."""
         linear = [module for module in network.get_submodule(self.head).modules() if isinstance(module, nn.Linear)]
         network.set_submodule(self.head, nn.Identity())
         return linear[-1].in_features

@@ -1,4 +1,4 @@
-"""A residual network for clips of about 48 pixels, small enough to train on one CPU core in a minute."""
+"""A residual network for clips of about 48 pixels that trains on one CPU core in a minute."""
 
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, conv1x1
@@ -10,7 +10,7 @@ STAGE_CHANNELS = (16, 32, 64, 128)
 
 
 class TinyResNet(nn.Module):
-    """Four basic blocks behind a coarse first convolution, with torchvision's names for its parts.
+    """Four basic blocks after a coarse first convolution; parts have torchvision's names.
 
     Input (N, 3, H, W), output (N, 128) through ``fc``.
     """

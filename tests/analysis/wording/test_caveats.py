@@ -28,9 +28,9 @@ def test_unfinished_trials_are_counted_and_the_reason_is_given(make_study):
 def test_what_a_trial_says_of_itself_is_told(make_study):
     folder = make_study()
     trials = pd.read_csv(folder / "trials.csv", keep_default_na=False)
-    trials.loc[0, "notice"] = "last.pt was damaged (kept as last.pt.damaged): went on after epoch 2"
+    trials.loc[0, "notice"] = "last.pt was damaged (kept as last.pt.damaged): resumed after epoch 2"
     trials.to_csv(folder / "trials.csv", index=False)
-    assert "tsm_16_lr0.02_seed0: last.pt was damaged (kept as last.pt.damaged): went on after epoch 2." in read(folder)
+    assert "tsm_16_lr0.02_seed0: last.pt was damaged (kept as last.pt.damaged): resumed after epoch 2." in read(folder)
 
 
 def test_a_choice_without_validation_accuracy_is_said(make_study):

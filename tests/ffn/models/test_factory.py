@@ -95,7 +95,7 @@ def test_imagenet_weights_out_of_reach_are_said_to_be(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(ValueError, match="weights: .*name a local copy"):
+    with pytest.raises(ValueError, match="weights: .*pass a local copy"):
         ffn.create_model("tsm_resnet18", num_classes=3, weights="imagenet")
 
 

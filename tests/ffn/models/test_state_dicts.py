@@ -29,7 +29,7 @@ def test_tensors_and_plain_values_are_read(tmp_path, zipped):
 @pytest.mark.parametrize(("stranger", "named"), [(Explosive(), "exec"), (argparse.Namespace(), "argparse.Namespace")])
 def test_other_objects_are_named_and_never_built(tmp_path, stranger, named):
     torch.save({"args": stranger}, tmp_path / "a.pth")
-    with pytest.raises(ValueError, match=rf"a.pth cannot be opened: it holds {named}[^\n]*$"):
+    with pytest.raises(ValueError, match=rf"a.pth cannot be opened: it contains {named}[^\n]*$"):
         read_torch_file(tmp_path / "a.pth")
 
 
@@ -85,5 +85,5 @@ def test_counters_are_filled_in_where_none_is_stored():
 
 @pytest.mark.parametrize("source", [None, [torch.ones(1)], {"a": 1}, {1: torch.ones(1)}])
 def test_what_is_no_state_dict_is_said_to_be_none(source):
-    with pytest.raises(ValueError, match="file.pth is no state dict"):
+    with pytest.raises(ValueError, match="file.pth is not a state dict"):
         checked_state_dict(source, {}, "file.pth")

@@ -160,7 +160,7 @@ def test_lost_files_are_made_again(tmp_path, lost_mark):
 @pytest.mark.parametrize("field, value", [("seed", 1), ("motions", "fine"), ("train", 36)])
 def test_another_configuration_is_refused(small_dataset, field, value):
     before = modification_times(small_dataset)
-    with pytest.raises(ValueError, match=f"{field} .* name another folder or remove it"):
+    with pytest.raises(ValueError, match=f"{field} .* pass another folder or remove it"):
         synthesize(small_dataset, replace(SMALL, **{field: value}))
     assert modification_times(small_dataset) == before
 
@@ -177,7 +177,7 @@ def test_interrupted_dataset_of_another_configuration_is_refused(tmp_path):
 
 def test_videos_of_unknown_origin_are_refused(tmp_path):
     (tmp_path / VIDEO_FOLDER).mkdir()
-    with pytest.raises(ValueError, match="name another folder"):
+    with pytest.raises(ValueError, match="pass another folder"):
         synthesize(tmp_path, SMALL)
 
 
