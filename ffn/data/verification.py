@@ -11,8 +11,6 @@ from ffn.data.manifest import ManifestRow, write_manifest
 from ffn.data.videos import UnreadableVideoError, Video, VideoFacts
 from ffn.processes import parallel_map
 
-BYTES_AT_ONCE = 2**20
-
 
 def verify(
     dataset: VideoDataset,
@@ -49,6 +47,5 @@ def _sha256(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:
-            while content := file.read(BYTES_AT_ONCE):
-                digest.update(content)
+            hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()

@@ -5,7 +5,7 @@ vignankamarthi/FFN-pytorch-Experiment-Subset. Each field is a point on which the
 """
 
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import Literal
 
 from ffn.data.cropping import TrainingCrop
 from ffn.data.frame_sampling import FrameSampling, ShortVideos
@@ -55,7 +55,7 @@ class Recipe:
     floor((i + 1/2) * length / count)."""
 
     def __post_init__(self) -> None:
-        require_choices(self, CHOICES)
+        require_choices(self)
         if self.batchnorm_clips is not None and self.batchnorm_clips < 2:
             raise ValueError(f"batchnorm_clips must be at least 2 or None, got {self.batchnorm_clips}")
 
@@ -64,16 +64,6 @@ class Recipe:
         pairs = {field.name: (getattr(self, field.name), getattr(other, field.name)) for field in fields(self)}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
-
-CHOICES = {
-    "frame_sampling": get_args(FrameSampling),
-    "crop": get_args(TrainingCrop),
-    "shift_window": ("own", "longest"),
-    "alteration_init": ("near_zero", "fan_out"),
-    "parameter_groups": ("tsm", "single"),
-    "clip_gradients": ("always", "full_precision", "never"),
-    "short_videos": get_args(ShortVideos),
-}
 
 PAPER = Recipe()
 RELEASED = Recipe(

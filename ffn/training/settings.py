@@ -13,12 +13,6 @@ from ffn.training.frame_schedule import FrameSchedule, Phase, constant
 from ffn.training.objectives import CrossEntropy, Objective, objective_from_dict
 from ffn.training.recipe import PAPER, Recipe
 
-CHOICES = {
-    "backbone": tuple(FAMILIES),
-    "lr_schedule": ("steps", "cosine"),
-    "precision": ("float32", "bfloat16", "float16"),
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
@@ -81,7 +75,8 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr_milestones", tuple(self.lr_milestones))
-        require_choices(self, CHOICES)
+        require_choices(self)
+        require(self, "backbone", self.backbone in FAMILIES, f"one of {', '.join(FAMILIES)}")
         for name in ("epochs", "batch_size", "lr", "max_gradient_norm"):
             require(self, name, getattr(self, name) > 0, "above 0")
         for name in ("weight_decay", "warmup_epochs", "seed"):

@@ -112,7 +112,7 @@ def synthesize(
     config: SyntheticDataset,
     *,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Write the dataset into the folder `root`, created if missing.
 
@@ -135,8 +135,7 @@ def synthesize(
     _write_labels(root / LABEL_FOLDER, config, clips)
     write = partial(_write_clip, videos, config)
     for done, _ in enumerate(parallel_map(write, missing, workers), start=1):
-        if progress is not None:
-            progress(len(clips) - len(missing) + done, len(clips))
+        progress(len(clips) - len(missing) + done, len(clips))
     _write_json(root / FINISHED, asdict(config))
 
 
