@@ -1,1 +1,5 @@
-"""How fast each part is, against a plain baseline that runs in the same process. Every file is a command."""
+"""The speed of each part, compared with a plain baseline on the same machine.
+
+Each of data, step, memory, evaluation, growth and overhead has a function ``measure``; ``__main__`` runs them.
+Baselines are in baselines, videos and random clips in inputs, paired repeats and tables in measure.
+"""

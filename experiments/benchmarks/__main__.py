@@ -1,7 +1,7 @@
-"""Every benchmark in one run: python -m experiments.benchmarks [--out DIR] [--repeats 5] [--only NAME ...] [--quick]
+"""Run the benchmarks: python -m experiments.benchmarks [--out DIR] [--repeats 5] [--only NAME ...] [--quick]
 
-The tables are printed as they are measured. DIR then holds benchmarks.csv and benchmarks.json, see
-``experiments.benchmarks.measure``. With --quick only those benchmarks run that can be made tiny, to see that they work.
+The tables are printed as they are measured; with --out, DIR gets benchmarks.csv and benchmarks.json, described in
+``experiments.benchmarks.measure``. With --quick only the benchmarks with a tiny size run, to check that they work.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
 
-QUICK = ("step", "retrofit", "memory", "inference", "evaluation", "growth")
+QUICK = ("step", "memory", "evaluation", "growth")
 ALL = ("data", *QUICK, "overhead")
 
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         show(found, record, Console())
         measurements += found
     if not record["hardware"]["gpus"]:
-        print("No GPU here: what is measured on one alone was not run (ResNet-50 at 224 in batches of 32 and 64)")
+        print("No GPU: cases that need one were not run (ResNet-50 at 224 in batches of 32 and 64)")
     if parsed.out is not None:
         write(parsed.out, "benchmarks", measurements, record)
     return 0
@@ -42,8 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m experiments.benchmarks", description=__doc__)
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for benchmarks.csv and benchmarks.json")
     parser.add_argument("--repeats", type=int, default=5, help="interleaved repeats of every variant (default 5)")
-    parser.add_argument("--only", nargs="+", choices=ALL, help="some of them")
-    parser.add_argument("--quick", action="store_true", help="tiny sizes; means nothing")
+    parser.add_argument("--only", nargs="+", choices=ALL, help="only these benchmarks")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to test that the benchmarks run")
     return parser
 
 

@@ -1,28 +1,26 @@
-"""How fast do videos become clips?
+"""How fast are videos turned into clips?
 
-    python -m experiments.benchmarks.data [--out DIR] [--repeats 5]
+Clips at {4, 8, 16} random frames and 224 pixels from 427x240 VP9 videos (``experiments.benchmarks.inputs``).
 
-Clips at {4, 8, 16} random frames and 224 pixels from 427x240 VP9 videos, see ``experiments.benchmarks.videos``.
-
-The floor is VP9 decoding itself, frames dropped as they come: there is one keyframe, so nothing can be skipped. With
-decord (an EPYC core) a clip took 26.3 ms where the floor was 15.5; the other 10.8 were a slower decoder (4), RGB of 23
-whole frames (3.4), crop and resize (1.5), a copy for each clip (2). Joining and moving a clip of 28 frames cost 4 to 5
-more, nearly all of it pages of memory that are touched for the first time: what counts is bytes. The changes, and what
-each won in ms a clip. None changes a number, but for videos of an odd height, of which decord makes RGB in a way of its
-own (up to 23 of 255 away):
+The floor is VP9 decoding alone, with every frame dropped: there is one keyframe, so no frame can be skipped. With
+decord (on an EPYC core) a clip took 26.3 ms at a floor of 15.5; the other 10.8 were a slower decoder (4), RGB of 23
+whole frames (3.4), crop and resize (1.5), and a copy per clip (2). Joining and moving a clip of 28 frames cost 4 to 5
+more, nearly all of it first touches of memory pages: the number of bytes matters. The changes and their savings in ms
+per clip follow. They do not change results, except for videos of an odd height, where decord's RGB differs by up to 23
+of 255:
 
     PyAV with one thread instead of decord                           4
-    RGB by one call for all frames, and of the crop alone            2, of which cutting first 0.6
-    each distinct frame travels once, gathered on the device         2 of copying, and 23 frames travel instead of 28
-    bytes stay in the decoder's order (H, W, 3) until they are there 1
-    normalise on a processor: no slow gather, no pass twice          11 of 13.6
+    RGB of the crop only, in one call for all frames                 2, of which cutting first 0.6
+    each distinct frame is sent once and gathered on the device      2 of copying; 23 frames are sent instead of 28
+    bytes stay in the decoder's order (H, W, 3) until the device     1
+    normalise on a CPU without a slow gather or a second pass        11 of 13.6
 
-Tried and left out:
+Tried and not used:
 
-    YUV planes moved, RGB on the device   0.44 of the bytes: perhaps 5 of 24 ms. But a GPU does not resize bytes as a
-                                          processor does, so an evaluation's pixels would depend on the machine.
-    joined straight in shared memory      nothing (24.4 against 24.4): its first touch costs the same there.
-    malloc's thresholds, probing options  nothing.
+    send YUV, convert on the device       0.44 of the bytes, perhaps 5 of 24 ms. But GPUs resize bytes differently from
+                                          CPUs, so an evaluation's pixels would depend on the machine.
+    join directly in shared memory        no effect (24.4 and 24.4): first touches cost the same there.
+    malloc's thresholds, probing options  no effect.
 """
 
 import os
@@ -39,9 +37,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from experiments.benchmarks.earlier_data_path import EarlierClips, every_frame, float_clip
-from experiments.benchmarks.measure import Measurement, command, compared
-from experiments.benchmarks.videos import HEIGHT, WIDTH, write_videos
+from experiments.benchmarks.baselines import EarlierClips, every_frame, float_clip
+from experiments.benchmarks.inputs import HEIGHT, WIDTH, write_videos
+from experiments.benchmarks.measure import Measurement, compared
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipPreparation, ClipRequest
 from ffn.data.cropping import CropGeometry, crop_frames, evaluation_boxes
@@ -63,7 +61,7 @@ Read = Callable[[Video], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One way from videos to batches; ``arrived`` is what the training process does with a batch."""
+    """A data path from videos to batches; ``arrived`` is the training process's part."""
 
     dataset: Dataset
     collate: Callable
@@ -77,7 +75,7 @@ class Route:
 
 
 def measure(repeats: int) -> list[Measurement]:
-    """All rows. No process has threads of its own, so that each is a core."""
+    """All rows. Every process has one thread, so that it uses one core."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         videos = write_videos(Path(folder), VIDEOS)
@@ -102,7 +100,7 @@ def measure(repeats: int) -> list[Measurement]:
 
 
 def decoding(videos: list[Video], repeats: int) -> list[Measurement]:
-    """From a file to the RGB that its clips need."""
+    """From a file to the RGB frames of its clips."""
     variants = {
         "earlier: three times, RGB of every frame": lambda video: [every_frame(video.path) for _ in COUNTS],
         "once, by decord": decord_frames,
@@ -116,7 +114,7 @@ def decoding(videos: list[Video], repeats: int) -> list[Measurement]:
 
 
 def decord_frames(video: Video) -> object:
-    """The distinct frames of a clip as decord, the other library that the field uses, has them."""
+    """The distinct frames of a clip, by decord, the other common library."""
     from decord import VideoReader
 
     reader = VideoReader(str(video.path), num_threads=1)
@@ -124,7 +122,7 @@ def decord_frames(video: Video) -> object:
 
 
 def cropping(video: Video, repeats: int) -> list[Measurement]:
-    """The 28 frames of a clip, already decoded, cropped and resized."""
+    """Crop and resize the 28 decoded frames of a clip."""
     frames, rows = decoded(video)
     clips, size = [frames.cut(WHOLE)[of_clip] for of_clip in rows], PREPARATION.geometry.size
     place = (CENTRE.top, CENTRE.left, CENTRE.height, CENTRE.width)
@@ -137,7 +135,7 @@ def cropping(video: Video, repeats: int) -> list[Measurement]:
 
 
 def transport(earlier: EarlierClips, ours: ClipDataset) -> list[Measurement]:
-    """From a loader's process to the training process."""
+    """Bytes sent from a loader process to the training process."""
     of_earlier = sum(clip.nbytes for clip in earlier[training_request(0)].values())
     of_ours = sum(ours[training_request(number)].frames.nbytes for number in range(VIDEOS)) / VIDEOS
     facts = {"benchmark": "transport", "unit": "MB/clip"}
@@ -148,14 +146,14 @@ def transport(earlier: EarlierClips, ours: ClipDataset) -> list[Measurement]:
 
 
 def one_process(routes: dict[str, Route], videos: list[Video], repeats: int) -> list[Measurement]:
-    """No transport; CPU time, which other work on the machine disturbs least."""
+    """Without transport, in CPU time, which is least affected by other load."""
     variants = {name: lambda route=route: clips_per_cpu_second(route) for name, route in routes.items()}
     floor = 1e3 / milliseconds(decode_only, videos)
     return compared("clips {4,8,16}, one process", "clips/CPU s", variants, repeats, floor=floor)
 
 
 def all_cores(routes: dict[str, Route], videos: list[Video], repeats: int) -> list[Measurement]:
-    """A loader's process for every core, by the clock."""
+    """One loader process per core, in wall-clock time."""
     variants = {name: lambda route=route: clips_per_second(route, CORES) / CORES for name, route in routes.items()}
     floor = 1e3 / milliseconds(decode_only, videos)
     name = f"clips {{4,8,16}}, {CORES} loader processes"
@@ -163,7 +161,7 @@ def all_cores(routes: dict[str, Route], videos: list[Video], repeats: int) -> li
 
 
 def scaling(route: Route, repeats: int) -> list[Measurement]:
-    """Over the number of loader processes up to the cores; as a floor each throws away what it has made."""
+    """By the number of loader processes, up to the cores; the floor discards the clips in the loader process."""
     numbers = sorted({2**power for power in range(8) if 2**power < CORES} | {CORES})
     kept = {f"{number}": lambda number=number: clips_per_second(route, number) for number in numbers}
     alone = replace(route, collate=len, arrived=lambda clips: None)
@@ -174,7 +172,7 @@ def scaling(route: Route, repeats: int) -> list[Measurement]:
 
 
 def evaluation(ours: ClipDataset, videos: list[Video], repeats: int) -> list[Measurement]:
-    """Centre frames and crops, as bytes: one frame count, seven at once, and seven one after another."""
+    """Centre frames and crops as bytes: one frame count, seven at once, and seven one by one."""
 
     def read(video: Video, *count_sets: tuple[int, ...]) -> list[Batch]:
         requests = [ClipRequest(index=int(video.id), frame_counts=counts) for counts in count_sets]
@@ -190,7 +188,7 @@ def evaluation(ours: ClipDataset, videos: list[Video], repeats: int) -> list[Mea
 
 
 def milliseconds(function: Read, videos: list[Video]) -> float:
-    """CPU time of ``function`` for a video."""
+    """CPU time of ``function`` per video."""
     begin = time.process_time()
     for video in videos:
         function(video)
@@ -198,7 +196,7 @@ def milliseconds(function: Read, videos: list[Video]) -> float:
 
 
 def clips_per_cpu_second(route: Route) -> float:
-    """Over a few batches in this process."""
+    """Speed over a few batches in this process."""
     begin = time.process_time()
     for batch in route.loader(processes=0, batches=2):
         route.arrived(batch)
@@ -206,7 +204,7 @@ def clips_per_cpu_second(route: Route) -> float:
 
 
 def clips_per_second(route: Route, processes: int) -> float:
-    """From the moment at which every process has had the time for a batch: starting them is not counted."""
+    """Wall-clock speed after each process has had time for a batch, so that starting them is not counted."""
     batches = iter(route.loader(processes, batches=BATCHES * processes))
     for batch in islice(batches, processes):
         route.arrived(batch)
@@ -217,25 +215,25 @@ def clips_per_second(route: Route, processes: int) -> float:
 
 
 def training_request(number: int) -> ClipRequest:
-    """One of endlessly many random clips."""
+    """The random clip number ``number``."""
     return ClipRequest(index=number % VIDEOS, frame_counts=COUNTS, random_key=(0, number))
 
 
 def decoded(video: Video) -> tuple[Frames, list[np.ndarray]]:
-    """A video's distinct frames, and the rows of each clip in them."""
+    """A video's distinct frames, and each clip as rows of them."""
     with open_video_file(video.path) as opened:
         indices, rows = distinct_frames(random_draws(opened.num_frames))
         return opened.frames(indices), rows
 
 
 def random_draws(length: int) -> list[np.ndarray]:
-    """A clip's frames, as training draws them."""
+    """Indices of a clip's frames at each count, drawn as in training."""
     rng = np.random.default_rng(0)
     return [segment_indices(length, count, rng) for count in COUNTS]
 
 
 def to_device(batch: Batch | dict[int, Tensor]) -> None:
-    """Bytes or floats, as they came."""
+    """Move a batch of bytes or floats to the device."""
     if isinstance(batch, Batch):
         batch.to(DEVICE)
     else:
@@ -244,7 +242,7 @@ def to_device(batch: Batch | dict[int, Tensor]) -> None:
 
 
 def normalised(batch: Batch) -> None:
-    """What training does with a batch before the network."""
+    """Move and normalise a batch, as training does."""
     on_device = batch.to(DEVICE)
     for count in COUNTS:
         on_device.normalised(count)
@@ -252,7 +250,7 @@ def normalised(batch: Batch) -> None:
 
 
 def decode_only(video: Video) -> None:
-    """The floor: every frame decoded and dropped."""
+    """The floor: decode every frame and drop it."""
     with av.open(str(video.path)) as container:
         container.streams.video[0].thread_count = 1
         for _ in container.decode(video=0):
@@ -267,7 +265,3 @@ def _cut(video: Video, box: Box) -> np.ndarray:
 def _wait() -> None:
     if DEVICE.type == "cuda":
         torch.cuda.synchronize()
-
-
-if __name__ == "__main__":
-    command("data", __doc__.partition("\n")[0], measure)

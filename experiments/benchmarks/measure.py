@@ -1,10 +1,9 @@
-"""What the benchmarks share: paired repeats, the table that they print, and the files that they leave.
+"""Paired repeats, the printed table, and the output files of benchmarks.
 
 NAME.csv     a row per measurement: benchmark, variant, value, unit, ratio, floor
 NAME.json    hardware, versions, code, command, and the machine's load before and after
 """
 
-import argparse
 import csv
 import io
 import json
@@ -24,9 +23,9 @@ from study.results.provenance import now, surroundings
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One variant's median. ``ratio`` is to the benchmark's baseline, ``floor`` the best that can be had, in ``unit``.
+    """A variant's median. ``ratio`` is relative to the benchmark's baseline, ``floor`` the best possible, in ``unit``.
 
-    Where more is better ratio above 1 is a gain, where less is better (seconds, bytes) ratio below 1.
+    If more is better, a ratio above 1 is a gain; if less is better (seconds, bytes), below 1.
     """
 
     benchmark: str
@@ -38,13 +37,13 @@ class Measurement:
 
 
 Variants = Mapping[str, Callable[[], float]]
-"""By name, what measures a variant once."""
+"""By name, a function that measures a variant once."""
 
 
 def interleaved(variants: Variants, repeats: int) -> dict[str, list[float]]:
-    """Every variant's values, one a repeat; a repeat measures them all in turn, the next one in the other direction.
+    """Every variant's values, one per repeat. A repeat measures all in turn, in alternating directions.
 
-    What else the machine does then bears on all of them alike.
+    Other load on the machine then affects all of them alike.
     """
     values: dict[str, list[float]] = {name: [] for name in variants}
     for repeat in range(repeats):
@@ -56,7 +55,7 @@ def interleaved(variants: Variants, repeats: int) -> dict[str, list[float]]:
 def compared(
     benchmark: str, unit: str, variants: Variants, repeats: int, *, floor: float | None = None
 ) -> list[Measurement]:
-    """Medians, and the median of each variant's ratios to the first one, the baseline, within a repeat."""
+    """Medians, and the median of each variant's ratios within a repeat to the first variant, the baseline."""
     values = interleaved(variants, repeats)
     baseline = next(iter(values.values()))
     return [
@@ -72,34 +71,18 @@ def compared(
     ]
 
 
-def command(name: str, question: str, measure: Callable[[int], Sequence[Measurement]]) -> None:
-    """A benchmark's command line: measure with ``--repeats``, print the table, write it into ``--out``."""
-    parser = argparse.ArgumentParser(prog=f"python -m experiments.benchmarks.{name}", description=question)
-    parser.add_argument("--out", type=Path, help=f"folder for {name}.csv and {name}.json")
-    parser.add_argument("--repeats", type=int, default=5, help="interleaved repeats of every variant (default 5)")
-    arguments = parser.parse_args()
-    if arguments.repeats < 1:
-        parser.error("--repeats must be at least 1")
-    begun = begin(f"experiments.benchmarks.{name}", arguments.repeats)
-    measurements = measure(arguments.repeats)
-    record = ended(begun)
-    show(measurements, record, Console())
-    if arguments.out is not None:
-        write(arguments.out, name, measurements, record)
-
-
 def begin(module: str, repeats: int) -> dict[str, Any]:
-    """The record of a run of ``python -m module`` as it begins: time, load, code, versions, hardware."""
+    """The record at the start of ``python -m module``: time, load, code, versions, hardware."""
     return {"started": now(), "load_before": os.getloadavg(), "repeats": repeats, **surroundings(module)}
 
 
 def ended(record: Mapping[str, Any]) -> dict[str, Any]:
-    """``record`` with what is known at the end."""
+    """``record`` with time and load at the end."""
     return {**record, "finished": now(), "load_after": os.getloadavg()}
 
 
 def show(measurements: Sequence[Measurement], record: Mapping[str, Any], console: Console) -> None:
-    """Print the table, and below it where it was measured."""
+    """Print the table, followed by hardware, versions and load."""
     table = Table("benchmark", "variant")
     for column in ("value", "unit", "ratio", "floor"):
         table.add_column(column, justify="left" if column == "unit" else "right")

@@ -1,15 +1,13 @@
 """How much memory does a training step take?
 
-    python -m experiments.benchmarks.memory [--out DIR] [--repeats 1]
+Activations kept for the backward pass grow with the frames that are forward at the same time: ResNet-50 at 224 keeps
+about 90 MB per frame in float32. All sequences of {4, 8, 16} at once are 28 frames, 1.75 times TSM's 16. As the teacher
+is detached, each sequence can run backward before the next runs forward, and the peak is that of the longest: the floor
+is TSM's peak. Above it are the private parameters with gradient and momentum, 0.2 %, and on a CPU memory that the
+allocator cannot reuse.
 
-What a step keeps for its backward pass grows with the frames that are forward at the same time. ResNet-50 at 224 keeps
-about 90 MB a frame in float32. All sequences of {4, 8, 16} held at once are 28 frames, 1.75 times TSM's 16; the
-teacher is detached, so that each sequence can go backward before the next goes forward, and the peak is that of the
-longest alone: the floor is TSM's. Above it lie the private parameters with gradient and momentum, 0.2 %, and on a
-processor what the allocator cannot use again.
-
-On a GPU: the allocator's peak, weights included. On a processor: the peak of resident memory over what the process
-holds before the step, in a process for each variant; glibc is told to give every large block back at once.
+On a GPU: the allocator's peak, including weights. On a CPU: the peak resident memory minus that before the step, in one
+process per variant; glibc is configured to return large blocks at once.
 """
 
 import os
@@ -21,23 +19,20 @@ from pathlib import Path
 import torch
 
 from experiments.benchmarks import step as steps
-from experiments.benchmarks.measure import Measurement, command, compared
-from experiments.benchmarks.step import COUNTS, DEVICE, GPU, LONGEST, Step
+from experiments.benchmarks.measure import Measurement, compared
+from experiments.benchmarks.step import COUNTS, DEVICE, GPU, LONGEST, QUICK_CASES, Case, Step
 
 CASES = [("resnet50", 32, 224), ("resnet50", 64, 224)] if GPU else [("resnet50", 1, 224)]
-QUICK_CASES = [("tiny", 2, 48)]
 EXACT_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
-
-Case = tuple[str, int, int]
 
 
 def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """Peaks of TSM's step, of ours, and of the released one, which holds all sequences at once."""
+    """Peaks of TSM's step, of our step, and of the released one, which holds all sequences at once."""
     return [row for case in (QUICK_CASES if quick else CASES) for row in peaks(case, repeats)]
 
 
 def peaks(case: Case, repeats: int) -> list[Measurement]:
-    """Their ratio is to TSM's."""
+    """Peak memory of one case; ratios are relative to TSM."""
     variants = {
         f"TSM {LONGEST[0]}": (LONGEST, False),
         "FFN, by sequence": (COUNTS, False),
@@ -48,7 +43,7 @@ def peaks(case: Case, repeats: int) -> list[Measurement]:
 
 
 def megabytes(case: Case, counts: tuple[int, ...], at_once: bool) -> float:
-    """``peak`` in a process of its own."""
+    """``peak`` in a separate process."""
     code = f"from experiments.benchmarks.memory import peak; print(peak({case}, {counts}, {at_once}) / 1e6)"
     finished = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | EXACT_MALLOC, stdout=subprocess.PIPE, text=True, check=True
@@ -57,7 +52,7 @@ def megabytes(case: Case, counts: tuple[int, ...], at_once: bool) -> float:
 
 
 def peak(case: Case, counts: tuple[int, ...], at_once: bool) -> int:
-    """Bytes that a run's first two steps take; in the second there are momenta."""
+    """Bytes used by the first two steps of a run; from the second on there are momentum buffers."""
     torch.set_num_threads(1)
     training, batch = steps.prepared(steps.step_settings(case, counts))
     step = steps.released(training, batch) if at_once else steps.ours(training, batch)
@@ -65,7 +60,7 @@ def peak(case: Case, counts: tuple[int, ...], at_once: bool) -> int:
 
 
 def gpu_peak(step: Step) -> int:
-    """By the allocator's count."""
+    """As counted by the allocator."""
     torch.cuda.reset_peak_memory_stats(DEVICE)
     step()
     step()
@@ -73,8 +68,8 @@ def gpu_peak(step: Step) -> int:
 
 
 def resident_peak(step: Step) -> int:
-    """By Linux's count, over what the process holds before."""
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    """As counted by Linux, minus the memory before the steps."""
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     before = _resident("VmRSS")
     step()
     step()
@@ -85,7 +80,3 @@ def _resident(name: str) -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith(name))
     return 1024 * int(kilobytes)
-
-
-if __name__ == "__main__":
-    command("memory", __doc__.partition("\n")[0], measure)

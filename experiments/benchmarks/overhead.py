@@ -1,11 +1,9 @@
-"""What Ray costs a trial: its time under Tune and Train over that of the same loop without them.
+"""What does Ray add to the time of a trial, compared with the same loop without Tune and Train?
 
-    python -m experiments.benchmarks.overhead --repeats 3
-
-The floor is the loop itself. A trial under Ray starts three more processes, once: seconds that a longer trial does not
-repeat. What grows with the trial is a report after each epoch: a row to the controller and from there to Tune, which
-is milliseconds of work, and a wait for the controller's next look at its workers (0.1 s as the study sets it). So a
-trial is run with few epochs and with many: the difference is what epochs cost, the rest is the start.
+The floor is the loop itself. Under Ray a trial starts three more processes, once per trial. Each epoch adds a report: a
+row to the controller and from there to Tune takes milliseconds, plus the wait until the controller polls its workers
+(every 0.1 s in a study). A trial is therefore run with few and with many epochs: the difference gives the cost of an
+epoch, the rest is the start.
 """
 
 import tempfile
@@ -17,7 +15,7 @@ from statistics import median
 import ray
 import torch
 
-from experiments.benchmarks.measure import Measurement, command, interleaved
+from experiments.benchmarks.measure import Measurement, interleaved
 from experiments.demo import TINY
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.frame_schedule import constant
@@ -29,7 +27,7 @@ from study.results.folder import StudyFolder
 from study.run_trial import Protocol, run_trial
 
 FEW, MANY = 2, 22
-LONG_EPOCH = 60.0  # seconds: what the cost of an epoch's report is held against
+LONG_EPOCH = 60.0  # seconds; the cost of a report is given relative to it
 PROTOCOL = Protocol(eval_frames=(4,), eval_split="validation")
 
 
@@ -39,7 +37,7 @@ def measure(repeats: int) -> list[Measurement]:
         root = Path(folder)
         synthesize(root / "videos", SyntheticDataset(train=96, validation=24, test=12, frames=24))
         data = StudyData(root=root / "videos")
-        torch.set_num_threads(1)  # as a trial of one core has it under Ray
+        torch.set_num_threads(1)  # as for a trial with one core under Ray
         variants = {
             f"{name} {epochs}": _timed(run, _trial(epochs), root, data)
             for epochs in (FEW, MANY)
@@ -102,7 +100,3 @@ def _without_ray(trial: Trial, folder: StudyFolder, data: StudyData) -> None:
 
 def _with_ray(trial: Trial, folder: StudyFolder, data: StudyData) -> None:
     tune_trials([trial], folder, data, PROTOCOL, callbacks=[])
-
-
-if __name__ == "__main__":
-    command("overhead", __doc__.splitlines()[0], measure)

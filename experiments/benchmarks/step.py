@@ -1,64 +1,72 @@
-"""How fast is a training step?
+"""How fast is a training step, and what part of it does a retrofit take?
 
-    python -m experiments.benchmarks.step [--out DIR] [--repeats 5]
+A step of FFN {4, 8, 16} runs 28 frames per clip forward and backward. Its floor is three times the multiply-adds of 28
+frames at this machine's rate in the step's precision. The rest is memory traffic: BatchNorm, ReLU and the shift each
+read and write every activation. ResNet-50 at 224 takes 4.1e9 multiply-adds per frame and its convolutions output 11e6
+numbers: at 125e9 multiply-adds per second and core, arithmetic takes 33 ms of a frame's forward pass, five passes over
+the numbers in float32 at 10 GB/s take 22 ms. Expected saving of each change:
 
-A step of FFN {4, 8, 16} goes forward and backward over 28 frames a clip, so its floor is three times the multiply-adds
-of 28 frames at the rate at which this machine multiplies in the step's type; what stays above it moves bytes:
-BatchNorm, ReLU and the shift each read and write every activation. ResNet-50 at 224 multiplies 4.1e9 times a frame, and
-its convolutions answer 11e6 numbers: at a core's 125e9 multiply-adds a second arithmetic takes 33 ms of a frame's
-forward pass, five passes over the numbers in float32 at 10 GB/s take 22. What each change was to win:
-
-    channels last                    the copies around each convolution: a fifth on a processor
-    the shift's own gradient         a tenth: one pass over its input instead of five copies
+    channels last                    the copies around each convolution: a fifth on a CPU
+    own gradient of the shift        a tenth: one pass over its input instead of five copies
     alteration in the weights        a pass and a depth-wise convolution over each block's input, forward and backward
-    each sequence backward at once   no time, memory (see ``experiments.benchmarks.memory``)
-    metrics summed on the device     on a GPU the wait at each step's end; on a processor nothing
-    bfloat16 instead of float16      no loss scale, whose step waits for the GPU
+    each sequence backward at once   no time, but memory (``experiments.benchmarks.memory``)
+    metrics summed on the device     on a GPU the synchronisation at the end of each step; on a CPU nothing
+    bfloat16 instead of float16      no loss scaling, whose step synchronises with the GPU
 
-Not kept: torch.compile on a processor. The tiny network's step became 7 % faster after 218 s of compiling; a demo's
-trial takes 70 s. On a GPU it is measured here beside ours, and training does not use it: nothing of this has run there.
-SGD's fused kernel cannot resume where some parameters have had no gradient yet; torch's own choice (several tensors a
-kernel) stays.
+Not used: torch.compile on a CPU. It made the tiny network's step 7 % faster after 218 s of compilation; a trial of the
+demo takes 70 s. On a GPU it is measured here beside our step, but training does not use it, as nothing has run there.
+SGD's fused kernel cannot resume while some parameters have never had a gradient; torch's default (several tensors per
+kernel) is kept.
 
-Clips are random and lie on the device. On a processor one thread's processor time is counted, which other work on the
-machine disturbs least; on a GPU the clock.
+A retrofit to 4 frames runs forward over a quarter of TSM's 16 frames, and backward without the gradients of the frozen
+weights: a sixth of the multiply-adds of TSM's step. Above that are the temporal kernels' passes over the activations,
+and what does not depend on the frames: the optimiser, and launching each operation.
+
+Clips are random and already on the device. On a CPU the time is one thread's CPU time, which is least affected by other
+load; on a GPU it is wall-clock time.
 """
 
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
-from experiments.benchmarks.measure import Measurement, command, compared
-from experiments.benchmarks.random_clips import CLASSES, random_batch, random_clips
-from experiments.benchmarks.released_step import ReleasedStep
+from experiments.benchmarks.baselines import ReleasedStep
+from experiments.benchmarks.inputs import CLASSES, random_batch, random_clips
+from experiments.benchmarks.measure import Measurement, compared
 from ffn.data.batches import Batch
 from ffn.evaluation.cost import multiply_adds
-from ffn.models.parts import Parts
+from ffn.models.parts import DEFAULT_RETROFIT, Parts
+from ffn.training.checkpoint import save_checkpoint
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import SequenceTotals
 
-LONGEST, COUNTS = (16,), (4, 8, 16)
+LONGEST, COUNTS, RETROFITTED = (16,), (4, 8, 16), (4,)
 FRAMES_RATIO = sum(COUNTS) / sum(LONGEST)
 GPU = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if GPU else "cpu")
 PRECISION = "bfloat16" if GPU else "float32"
 CASES = [("resnet50", 32, 224), ("resnet50", 64, 224)] if GPU else [("tiny", 32, 48), ("resnet50", 4, 112)]
 QUICK_CASES = [("tiny", 2, 48)]
+RETROFIT_PASSES = 2  # forward and backward, without the gradients of the frozen weights
 GPU_STEPS = 10
-SIDE, QUICK_SIDE = 8192 if GPU else 1024, 256  # of the matrices whose product tells the machine's rate
+SIDE, QUICK_SIDE = 8192 if GPU else 1024, 256  # of the matrices that are multiplied to measure the machine's rate
 
+Case = tuple[str, int, int]
 Step = Callable[[], object]
 
 
 def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """All rows; a processor's on one thread."""
+    """All rows; on a CPU with one thread."""
     torch.set_num_threads(1)
     rate = matrix_rate(QUICK_SIDE if quick else SIDE)
     rows = []
@@ -66,13 +74,12 @@ def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
         rows += against_released(case, LONGEST, rate, repeats)
         rows += against_released(case, COUNTS, rate, repeats)
         rows += against_tsm(case, rate, repeats)
+        rows += retrofit_against_tsm(case, rate, repeats)
     return rows
 
 
-def against_released(
-    case: tuple[str, int, int], counts: tuple[int, ...], rate: float, repeats: int
-) -> list[Measurement]:
-    """Clips a second of the released step and of ours."""
+def against_released(case: Case, counts: tuple[int, ...], rate: float, repeats: int) -> list[Measurement]:
+    """Clips per second of the released step and of ours."""
     training, batch = prepared(step_settings(case, counts))
     steps = {"released step": warm(released(training, batch)), "ours": warm(ours(training, batch))}
     if GPU:
@@ -83,8 +90,8 @@ def against_released(
     return found + (waits(title(case, counts), steps) if GPU else [])
 
 
-def against_tsm(case: tuple[str, int, int], rate: float, repeats: int) -> list[Measurement]:
-    """A step of FFN beside as many frames of TSM steps: what the private parts and the distillation cost."""
+def against_tsm(case: Case, rate: float, repeats: int) -> list[Measurement]:
+    """A step of FFN and TSM steps over as many frames: the cost of private parts and distillation."""
     training, batch = prepared(step_settings(case, COUNTS))
     ffn, tsm = warm(ours(training, batch)), warm(ours(*prepared(step_settings(case, LONGEST))))
     variants = {
@@ -95,7 +102,26 @@ def against_tsm(case: tuple[str, int, int], rate: float, repeats: int) -> list[M
     return compared(f"a step's frames, {title(case, COUNTS)}", "s" if GPU else "CPU s", variants, repeats, floor=floor)
 
 
-def step_settings(case: tuple[str, int, int], counts: tuple[int, ...]) -> TrainingSettings:
+def retrofit_against_tsm(case: Case, rate: float, repeats: int) -> list[Measurement]:
+    """A step of the retrofit and of the TSM."""
+    tsm, batch = prepared(step_settings(case, LONGEST))
+    with tempfile.TemporaryDirectory() as folder:
+        retrofit, new_batch = prepared(retrofit_settings(tsm, Path(folder) / "tsm.pt"))
+    steps = {"TSM 16, a step": warm(ours(tsm, batch)), "retrofit, a step": warm(ours(retrofit, new_batch))}
+    variants = {name: lambda step=step: seconds(step) for name, step in steps.items()}
+    floor = len(batch) * RETROFIT_PASSES * arithmetic(retrofit, RETROFITTED) / rate
+    name = f"retrofit to {RETROFITTED[0]} frames of {title(case, LONGEST)}"
+    return compared(name, "s" if GPU else "CPU s", variants, repeats, floor=floor)
+
+
+def retrofit_settings(tsm: Training, checkpoint: Path) -> TrainingSettings:
+    """The default retrofit of ``tsm``, whose checkpoint is written to ``checkpoint``."""
+    save_checkpoint(checkpoint, tsm.checkpoint())
+    parts = Parts.named(DEFAULT_RETROFIT)
+    return replace(tsm.settings, start=str(checkpoint), schedule=constant(*RETROFITTED), parts=parts)
+
+
+def step_settings(case: Case, counts: tuple[int, ...]) -> TrainingSettings:
     """FFN at several frame counts, TSM at one."""
     backbone, batch_size, size = case
     several = len(counts) > 1
@@ -113,7 +139,7 @@ def step_settings(case: tuple[str, int, int], counts: tuple[int, ...]) -> Traini
 
 
 def prepared(settings: TrainingSettings) -> tuple[Training, Batch]:
-    """A run at its start, and a batch of it on the device."""
+    """A run before its first step, and a batch of it on the device."""
     clips = random_clips(settings)
     training = Training(settings, clips, clips, num_classes=CLASSES, device=DEVICE)
     training.model.train()
@@ -121,30 +147,30 @@ def prepared(settings: TrainingSettings) -> tuple[Training, Batch]:
 
 
 def ours(training: Training, batch: Batch) -> Step:
-    """The step that training makes."""
+    """The step of ``Training``."""
     return partial(training.step, batch, len(batch), SequenceTotals(DEVICE))
 
 
 def released(training: Training, batch: Batch) -> Step:
-    """The released one, of a copy of the network. Its clips come normalised and channels first from its loaders."""
+    """The released step, of a copy of the network. Its loaders provide clips normalised and channels first."""
     step = ReleasedStep(training.model, training.settings)
     clips = {count: batch.normalised(count).contiguous() for count in batch.rows}
     return partial(step, clips, batch.labels.to(DEVICE))
 
 
 def compiled(training: Training, batch: Batch) -> dict[str, Step]:
-    """Our step with a compiled network; where compiling fails, nothing."""
+    """Our step with a compiled network; empty if compilation fails."""
     fast, _ = prepared(training.settings)
     fast.model = torch.compile(fast.model, dynamic=False)
     try:
         return {"ours, compiled": warm(ours(fast, batch))}
-    except Exception as error:  # of many kinds, from compilers outside torch too
+    except Exception as error:  # of many types, also from compilers outside torch
         print(f"torch.compile failed: {error}")
         return {}
 
 
 def warm(step: Step) -> Step:
-    """After two steps memory is allocated, kernels are chosen and momenta exist."""
+    """Run two steps, so that memory is allocated, kernels are chosen and momentum buffers exist."""
     step()
     step()
     return step
@@ -165,7 +191,7 @@ def seconds(step: Step) -> float:
 
 
 def waits(name: str, steps: dict[str, Step]) -> list[Measurement]:
-    """How often a step makes the processor wait for the GPU; the floor is never."""
+    """GPU synchronisations per step; the floor is 0."""
     rows = []
     for variant, step in steps.items():
         with warnings.catch_warnings(record=True) as found:
@@ -179,8 +205,9 @@ def waits(name: str, steps: dict[str, Step]) -> list[Measurement]:
 
 
 def matrix_rate(side: int, precision: str = PRECISION) -> float:
-    """Multiply-adds a second, the best of several: of a matrix product and of a convolution, which on a processor are
-    computed by different libraries, the first at less than half the rate on some.
+    """Multiply-adds per second, the best of several matrix products and convolutions.
+
+    On a CPU these use different libraries; on some CPUs the matrix product has less than half the rate.
     """
     facts = {"device": DEVICE, "dtype": getattr(torch, precision)}
     matrix, weight = torch.randn(side, side, **facts), torch.randn(256, 256, 3, 3, **facts)
@@ -193,23 +220,17 @@ def matrix_rate(side: int, precision: str = PRECISION) -> float:
 
 
 def arithmetic(training: Training, counts: tuple[int, ...]) -> int:
-    """Multiply-adds of a clip's forward passes; its backward passes are twice as many."""
+    """Multiply-adds of a clip's forward passes; the backward passes take twice as many."""
     return sum(multiply_adds(training.model, count, training.settings.crop_size) for count in counts)
 
 
-def title(case: tuple[str, int, int], counts: tuple[int, ...]) -> str:
-    """What is trained."""
+def title(case: Case, counts: tuple[int, ...]) -> str:
+    """Method, network, batch size and input size."""
     backbone, batch_size, size = case
     method = "FFN {" + ",".join(map(str, counts)) + "}" if len(counts) > 1 else f"TSM {counts[0]}"
     return f"{method}, {backbone}, batch {batch_size}, {size} pixels"
 
 
 def unit() -> str:
-    """Of the clips that a step trains."""
+    """Unit of training speed."""
     return "clips/s" if GPU else "clips/CPU s"
-
-
-if __name__ == "__main__":
-    if not GPU:
-        print("No GPU here: ResNet-50 at 224 in batches of 32 and 64, its memory and its compiled step were not run")
-    command("step", __doc__.partition("\n")[0], measure)

@@ -9,10 +9,9 @@ import torch
 
 from experiments.benchmarks import __main__ as benchmarks
 from experiments.benchmarks import evaluation
-from experiments.benchmarks.random_clips import random_batch
-from experiments.benchmarks.released_step import ReleasedStep
+from experiments.benchmarks.baselines import ReleasedStep
+from experiments.benchmarks.inputs import random_batch, write_videos
 from experiments.benchmarks.step import prepared, step_settings
-from experiments.benchmarks.videos import write_videos
 from ffn.data.clips import ClipDataset
 from ffn.models.factory import create_model
 from ffn.training.objectives import Distillation, Step

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from experiments.benchmarks.baselines import EarlierClips
 from experiments.benchmarks.data import PREPARATION, training_request
-from experiments.benchmarks.earlier_data_path import EarlierClips
-from experiments.benchmarks.videos import FRAMES, HEIGHT, WIDTH, write_videos
+from experiments.benchmarks.inputs import FRAMES, HEIGHT, WIDTH, write_videos
 from ffn.data.batches import IMAGENET_STD, Batch
 from ffn.data.clips import ClipDataset
 from ffn.data.decoding import video_facts

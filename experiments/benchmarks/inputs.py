@@ -1,20 +1,27 @@
-"""Videos that cost what those of Something-Something V2 cost to decode, which are not here.
+"""Inputs of the benchmarks: videos as expensive to decode as Something-Something V2's, and clips of random pixels.
 
-427x240, 12 frames a second, 48 frames, VP9 with one keyframe, by the project's own encoder. A hand-held camera's walk
-over a still picture whose spectrum falls as in photographs (amplitude as 1 / frequency^1.3, colours mostly shared),
-two discs of the same stuff that move over it, and the noise of a sensor. Exponent and noise were chosen so that a file
-has about the size that Something-Something V2's have: 19.4 GB / 220,847 = 88 kB.
+The videos are 427x240, 12 frames a second, 48 frames, VP9 with one keyframe, encoded as the synthetic dataset is. They
+show a hand-held camera's walk over a still picture with the spectrum of photographs (amplitude 1 / frequency^1.3,
+colours mostly shared), two moving discs of the same texture, and sensor noise. Exponent and noise were chosen so that a
+file is about as large as the average of Something-Something V2: 19.4 GB / 220,847 = 88 kB.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipRequest
+from ffn.data.reading import VideoArray
 from ffn.data.synthetic.dataset import encode_clip
 from ffn.data.videos import Video
+from ffn.training.settings import TrainingSettings
 
+CLASSES = 174
 HEIGHT, WIDTH, FRAMES, FPS = 240, 427, 48, 12
-MARGIN = 32  # pixels that the camera may walk to each side
+MARGIN = 32  # pixels the camera may move to each side
 EXPONENT, NOISE, CAMERA_STEP, OBJECT_STEP = 1.3, 1.5, 0.7, 2.0
 DISC = 90
 
@@ -56,7 +63,7 @@ def _walk(rng: np.random.Generator, step: float) -> np.ndarray:
 
 
 def _seen_from(scene: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """The frame whose corner lies at ``place``, between the pixels of ``scene``."""
+    """The frame with its corner at ``place``, interpolated from ``scene``."""
     (top, left), (down, right) = place.astype(int), place % 1
     view = scene[top : top + HEIGHT + 1, left : left + WIDTH + 1]
     rows = (1 - down) * view[:-1] + down * view[1:]
@@ -68,3 +75,25 @@ def _lay_over(frame: np.ndarray, disc: np.ndarray, place: np.ndarray) -> None:
     covered = (np.hypot(y, x) < DISC / 2)[:, :, None]
     part = frame[place[0] : place[0] + DISC, place[1] : place[1] + DISC]
     part[:] = np.where(covered, disc, part)
+
+
+def random_clips(settings: TrainingSettings) -> ClipDataset:
+    """As many random videos as a batch has, prepared by ``settings``."""
+    videos = [Video(id=str(index), path=Path(str(index)), label=index) for index in range(settings.batch_size)]
+    size = settings.short_side
+
+    @contextmanager
+    def open_video(path: Path) -> Iterator[VideoArray]:
+        rng = np.random.default_rng(int(path.name))
+        yield VideoArray(rng.integers(256, size=(FRAMES, size, size, 3), dtype=np.uint8))
+
+    return ClipDataset(videos, settings.preparation, open_video)
+
+
+def random_batch(settings: TrainingSettings) -> Batch:
+    """A batch of random clips at the settings' frame counts."""
+    clips = random_clips(settings)
+    requests = [
+        ClipRequest(index=index, frame_counts=settings.frame_counts, random_key=(index,)) for index in range(len(clips))
+    ]
+    return Batch.of([clips[request] for request in requests])
