@@ -1,11 +1,14 @@
 """Everything that a report is made of, read once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from analysis.comparison.comparison import Comparison, compare
+from analysis.reading.arms import arm_looks
 from analysis.reading.benchmarks import Benchmarks, read_benchmarks
 from analysis.reading.protocol import Protocol, read_protocol
+from analysis.reading.roles import Look
 from analysis.reading.selection import Results, select_results
 from analysis.reading.tables import Study, load_study
 from study.results.published import Measurement
@@ -38,6 +41,11 @@ class ReportData:
             crop_size=measured.get("crop_size"),
             short_side=measured.get("short_side"),
         )
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        """How each arm is drawn in every plot."""
+        return {arm: look for comparison in self.comparisons for arm, look in arm_looks(comparison.rows).items()}
 
     @property
     def judged(self) -> list[Comparison]:

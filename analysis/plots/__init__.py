@@ -1,1 +1,1 @@
-"""The report's plots, one subject a file: each makes a Plot of the report, without views where it shows nothing."""
+"""The report's plots: each is a function from the report's data to a Plot, tables and how to draw one of them."""

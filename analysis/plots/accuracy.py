@@ -1,7 +1,10 @@
-"""Accuracy over evaluated frame counts: the collapse of TSM, and what recovers it."""
+"""Accuracy over evaluated frame counts: the collapse of TSM, and the methods that recover it."""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
@@ -11,209 +14,127 @@ from analysis.plots.style import (
     INK,
     Plot,
     accuracy_axis,
-    error_bars,
+    band,
+    curves,
     frame_count_axis,
-    new_figure,
-    translucent,
-    views_of,
+    hover,
+    styled,
+    tables_of,
 )
-from analysis.reading.arms import variant_dashes
-from analysis.reading.protocol import Protocol
 from analysis.reading.roles import SEPARATED, role_look
-from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
 from analysis.wording.summary import findings, headline
 from study.results.published import PAPER
 
-HOVER = "%{fullData.name}<br>%{x} frames: %{y:.2f} %%{customdata}<extra></extra>"
+MEAN, PUBLISHED = "mean", "published"
+EACH = f"{role_look(SEPARATED).label} (each at its own count)"
 
 
 def collapse_plot(report: ReportData) -> Plot:
     """TSM trained at the highest count over the counts it is evaluated at, with its 95 % interval."""
-    protocol = report.protocol
     return Plot(
         name="collapse",
         title="The collapse",
         choice="backbone",
         reading="A network trained at one frame count is evaluated at others: the further the line drops below its"
         " value at the dotted line, the worse the collapse; the band is the 95 % interval.",
-        label=" ".join(findings(comparison, protocol)[0] for comparison in report.judged),
-        views={comparison.backbone: _collapse(comparison, protocol) for comparison in report.judged},
+        label=" ".join(findings(comparison, report.protocol)[0] for comparison in report.judged),
+        tables=tables_of(report.judged, lambda comparison: {"": _accuracies(comparison, [comparison.baseline])}),
+        draw=partial(_collapse, report),
     )
 
 
 def recovery_plot(report: ReportData) -> Plot:
     """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count."""
-    protocol = report.protocol
-    published = {comparison.backbone: _published(report, comparison) for comparison in report.comparisons}
+    tables = tables_of(report.comparisons, lambda comparison: {"": _recoveries(report, comparison)})
     reading = (
-        "Separated Training's diamonds are what a network of its own reaches at each frame count; the nearer a"
-        " line passes to them, the more of the collapse it recovers. Bars are 95 % intervals."
+        "The diamonds show what Separated Training, one network per frame count, reaches: the nearer a line passes to"
+        " them, the more of the collapse it recovers. Bars are 95 % intervals."
     )
-    if any(published.values()):
+    if any((table["seed"] == PUBLISHED).any() for table in tables.values()):
         reading += f" Open markers are the published figures ({PAPER}, the same data and protocol)."
     return Plot(
         name="recovery",
         title="The recovery",
         choice="backbone",
         reading=reading,
-        label=" ".join(headline(comparison, protocol) for comparison in report.comparisons),
-        views=views_of(
-            report.comparisons,
-            lambda comparison: {"": _recovery(comparison, protocol).add_traces(published[comparison.backbone])},
-        ),
+        label=" ".join(headline(comparison, report.protocol) for comparison in report.comparisons),
+        tables=tables,
+        draw=partial(_recovery, report),
     )
 
 
-def _collapse(comparison: Comparison, protocol: Protocol) -> go.Figure:
-    label = comparison.baseline
-    counts, estimates = _curve(comparison, label)
-    figure = new_figure().add_traces(
-        [
-            _band(counts, estimates, role_look("tsm").color),
-            _curve_trace(comparison, label).update(
-                mode="lines+markers+text",
-                text=[f"{estimate.value:.1f}" for estimate in estimates],
-                textposition=["top center"] + ["top left"] * (len(counts) - 1),
-                textfont={"size": 12},
-                error_y=None,
-                cliponaxis=False,
-            ),
-            *_seed_points(comparison.arm_rows(label), label),
-        ]
-    )
-    figure.add_vline(x=comparison.highest, line={"dash": "dot", "width": 1, "color": INK})
-    figure.add_annotation(
-        x=np.log10(comparison.highest),
-        y=3,
-        text=f"trained at {comparison.highest}",
-        showarrow=False,
-        xanchor="right",
-        xshift=-6,
-    )
-    return accuracy_axis(frame_count_axis(figure, counts, protocol.views))
+def _accuracies(comparison: Comparison, labels: list[str]) -> pd.DataFrame:
+    """arm, train_frames, seed, frames, top1, low, high: the mean with its interval, and each of several seeds."""
+    means = [
+        (label, MEAN, count, *comparison.accuracy(label, count))
+        for label in labels
+        for count in comparison.evaluated_counts(label)
+    ]
+    rows = comparison.rows[comparison.rows["arm"].isin(labels)]
+    rows = rows[rows.groupby("arm")["seed"].transform("nunique") > 1]
+    seeds = [(row.arm, f"{row.seed:g}", row.eval_frames, row.top1, np.nan, np.nan) for row in rows.itertuples()]
+    table = pd.DataFrame([*means, *seeds], columns=["arm", "seed", "frames", "top1", "low", "high"])
+    table.insert(1, "train_frames", [comparison.arm(label)["train_frames"] for label in table["arm"]])
+    return table
 
 
-def _recovery(comparison: Comparison, protocol: Protocol) -> go.Figure:
-    figure = new_figure(height=520)
-    dashes = variant_dashes(comparison.rows)
-    for label in comparison.arms:
-        if comparison.arm(label)["role"] == SEPARATED:
-            continue
-        hidden = "legendonly" if is_variant(comparison, label) else True
-        traces = [_curve_trace(comparison, label, dashes[label]), *_seed_points(comparison.arm_rows(label), label)]
-        figure.add_traces([trace.update(visible=hidden) for trace in traces])
-    figure.add_traces(_separated_traces(comparison))
-    counts = sorted(comparison.rows["eval_frames"].astype(int).unique())
-    return accuracy_axis(frame_count_axis(figure, counts, protocol.views))
+def _recoveries(report: ReportData, comparison: Comparison) -> pd.DataFrame:
+    """`_accuracies` of all arms, with the legend's text as curve; Separated Training only at its own counts."""
+    table = _accuracies(comparison, comparison.arms)
+    is_separated = table["arm"].map(lambda label: comparison.arm(label)["role"] == SEPARATED)
+    table.insert(0, "curve", table["arm"].mask(is_separated, EACH))
+    own = table[~is_separated | (table["train_frames"] == table["frames"].astype(int).astype(str))]
+    return pd.concat([own.sort_values("curve", key=lambda names: names == EACH, kind="stable"),
+                      _published(report, comparison)])  # fmt: skip
 
 
-def _curve(comparison: Comparison, label: str) -> tuple[list[int], list[Estimate]]:
-    counts = comparison.evaluated_counts(label)
-    return counts, [comparison.accuracy(label, count) for count in counts]
-
-
-def _curve_trace(comparison: Comparison, label: str, dash: str = "solid") -> go.Scatter:
-    counts, estimates = _curve(comparison, label)
-    look = role_look(comparison.arm(label)["role"])
-    return go.Scatter(
-        x=counts,
-        y=[estimate.value for estimate in estimates],
-        name=label,
-        legendgroup=label,
-        mode="lines+markers",
-        line={"color": look.color, "width": 2.5, "dash": dash},
-        marker={"symbol": look.symbol, "size": 9},
-        error_y=error_bars(estimates),
-        customdata=_interval_texts(estimates),
-        hovertemplate=HOVER,
-    )
-
-
-def _separated_traces(comparison: Comparison) -> list[go.Scatter]:
-    own = comparison.rows[comparison.rows["role"] == SEPARATED]
-    own = own[own["train_frames"] == own["eval_frames"].astype(int).astype(str)].sort_values("eval_frames")
-    if own.empty:
-        return []
-    points = own[["arm", "eval_frames"]].drop_duplicates()
-    estimates = [comparison.accuracy(point.arm, point.eval_frames) for point in points.itertuples()]
-    look = role_look(SEPARATED)
-    markers = go.Scatter(
-        x=points["eval_frames"].tolist(),
-        y=[estimate.value for estimate in estimates],
-        mode="markers",
-        name=f"{look.label} (each at its own count)",
-        legendgroup=SEPARATED,
-        marker={"symbol": look.symbol, "size": 12, "color": look.color, "line": {"width": 1, "color": "white"}},
-        error_y=error_bars(estimates) | {"color": look.color},
-        customdata=_interval_texts(estimates),
-        hovertemplate=HOVER,
-    )
-    return [markers, *(point for _, rows in own.groupby("arm") for point in _seed_points(rows, SEPARATED))]
-
-
-def _published(report: ReportData, comparison: Comparison) -> list[go.Scatter]:
-    """One set of open markers per role that the paper has too, where dataset and protocol agree."""
-    if report.measurement.disagreement:
-        return []
-    traces: list[go.Scatter] = []
-    for label in comparison.arms:
-        arm = comparison.arm(label)
+def _published(report: ReportData, comparison: Comparison) -> pd.DataFrame:
+    """The paper's figures of the study's arms, where data and protocol agree."""
+    rows = []
+    for label in [] if report.measurement.disagreement else comparison.arms:
+        separated = comparison.arm(label)["role"] == SEPARATED
+        curve = f"{role_look(SEPARATED).label if separated else label}, published"
         figures = published_of(report, comparison, label)
-        name = f"{role_look(SEPARATED).label if arm['role'] == SEPARATED else label}, published"
-        if figures and name not in [trace.name for trace in traces]:
-            traces.append(_published_trace(name, figures, arm["role"]))
-    return traces
+        rows += [(curve, label, PUBLISHED, count, top1) for count, top1 in figures.items()]
+    return pd.DataFrame(rows, columns=["curve", "arm", "seed", "frames", "top1"]).drop_duplicates(["curve", "frames"])
 
 
-def _published_trace(name: str, figures: dict[int, float], role: str) -> go.Scatter:
-    look = role_look(role)
-    return go.Scatter(
-        x=list(figures),
-        y=list(figures.values()),
-        name=name,
-        mode="markers",
-        marker={"symbol": f"{look.symbol}-open", "size": 14, "color": look.color, "line": {"width": 2}},
-        customdata=[f" ({PAPER})"] * len(figures),
-        hovertemplate=HOVER,
+def _collapse(report: ReportData, table: pd.DataFrame) -> go.Figure:
+    mean, trained = table[table["seed"] == MEAN], int(table["train_frames"].iloc[0])
+    (curve,) = curves(mean, report.looks, x="frames", y="top1")
+    curve.update(
+        mode="lines+markers+text", text=mean["top1"].map("{:.1f}".format), textfont_size=12, error_y=None,
+        textposition=["top center"] + ["top left"] * (len(mean) - 1), cliponaxis=False,
+    )  # fmt: skip
+    interval = band(mean["frames"], mean["low"], mean["high"], curve.line.color, 0.18, name="95 % interval")
+    figure = styled(go.Figure([interval, curve, *_seeds(table, report, "arm")]))
+    figure.add_vline(x=trained, line={"dash": "dot", "width": 1, "color": INK})
+    figure.add_annotation(
+        x=np.log10(trained), y=3, text=f"trained at {trained}", showarrow=False, xanchor="right", xshift=-6
     )
+    return accuracy_axis(frame_count_axis(figure, table["frames"], report.protocol.views))
 
 
-def _seed_points(rows: pd.DataFrame, legend_group: str) -> list[go.Scatter]:
-    """One faint point per seed for the rows of one arm, where there are several seeds."""
-    if rows["seed"].nunique() < 2:
-        return []
-    return [
-        go.Scatter(
-            x=rows["eval_frames"].tolist(),
-            y=rows["top1"].tolist(),
-            mode="markers",
-            showlegend=False,
-            legendgroup=legend_group,
-            name=rows["arm"].iloc[0],
-            marker={"color": role_look(rows["role"].iloc[0]).color, "size": 5, "opacity": 0.55},
-            customdata=[f", seed {seed:g}" for seed in rows["seed"]],
-            hovertemplate=HOVER,
-        )
-    ]
+def _recovery(report: ReportData, table: pd.DataFrame) -> go.Figure:
+    looks = report.looks | {EACH: role_look(SEPARATED)}
+    lines = curves(table[table["seed"] == MEAN], looks, x="frames", y="top1", of="curve")
+    figure = styled(go.Figure([*lines, *_seeds(table, report, "curve")]), height=520)
+    figure.update_traces({"mode": "markers", "marker.size": 12}, {"name": EACH, "showlegend": True})
+    variants = [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
+    figure.for_each_trace(lambda trace: trace.update(visible="legendonly" if trace.name in variants else True))
+    for _, rows in table[table["seed"] == PUBLISHED].groupby("curve", sort=False):
+        look = looks[rows["arm"].iloc[0]]
+        (markers,) = px.scatter(rows, x="frames", y="top1", color="curve", hover_data=hover(rows)).data
+        markers.marker = {"symbol": f"{look.symbol}-open", "size": 14, "color": look.color, "line": {"width": 2}}
+        figure.add_trace(markers)
+    return accuracy_axis(frame_count_axis(figure, table["frames"], report.protocol.views))
 
 
-def _band(counts: list[int], estimates: list[Estimate], color: str) -> go.Scatter:
-    edge = [estimate.high for estimate in estimates] + [estimate.low for estimate in reversed(estimates)]
-    return go.Scatter(
-        x=counts + counts[::-1],
-        y=edge,
-        fill="toself",
-        fillcolor=translucent(color, 0.18),
-        line={"width": 0},
-        mode="lines",
-        name="95 % interval",
-        hoverinfo="skip",
-    )
-
-
-def _interval_texts(estimates: list[Estimate]) -> list[str]:
-    return [
-        "" if np.isnan(estimate.low) else f" (95 % interval {estimate.low:.1f}–{estimate.high:.1f})"
-        for estimate in estimates
-    ]
+def _seeds(table: pd.DataFrame, report: ReportData, of: str) -> list[go.Scatter]:
+    """A faint point per seed, beside the curve of the mean."""
+    rows = table[~table["seed"].isin([MEAN, PUBLISHED])]
+    colors = {name: report.looks[arm].color for name, arm in zip(rows[of], rows["arm"])}
+    points = px.scatter(rows, x="frames", y="top1", color=of, color_discrete_map=colors, hover_data=hover(rows))
+    points.update_traces(marker={"size": 5, "opacity": 0.55}, showlegend=False)
+    return list(points.data) if len(rows) else []

@@ -2,22 +2,15 @@
 
 from analysis.comparison.report_data import ReportData
 from analysis.plots.accuracy import collapse_plot, recovery_plot
-from analysis.plots.batchnorm import batchnorm_plot
+from analysis.plots.batchnorm import batchnorm_plot, recalibration_plot
 from analysis.plots.benchmarks import benchmarks_plot
-from analysis.plots.classes import classes_plot
-from analysis.plots.confusions import confusions_plot
-from analysis.plots.cost import cost_plot
-from analysis.plots.differences import differences_plot
-from analysis.plots.distance import distance_plot
-from analysis.plots.hyperparameters import hyperparameters_plot
-from analysis.plots.learning_curves import learning_curves_plot
-from analysis.plots.learning_rates import learning_rates_plot
-from analysis.plots.recalibration import recalibration_plot
-from analysis.plots.sampling import sampling_plot
-from analysis.plots.schedules import schedules_plot
+from analysis.plots.classes import classes_plot, confusions_plot
+from analysis.plots.costs import cost_plot, throughput_plot
+from analysis.plots.differences import differences_plot, distance_plot
+from analysis.plots.hyperparameters import hyperparameters_plot, learning_rates_plot
+from analysis.plots.protocols import sampling_plot, views_plot
 from analysis.plots.style import Plot
-from analysis.plots.throughput import throughput_plot
-from analysis.plots.views import views_plot
+from analysis.plots.training import learning_curves_plot, schedules_plot
 
 OF_ACCURACIES = (
     collapse_plot,
@@ -41,4 +34,4 @@ OF_TRAINING = (learning_curves_plot, throughput_plot, benchmarks_plot)
 def report_plots(report: ReportData) -> list[Plot]:
     """Every plot that the tables can give; one with nothing to draw is left out."""
     makers = (*OF_ACCURACIES, *OF_TRAINING) if report.protocol else OF_TRAINING[:1]
-    return [plot for plot in (make(report) for make in makers) if plot.views]
+    return [plot for plot in (make(report) for make in makers) if plot.tables]

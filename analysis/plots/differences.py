@@ -1,12 +1,21 @@
-"""Which differences between arms are established, at a glance."""
+"""Paired differences in accuracy: between arms, and of a network between frame counts."""
 
+from functools import partial
+
+import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.differences import ArmDifference, difference_counts, differences
+from analysis.comparison.differences import difference_counts, differences
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import INK, Plot, Views, category_rows, error_bars, new_figure, views_of
-from analysis.reading.roles import SEPARATED, role_look
+from analysis.plots.style import INK, Plot, Tables, category_rows, curves, hover, styled, tables_of
+from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, role_look
+from analysis.reading.tables import trained_counts
+
+TICKS = {1 / 8: "⅛", 1 / 4: "¼", 1 / 2: "½", 3 / 4: "¾", 1: "1", 1.5: "1½", 2: "2", 3: "3", 4: "4", 6: "6", 8: "8"}
+ROLES = ("tsm", RECALIBRATED_TSM, SEPARATED, "ffn")
+"""Networks that serve a count by their nearest trained one; the others blend the counts they train."""
 
 
 def differences_plot(report: ReportData) -> Plot:
@@ -17,50 +26,96 @@ def differences_plot(report: ReportData) -> Plot:
         choice="evaluated at",
         reading="Right of the line an arm is better, left worse, on the same clips: diamonds against Separated"
         " Training, circles against TSM. Bars are 95 % intervals. A filled marker is established: p < 0.05 after Holm's"
-        " correction over all comparisons with the same other.",
+        " correction over all comparisons with the same reference.",
         label="Paired differences in top-1 with intervals; the table below holds their numbers.",
-        views=views_of(report.judged, _views),
+        tables=tables_of(report.judged, _differences),
+        draw=_markers,
     )
 
 
-def _views(comparison: Comparison) -> Views:
-    shown = {role_look(SEPARATED).label: SEPARATED, comparison.baseline: "tsm"}
-    rows = [row for other, found in differences(comparison).items() if other in shown for row in found]
-    return {
-        f"{count} frames": _figure(comparison, [row for row in rows if row.count == count], shown)
-        for count in difference_counts(comparison)
-        if any(row.count == count for row in rows)
-    }
-
-
-def _figure(comparison: Comparison, rows: list[ArmDifference], others: dict[str, str]) -> go.Figure:
-    figure = new_figure()
-    for other, role in others.items():
-        found = [row for row in rows if row.other == other]
-        if found:
-            figure.add_trace(_trace(comparison, found, role))
-    figure.add_vline(x=0, line={"width": 1, "color": INK, "dash": "dot"})
-    names = [label for label in comparison.arms if any(row.arm == label for row in rows)]
-    return category_rows(figure, names, row_height=34).update_xaxes(
-        title_text="difference in top-1 (points)", showgrid=True
+def distance_plot(report: ReportData) -> Plot:
+    """Nearby Alleviation: top-1 against that at the nearest trained count, over the ratio of the two counts."""
+    return Plot(
+        name="distance",
+        title="Distance from the nearest trained frame count",
+        choice="backbone",
+        reading="Each point is a network at a count that it was not trained at, against the same network at its"
+        " nearest trained count: the paper's Nearby Alleviation is a loss that is small near the middle, where the"
+        " counts are alike, and grows to the sides. Bars are paired 95 % intervals.",
+        label="Change of top-1 accuracy over the ratio of evaluated to nearest trained frame count, per arm.",
+        tables=tables_of(report.comparisons, lambda comparison: {"": _distances(comparison)}),
+        draw=partial(_over_ratio, report),
     )
 
 
-def _trace(comparison: Comparison, rows: list[ArmDifference], role: str) -> go.Scatter:
-    look = role_look(role)
-    estimates = [row.difference.estimate for row in rows]
-    return go.Scatter(
-        x=[estimate.value for estimate in estimates],
-        y=[row.arm for row in rows],
-        name=f"minus {rows[0].other}",
-        mode="markers",
-        marker={
-            "symbol": [look.symbol if row.established else f"{look.symbol}-open" for row in rows],
-            "color": look.color,
-            "size": 11,
-            "line": {"width": 2, "color": look.color},
-        },
-        error_x=error_bars(estimates) | {"color": look.color},
-        customdata=[f"p = {row.adjusted:.2g} after Holm" for row in rows],
-        hovertemplate="%{y} %{fullData.name}: %{x:+.1f} points, %{customdata}<extra></extra>",
+def nearest_trained(trained: tuple[int, ...], count: int) -> int:
+    """The trained count whose sub-network serves `count`: the nearest, on a tie the higher."""
+    return min(trained, key=lambda own: (abs(own - count), -own))
+
+
+def _differences(comparison: Comparison) -> Tables:
+    """Per count: arm, against, points, low, high, p after Holm's correction, established."""
+    shown = {role_look(SEPARATED).label, comparison.baseline}
+    rows = pd.DataFrame(
+        [
+            (row.count, row.arm, f"minus {other}", *row.difference.estimate, row.adjusted, row.established)
+            for other, found in differences(comparison).items()
+            if other in shown
+            for row in found
+        ],
+        columns=["count", "arm", "against", "points", "low", "high", "p", "established"],
     )
+    return {f"{count} frames": rows[rows["count"] == count].drop(columns="count")
+            for count in difference_counts(comparison)}  # fmt: skip
+
+
+def _markers(table: pd.DataFrame) -> go.Figure:
+    figure = px.scatter(
+        table, x="points", y="arm", color="against", hover_data=hover(table),
+        error_x=table["high"] - table["points"], error_x_minus=table["points"] - table["low"],
+    )  # fmt: skip
+    for trace in figure.data:
+        look = role_look(SEPARATED if trace.name == f"minus {role_look(SEPARATED).label}" else "tsm")
+        established = table.loc[table["against"] == trace.name, "established"]
+        symbols = [look.symbol if found else f"{look.symbol}-open" for found in established]
+        trace.update(
+            marker={"symbol": symbols, "color": look.color, "size": 11, "line": {"width": 2, "color": look.color}},
+            error_x={"color": look.color, "thickness": 1.2, "width": 4},
+        )
+    styled(figure).add_vline(x=0, line={"width": 1, "color": INK, "dash": "dot"})
+    category_rows(figure, table["arm"].drop_duplicates().tolist(), row_height=34)
+    return figure.update_xaxes(title_text="difference in top-1 (points)", showgrid=True)
+
+
+def _distances(comparison: Comparison) -> pd.DataFrame:
+    """arm, train_frames, frames, nearest trained count, their ratio, change in points, low, high."""
+    return pd.DataFrame(
+        [row for label in comparison.arms for row in _distances_of(comparison, label)],
+        columns=["arm", "train_frames", "frames", "nearest", "ratio", "points", "low", "high"],
+    )
+
+
+def _distances_of(comparison: Comparison, label: str) -> list[tuple]:
+    arm = comparison.arm(label)
+    trained, evaluated = trained_counts(arm["train_frames"]), comparison.evaluated_counts(label)
+    if arm["role"] not in ROLES or not trained:
+        return []
+    pairs = [(count, own) for count in evaluated if (own := nearest_trained(trained, count)) in evaluated]
+    if all(count == own for count, own in pairs):
+        return []
+    rows = [
+        (label, arm["train_frames"], count, own, count / own, *comparison.difference(label, count, label, own).estimate)
+        for count, own in pairs
+    ]
+    return sorted(rows, key=lambda row: row[4])
+
+
+def _over_ratio(report: ReportData, table: pd.DataFrame) -> go.Figure:
+    figure = styled(go.Figure(curves(table, report.looks, x="ratio", y="points")), height=480)
+    figure.update_traces(line_width=1.5)
+    for arm in table.loc[table["train_frames"].str.contains("+", regex=False), "arm"].unique():
+        figure.update_traces({"mode": "markers"}, {"name": arm})
+    figure.add_hline(y=0, line={"width": 1, "color": INK, "dash": "dot"})
+    figure.update_yaxes(title_text="top-1 against the trained count (points)")
+    title = "evaluated ÷ nearest trained frame count"
+    return figure.update_xaxes(type="log", tickvals=list(TICKS), ticktext=list(TICKS.values()), title_text=title)

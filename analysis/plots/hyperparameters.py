@@ -1,17 +1,38 @@
-"""Which hyperparameters matter: rank correlations with the validation accuracy, and the accuracy over each of them."""
+"""Which settings matter: accuracy by learning rate, and rank correlations of every varied setting with it."""
 
+import numpy as np
 import pandas as pd
+import plotly.express as px
 import plotly.graph_objects as go
 
+from analysis.comparison.comparison import Comparison
 from analysis.comparison.hyperparameters import FEWEST_TRIED, chance_level, importances, varied_settings
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import INK, Plot, Views, category_rows, new_figure
+from analysis.plots.style import INK, Plot, Tables, category_rows, heat_map, hover, styled, tables_of
+from analysis.reading.arms import order_arms
 from analysis.reading.roles import role_look
 
+SHOWN_RATES = 8
+"""Columns of a heat map; more rates than that share columns."""
 SHOWN_TRIALS = 600
 SHOWN_SETTINGS = 12
 LOGARITHMIC_RANGE = 8
 """A setting whose values span more than this factor is drawn on a logarithmic axis."""
+
+
+def learning_rates_plot(report: ReportData) -> Plot:
+    """Heat maps of top-1 at each evaluated count and of the TFD gap, by arm and learning rate."""
+    return Plot(
+        name="learning-rates",
+        title="Learning rate by frame set",
+        choice="shown",
+        reading=f"Each cell is the top-1 accuracy ({report.results.split} split) of one arm at one learning rate, mean"
+        " over seeds; the tick marks the rate that was chosen on the validation split. A small gap is only worth"
+        " something at a high accuracy.",
+        label="Heat map of top-1 accuracy and gap by arm and learning rate; the table of results holds its numbers.",
+        tables=tables_of(report.comparisons, lambda comparison: _rate_tables(report, comparison)),
+        draw=_rates,
+    )
 
 
 def hyperparameters_plot(report: ReportData) -> Plot:
@@ -24,8 +45,56 @@ def hyperparameters_plot(report: ReportData) -> Plot:
         choice="shown",
         reading=_reading(found, len(settings)),
         label="Rank correlation of every varied setting with validation accuracy, and the accuracy over its values.",
-        views=_views(settings, found) if len(found) else {},
+        tables=_setting_tables(settings, found) if len(found) else {},
+        draw=lambda table: _importances(table) if "importance" in table else _marginal(table),
     )
+
+
+def _rate_tables(report: ReportData, comparison: Comparison) -> Tables:
+    """Per evaluated count, the lowest first: arm, rate, top1, chosen; also gap, from the highest to the lowest."""
+    shown = report.results.shown
+    rows = shown[shown["arm"].isin(comparison.arms)]
+    if rows["lr"].nunique() < 2:
+        return {}
+    rows = _few_rates(rows).sort_values("lr", kind="stable")
+    cells = pd.MultiIndex.from_product([order_arms(rows), rows["rate"].unique()], names=["arm", "rate"])
+    means = rows.groupby(["eval_frames", "arm", "rate"])["top1"].mean()
+    at = {int(count): means[count].reindex(cells).rename("top1") for count in sorted(rows["eval_frames"].unique())}
+    chosen = cells.isin(list(rows.loc[rows["chosen"], ["arm", "rate"]].itertuples(index=False, name=None)))
+    low, high = comparison.lowest, comparison.highest
+    shown = {f"{count} frames": at[count] for count in sorted(at, key=lambda count: (count != low, count))}
+    if low is not None:
+        first, *others = shown.items()
+        shown = dict([first, (f"gap from {high} to {low} frames", (at[high] - at[low]).rename("gap")), *others])
+    return {name: values.to_frame().assign(chosen=chosen).reset_index() for name, values in shown.items()}
+
+
+def _few_rates(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with `rate`, the text of the column that each belongs to."""
+    rates = np.sort(rows["lr"].dropna().unique())
+    if len(rates) <= SHOWN_RATES:
+        return rows.assign(rate=rows["lr"].map("{:g}".format))
+    edges = np.unique(np.quantile(rates, np.linspace(0, 1, SHOWN_RATES + 1)))
+    names = [f"{low:.2g}–{high:.2g}" for low, high in zip(edges, edges[1:])]
+    return rows.assign(rate=pd.cut(rows["lr"], edges, include_lowest=True, labels=names).astype(str))
+
+
+def _rates(table: pd.DataFrame) -> go.Figure:
+    measure = table.columns[2]
+    arms, rates = table["arm"].drop_duplicates(), table["rate"].drop_duplicates()
+    values, chosen = (
+        table.pivot(index="arm", columns="rate", values=name).loc[arms, rates] for name in (measure, "chosen")
+    )
+    text = [
+        ["" if pd.isna(value) else f"<b>{value:.1f} ✓</b>" if is_chosen else f"{value:.1f}"
+         for value, is_chosen in zip(*row)]
+        for row in zip(values.to_numpy(), chosen.to_numpy())
+    ]  # fmt: skip
+    figure = heat_map(
+        values.round(2), text, hovertemplate="%{y}<br>learning rate %{x}: %{z:.2f}<extra></extra>",
+        colorscale="Cividis_r" if measure == "gap" else "Cividis",
+    )  # fmt: skip
+    return figure.update_layout(height=120 + 52 * len(arms)).update_xaxes(title_text="learning rate")
 
 
 def _reading(found: pd.DataFrame, trials: int) -> str:
@@ -34,63 +103,46 @@ def _reading(found: pd.DataFrame, trials: int) -> str:
     fewest = int(found["tried"].min())
     thinned = f" Of {trials:,} trials one in {-(-trials // SHOWN_TRIALS)} is drawn." if trials > SHOWN_TRIALS else ""
     return (
-        "The longer a bar, the more an arm's rank in validation accuracy goes with the setting; + or - says whether"
-        f" more is better. With {fewest} settings tried in an arm a bar below {chance_level(fewest):.2f} (dotted) may"
-        f" well be chance; a setting that is best in the middle shows in its own view alone. Open markers are trials"
-        f" that were stopped early, which no bar counts.{thinned}"
+        "The longer a bar, the more strongly the ranking of an arm's trials by validation accuracy follows the setting;"
+        f" + or - says whether more is better. With {fewest} settings tried in an arm, a bar below"
+        f" {chance_level(fewest):.2f} (dotted) may well be chance; a setting with its optimum in the middle shows only"
+        f" in its own view. Open markers are trials that were stopped early, which no bar counts.{thinned}"
     )
 
 
-def _views(settings: pd.DataFrame, found: pd.DataFrame) -> Views:
+def _setting_tables(settings: pd.DataFrame, found: pd.DataFrame) -> Tables:
+    """The importances; per setting, the most important first, its values: trial, arm, role, status, score, value."""
     ranked = found.groupby("setting")["importance"].mean().sort_values(ascending=False).index[:SHOWN_SETTINGS]
+    shown = found[found["setting"].isin(ranked)].sort_values("setting", key=lambda names: names.map(ranked.get_loc))
     few = settings.iloc[:: -(-len(settings) // SHOWN_TRIALS)]
-    return {"importance": _importance_figure(found, list(ranked))} | {name: _marginal(few, name) for name in ranked}
+    facts = ["trial", "arm", "role", "status", "score"]
+    return {"importance": shown} | {name: few[[*facts, name]].dropna(subset=name) for name in ranked}
 
 
-def _importance_figure(found: pd.DataFrame, names: list[str]) -> go.Figure:
-    figure = new_figure()
-    for arm, rows in found.groupby("arm", sort=False):
-        figure.add_trace(
-            go.Bar(
-                x=rows["importance"].round(3).tolist(),
-                y=rows["setting"].tolist(),
-                name=f"{arm}, {rows['tried'].iloc[0]} settings",
-                orientation="h",
-                marker={"color": role_look(rows["role"].iloc[0]).color},
-                text=rows["direction"].tolist(),
-                textposition="outside",
-                hovertemplate="%{fullData.name}<br>%{y}: %{x:.2f} %{text}<extra></extra>",
-            )
-        )
-    figure.add_vline(x=chance_level(int(found["tried"].min())), line={"dash": "dot", "width": 1, "color": INK})
-    figure = category_rows(figure, names, row_height=24 + 12 * found["arm"].nunique())
+def _importances(table: pd.DataFrame) -> go.Figure:
+    series = table["arm"] + table.groupby("arm")["tried"].transform("first").map(", {} settings".format)
+    colors = {name: role_look(role).color for name, role in zip(series, table["role"])}
+    figure = px.bar(
+        table, x="importance", y="setting", color=series, color_discrete_map=colors, text="direction",
+        barmode="group", hover_data=hover(table),
+    )  # fmt: skip
+    figure = styled(figure.update_traces(textposition="outside"))
+    figure.add_vline(x=chance_level(int(table["tried"].min())), line={"dash": "dot", "width": 1, "color": INK})
+    names = table["setting"].drop_duplicates().tolist()
+    category_rows(figure, names, row_height=24 + 12 * table["arm"].nunique())
     return figure.update_xaxes(title_text="rank correlation with validation accuracy", range=[0, 1.05])
 
 
-def _marginal(settings: pd.DataFrame, name: str) -> go.Figure:
-    figure = new_figure()
-    known = settings.dropna(subset=name)
-    for arm, rows in known.groupby("arm", sort=False):
+def _marginal(table: pd.DataFrame) -> go.Figure:
+    name = table.columns[-1]
+    figure = styled(px.scatter(table, x=name, y="score", color="arm", hover_data=hover(table)))
+    for trace in figure.data:
+        rows = table[table["arm"] == trace.name]
         look = role_look(rows["role"].iloc[0])
-        figure.add_trace(
-            go.Scatter(
-                x=rows[name].tolist(),
-                y=rows["score"].round(2).tolist(),
-                name=arm,
-                mode="markers",
-                marker={
-                    "color": look.color,
-                    "size": 8,
-                    "symbol": [
-                        look.symbol if status == "finished" else f"{look.symbol}-open" for status in rows["status"]
-                    ],
-                },
-                customdata=rows["trial"].tolist(),
-                hovertemplate="%{customdata}<br>%{x}: %{y:.2f} %<extra></extra>",
-            )
-        )
+        symbols = [look.symbol if status == "finished" else f"{look.symbol}-open" for status in rows["status"]]
+        trace.update(marker={"color": look.color, "size": 8, "symbol": symbols})
     figure.update_yaxes(title_text="validation top-1, mean over trained counts (%)", rangemode="tozero")
-    return figure.update_xaxes(title_text=name, type=_axis_type(known[name]))
+    return figure.update_xaxes(type=_axis_type(table[name]))
 
 
 def _axis_type(values: pd.Series) -> str:

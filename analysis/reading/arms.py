@@ -3,9 +3,11 @@
 An adapted evaluation of an arm, such as TSM re-calibrated, is shown beside it as an arm of its own.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
-from analysis.reading.roles import LOOKS, role_look, role_of
+from analysis.reading.roles import LOOKS, Look, role_look, role_of
 from analysis.reading.tables import Study, trained_counts
 
 ARM_COLUMNS = ["backbone", "method", "variant", "train_frames", "adaptation"]
@@ -57,13 +59,14 @@ def order_arms(table: pd.DataFrame) -> list[str]:
     return [arm for _, arm in sorted((_arm_rank(row), row.arm) for row in arms.itertuples())]
 
 
-def variant_dashes(table: pd.DataFrame) -> dict[str, str]:
-    """A line style per arm of a labelled table, since arms of one method share its colour."""
-    dashes, used = {}, {}
-    for arm, role in table.drop_duplicates("arm").set_index("arm")["role"].loc[order_arms(table)].items():
-        position = used[role] = used.get(role, -1) + 1
-        dashes[arm] = VARIANT_DASHES[(position - 1) % len(VARIANT_DASHES)] if position else role_look(role).dash
-    return dashes
+def arm_looks(table: pd.DataFrame) -> dict[str, Look]:
+    """The look of every arm of a labelled table: its role's, with another line style for each further arm of a role."""
+    looks: dict[str, Look] = {}
+    arms = table.drop_duplicates("arm").set_index("arm").loc[order_arms(table)]
+    for arm, place in arms.groupby("role").cumcount().items():
+        look = role_look(arms.loc[arm, "role"])
+        looks[arm] = replace(look, dash=VARIANT_DASHES[(place - 1) % len(VARIANT_DASHES)]) if place else look
+    return looks
 
 
 def _highest_count(train_frames: str) -> int:

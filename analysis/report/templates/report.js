@@ -2,11 +2,11 @@
 
 const plotConfig = {responsive: true, displayModeBar: false};
 
-const figuresOf = (name) =>
-  [...document.querySelectorAll(`script[data-plot="${name}"]`)].map((script) => JSON.parse(script.textContent));
+const parsed = (selector) => [...document.querySelectorAll(selector)].map((script) => JSON.parse(script.textContent));
 
-const tablesOf = (name) =>
-  [...document.querySelectorAll(`script[data-table="${name}"]`)].map((script) => JSON.parse(script.textContent));
+const figuresOf = (name) => parsed(`script[data-plot="${name}"]`);
+
+const tablesOf = (name) => parsed(`script[data-table="${name}"]`);
 
 const choiceOf = (name) => document.querySelector(`select[data-shows="${name}"]`);
 
@@ -40,34 +40,6 @@ function drawPlots(elements) {
   setTimeout(() => drawPlots(elements.slice(1)));
 }
 
-const titleOf = (layout, reference, letter) =>
-  layout[`${letter}axis${(reference || letter).slice(1)}`]?.title?.text || "";
-
-// Bands and connecting lines, which repeat what their own curves say, are marked by having nothing to hover over.
-function rowsOfTrace(trace, layout) {
-  const panel = titleOf(layout, trace.yaxis, "y");
-  if (trace.z) {
-    return trace.z.flatMap((line, row) => line.map((value, column) => [trace.y[row], panel, trace.x[column], value]));
-  }
-  const [across, error] = trace.error_x ? ["x", trace.error_x] : ["y", trace.error_y];
-  const bound = (index, sign, sizes) => (sizes ? trace[across][index] + sign * sizes[index] : "");
-  return trace.x.map((x, index) => [
-    trace.name, panel, x, trace.y[index],
-    bound(index, -1, error?.arrayminus), bound(index, 1, error?.array),
-    trace.customdata ? trace.customdata[index] : trace.text?.[index],
-  ]);
-}
-
-function csvOf(figure) {
-  const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  const across = titleOf(figure.layout, "", "x") || "x";
-  const isMatrix = figure.data.some((trace) => trace.z);
-  const header = isMatrix ? ["row", "panel", across, "value"] : ["series", "panel", across, "value", "low", "high", "note"];
-  const rows = figure.data.filter((trace) => trace.hoverinfo !== "skip")
-    .flatMap((trace) => rowsOfTrace(trace, figure.layout));
-  return [header, ...rows].map((row) => row.map((cell) => quoted(String(cell ?? "").trim())).join(",")).join("\n") + "\n";
-}
-
 function saveAs(name, text) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], {type: "text/csv"}));
@@ -81,7 +53,7 @@ function savePlot(bar, format) {
   const figure = figuresOf(name)[shownIndex(name)];
   const choice = choiceOf(name)?.value ?? "";
   const filename = [study, name, choice].filter(Boolean).join("-").replace(/[^\w.+-]+/g, "_");
-  if (format === "csv") return saveAs(`${filename}.csv`, tablesOf(name)[shownIndex(name)] ?? csvOf(figure));
+  if (format === "csv") return saveAs(`${filename}.csv`, tablesOf(name)[shownIndex(name)]);
   const layout = {...figure.layout, paper_bgcolor: "white", plot_bgcolor: "white"};
   return Plotly.downloadImage({data: figure.data, layout},
                               {format, filename, width: 900, height: figure.layout.height, scale: format === "png" ? 2 : 1});
@@ -95,7 +67,7 @@ function chooseTable(choice) {
 }
 
 function compareCells(left, right) {
-  const numbers = [parseFloat(left), parseFloat(right)];
+  const numbers = [left, right].map((text) => parseFloat(text.replace("−", "-")));
   if (!numbers.some(Number.isNaN)) return numbers[0] - numbers[1];
   return (left === "") - (right === "") || left.localeCompare(right);
 }

@@ -3,8 +3,7 @@ import pytest
 
 from analysis.comparison.other_protocols import sampled_comparisons, viewed_comparisons
 from analysis.comparison.report_data import gather
-from analysis.plots.sampling import sampling_plot
-from analysis.plots.views import views_plot
+from analysis.plots.protocols import sampling_plot, views_plot
 from tests.analysis.conftest import CLIPS, write_predictions
 
 

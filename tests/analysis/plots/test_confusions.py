@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.plots.confusions import _figure
+from analysis.plots.classes import _pairs, confusion_table
 from tests.analysis.plots.reading import first
 
 
@@ -20,6 +20,6 @@ def test_it_opens_with_the_collapsed_network(full_plots):
 def test_of_many_classes_the_largest_confusions_are_shown():
     shares = pd.DataFrame(np.eye(50) * 100)
     shares.loc[3, 7], shares.loc[3, 3] = 60.0, 40.0
-    bars = _figure(shares, {}, "#000000").data[0]
+    bars = _pairs(confusion_table(shares, {})).data[0]
     assert (bars.y[0], bars.x[0]) == ("class 3 → class 7", 60)
     assert len(bars.y) == 25

@@ -1,5 +1,5 @@
 from analysis.comparison.report_data import gather
-from analysis.plots.cost import cost_plot
+from analysis.plots.costs import cost_plot
 from tests.analysis.plots.reading import first, named, names
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.plots.distance import nearest_trained
+from analysis.plots.differences import nearest_trained
 from tests.analysis.plots.reading import first, named
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from analysis.comparison.report_data import gather
-from analysis.plots.learning_curves import SHOWN_CURVES, learning_curves_plot
+from analysis.plots.training import SHOWN_CURVES, learning_curves_plot
 
 
 def test_each_arm_and_rate_is_named_once_whatever_its_seeds(full_plots):

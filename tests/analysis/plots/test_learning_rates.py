@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.comparison.report_data import gather
-from analysis.plots.learning_rates import SHOWN_RATES, learning_rates_plot
+from analysis.plots.hyperparameters import SHOWN_RATES, learning_rates_plot
 from tests.analysis.plots.reading import first
 
 

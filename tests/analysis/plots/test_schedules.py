@@ -3,7 +3,7 @@ import json
 import pytest
 
 from analysis.comparison.report_data import gather
-from analysis.plots.schedules import phase_shares, schedules_plot
+from analysis.plots.training import phase_shares, schedules_plot
 from tests.analysis.plots.reading import first
 
 

@@ -1,4 +1,4 @@
-from analysis.reading.arms import highest_tsm_counts, label_arms, order_arms, variant_dashes, with_settings
+from analysis.reading.arms import arm_looks, highest_tsm_counts, label_arms, order_arms, with_settings
 from analysis.reading.roles import LOOKS
 from analysis.reading.tables import load_study
 
@@ -39,7 +39,7 @@ def test_variants_share_their_methods_colour_and_differ_in_their_line(write_tabl
     trials = [{"trial": f"ffn{variant}", "model": "ffn_tiny", "method": "ffn", "variant": variant,
                "train_frames": "4+16"} for variant in ("", "shared BatchNorm", "no distillation")]  # fmt: skip
     table = labelled(write_tables(trials=trials, evaluations=[{**trial, "eval_frames": 4} for trial in trials]))
-    dashes = variant_dashes(table)
+    dashes = {arm: look.dash for arm, look in arm_looks(table).items()}
     assert dashes["FFN {4,16}"] == "solid"
     assert len(set(dashes.values())) == 3
 

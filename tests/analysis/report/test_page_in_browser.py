@@ -58,7 +58,7 @@ def test_the_data_of_every_plot_and_view_can_be_saved(full_study, tmp_path, open
         report.read_text()
         + """<pre id="saved"></pre><script>
         const tables = [...document.querySelectorAll(".plot")].flatMap((plot) =>
-            figuresOf(plot.id).map((figure) => plot.id + "\\n" + csvOf(figure)));
+            tablesOf(plot.id).map((table) => plot.id + "\\n" + table));
         document.getElementById("saved").textContent = tables.join("\\n");
     </script>"""
     )
@@ -72,8 +72,12 @@ def test_the_data_of_every_plot_and_view_can_be_saved(full_study, tmp_path, open
         assert len(rows) > 1
         assert {len(row) for row in rows} == {len(rows[0])}
     comparison = gather(full_study).comparisons[0]
-    ffn = {row[2]: row for row in tables["recovery"] if row[0] == "FFN {4,8,16}" and "seed" not in row[-1]}
-    assert [float(value) for value in ffn["4"][3:6]] == pytest.approx(list(comparison.accuracy("FFN {4,8,16}", 4)))
+    header, *rows = tables["recovery"]
+    (ffn,) = (row for row in (dict(zip(header, row)) for row in rows)
+              if (row["curve"], row["seed"], row["frames"]) == ("FFN {4,8,16}", "mean", "4"))  # fmt: skip
+    assert [float(ffn[name]) for name in ("top1", "low", "high")] == pytest.approx(
+        list(comparison.accuracy("FFN {4,8,16}", 4))
+    )
 
 
 def test_a_study_of_one_seed_draws_too(make_study, open_page):
