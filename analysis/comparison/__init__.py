@@ -1,1 +1,1 @@
-"""What the tables show: arms against each other, by frame count, class and setting. Numbers only, no words."""
+"""Compares arms by frame count, class and setting. Numbers only, no sentences."""

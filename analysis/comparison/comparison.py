@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,12 @@ from analysis.reading.predictions import Network, Predictions, read_predictions
 from analysis.reading.roles import SEPARATED
 from analysis.reading.selection import Results
 from analysis.reading.tables import Study, trained_counts
-from analysis.statistics.alignment import aligned
-from analysis.statistics.clip_statistics import accuracy_over_clips, paired_difference, ratio_over_clips
+from analysis.statistics.clip_statistics import accuracy_over_clips, aligned, paired_difference, ratio_over_clips
 from analysis.statistics.estimates import Difference, Estimate, accuracy_estimate, difference_by_seed, ratio_estimate
 
 SHOWN_ARMS = 24
+BACKBONES = 16
+"""Comparisons whose ranking and differences are kept, so that one report computes them once."""
 Point = tuple[str, int]
 """An arm at one evaluated frame count."""
 
@@ -36,11 +36,6 @@ class Comparison:
     baseline: str | None
     predictions: Predictions | None = None
     hidden_arms: int = 0
-
-    @cached_property
-    def kept(self) -> dict[object, Any]:
-        """What kept.py computes once, by the function that computes it."""
-        return {}
 
     @cached_property
     def arms(self) -> list[str]:
@@ -89,7 +84,7 @@ class Comparison:
     def difference(self, label: str, count: int, other: str, other_count: int) -> Difference | None:
         """Top-1 of an arm minus another's, on the same seeds and clips; None if either is absent or they share no seed.
 
-        Without predictions the interval and the test go by the seeds alone.
+        Without predictions the interval and the test use the seeds alone.
         """
         outcomes = self._paired((label, count), (other, other_count))
         if outcomes is not None:
@@ -103,7 +98,7 @@ class Comparison:
         return difference and difference.estimate
 
     def reference(self, count: int) -> Point | None:
-        """What full recovery at `count` means: Separated Training there, or else the baseline at its own count."""
+        """The point of full recovery at `count`: Separated Training there, or else the baseline at its own count."""
         separated = self.separated(count)
         return (separated, count) if separated else (self.baseline, self.highest) if self.baseline else None
 

@@ -1,9 +1,9 @@
-"""Which differences between arms are established: every arm against one other, on the same clips."""
+"""Differences between arms on the same clips, and which of them are established."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from analysis.comparison.comparison import Comparison, Point
-from analysis.comparison.kept import once_per_comparison
+from analysis.comparison.comparison import BACKBONES, Comparison, Point
 from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.clip_statistics import holm
 from analysis.statistics.estimates import Difference
@@ -36,7 +36,7 @@ def difference_counts(comparison: Comparison) -> list[int]:
     return [*(comparison.recovery_counts() or comparison.counts_below_highest()[:1]), comparison.highest]
 
 
-@once_per_comparison
+@lru_cache(maxsize=BACKBONES)
 def differences(comparison: Comparison) -> dict[str, list[ArmDifference]]:
     """Every arm minus one other, by the other's name: Separated Training at each count first, also each of its
     variants, then TSM, then the rest.

@@ -1,4 +1,4 @@
-"""What trials vary beside frames and seeds, and how much of the validation accuracy goes with it."""
+"""Settings that trials vary beside frames and seeds, and how strongly validation accuracy follows them."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from analysis.reading.selection import Results
 from analysis.reading.tables import Study
 
 FEWEST_TRIED = 5
-"""Different settings of an arm below which a rank correlation says nothing."""
+"""Different settings of an arm below which a rank correlation means nothing."""
 
 
 def varied_settings(study: Study, results: Results) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def varied_settings(study: Study, results: Results) -> pd.DataFrame:
 
 
 def importances(settings: pd.DataFrame) -> pd.DataFrame:
-    """arm, role, setting, tried, importance: how strongly the rank of the score goes with a setting, 0 to 1.
+    """arm, role, setting, tried, importance: how strongly the rank of the score follows a setting, 0 to 1.
 
     Spearman's correlation without its sign for numbers (direction: "+" or "-"), the correlation ratio of ranks for
     texts, over the ``tried`` different settings of an arm, each with its mean score over seeds; FEWEST_TRIED at least.

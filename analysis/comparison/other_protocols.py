@@ -26,7 +26,7 @@ def viewed_comparisons(report: ReportData, comparison: Comparison) -> dict[str, 
 
 
 def other_protocols(report: ReportData, comparison: Comparison) -> dict[tuple[str, str], Comparison]:
-    """The arms of `comparison` by sampling and views, for every pair that the report's own rows do not have."""
+    """The arms of `comparison` by sampling and views, for every pair other than the report's."""
     others, results = report.results.others, report.results
     shown = others[(others["split"] == results.split) & (others["selection"] == results.selection)]
     found = {}

@@ -1,15 +1,16 @@
-"""Which arms bring the collapsed accuracy back, the best first."""
+"""The arms that recover the collapsed accuracy, the best first."""
 
-from analysis.comparison.comparison import Comparison
-from analysis.comparison.kept import once_per_comparison
+from functools import lru_cache
+
+from analysis.comparison.comparison import BACKBONES, Comparison
 from analysis.reading.roles import SEPARATED
 
 
-@once_per_comparison
+@lru_cache(maxsize=BACKBONES)
 def recovering_arms(comparison: Comparison) -> list[str]:
     """Arms other than plain TSM with a recovery at the lowest count: plain methods before variants, best first.
 
-    Best is the mean accuracy at the lowest and the highest count: an arm that gives the one up for the other, as
+    Best is the highest mean accuracy at the lowest and the highest count: an arm that trades one for the other, as
     fine-tuning does, recovers nothing for a user of both. A method that has no plain arm counts as plain.
     """
     if comparison.lowest is None:

@@ -1,4 +1,4 @@
-"""Everything that a report is made of, read once."""
+"""The data of a report, read and compared once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +30,7 @@ class ReportData:
 
     @property
     def measurement(self) -> Measurement:
-        """What decides whether published figures may stand beside the shown accuracies."""
+        """How the shown accuracies were measured, to decide whether published figures are comparable."""
         data, measured = self.study.record.get("data") or {}, self.study.record.get("protocol") or {}
         return Measurement(
             num_classes=data.get("num_classes"),

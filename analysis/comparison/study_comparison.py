@@ -1,4 +1,4 @@
-"""Several studies side by side: what differs in how they measured and trained, and what their common arms reach."""
+"""Several studies side by side: differences in protocol and training, and the accuracies of their common arms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +8,7 @@ from typing import Any
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
 from analysis.reading.configuration import shared_settings, trained_by
-from analysis.statistics.alignment import aligned
-from analysis.statistics.clip_statistics import holm, paired_difference
+from analysis.statistics.clip_statistics import aligned, holm, paired_difference
 from analysis.statistics.estimates import Difference, Estimate
 
 
@@ -27,7 +26,7 @@ class ArmInStudy:
 class StudyDifference:
     """An arm in one study minus the same arm in another, by frame count, on the same clips.
 
-    seeds: how many both have. Each difference stands with its p value after Holm's correction over the comparison.
+    seeds: how many both have. The p values are after Holm's correction over the whole comparison.
     """
 
     arm: str
@@ -39,10 +38,10 @@ class StudyDifference:
 
 @dataclass(frozen=True, kw_only=True)
 class StudyComparison:
-    """protocol: in what the studies measured differently, a line each; without a line they may be compared.
+    """protocol: the differences in how the studies measured, a line each; without any they may be compared.
 
-    training: in what all trials of one study were trained otherwise than all of another. differences: empty where the
-    protocol differs or there are no predictions on the same clips.
+    training: the differences in settings that all trials of a study share. differences: empty where the protocol
+    differs or there are no predictions on the same clips.
     """
 
     names: tuple[str, ...]
@@ -107,7 +106,7 @@ def _trained_by(report: ReportData) -> dict[str, Any]:
 
 
 def _unequal(names: Sequence[str], settings: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """ "crop size: 48 in A, 224 in B" for every key that all have and that is not the same everywhere."""
+    """ "crop size: 48 in A, 224 in B" for every key that all have with different values."""
     common = [key for key in settings[0] if all(key in other for other in settings)]
     return tuple(
         f"{key}: {', '.join(f'{other[key]} in {name}' for name, other in zip(names, settings))}"
@@ -117,7 +116,7 @@ def _unequal(names: Sequence[str], settings: Sequence[dict[str, Any]]) -> tuple[
 
 
 def _arms(names: Sequence[str], studies: Sequence[ReportData]) -> list[ArmInStudy]:
-    """Every arm of every study, equal arms next to each other."""
+    """Every arm of every study, grouped by arm."""
     found = [
         ArmInStudy(
             arm=_title(comparison, label),

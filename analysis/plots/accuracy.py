@@ -48,8 +48,8 @@ def recovery_plot(report: ReportData) -> Plot:
     """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count."""
     tables = tables_of(report.comparisons, lambda comparison: {"": _recoveries(report, comparison)})
     reading = (
-        "The diamonds show what Separated Training, one network per frame count, reaches: the nearer a line passes to"
-        " them, the more of the collapse it recovers. Bars are 95 % intervals."
+        "Diamonds are Separated Training, one network per frame count: the nearer a line passes to them, the more of"
+        " the collapse it recovers. Bars are 95 % intervals."
     )
     if any((table["seed"] == PUBLISHED).any() for table in tables.values()):
         reading += f" Open markers are the published figures ({PAPER}, the same data and protocol)."

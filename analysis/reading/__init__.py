@@ -1,1 +1,1 @@
-"""What a study's folder says: its tables, checked, and which trials form arms. Reads only; draws no conclusion."""
+"""Reads a study's folder: checks its tables and groups its trials into arms. Draws no conclusions."""

@@ -1,6 +1,6 @@
 """Arms: trials that share backbone, method, variant and frame set. Their names and their order.
 
-An adapted evaluation of an arm, such as TSM re-calibrated, is shown beside it as an arm of its own.
+An adapted evaluation of an arm, such as re-calibrated TSM, is shown as a separate arm.
 """
 
 from dataclasses import replace
@@ -11,8 +11,6 @@ from analysis.reading.roles import LOOKS, Look, role_look, role_of
 from analysis.reading.tables import Study, trained_counts
 
 ARM_COLUMNS = ["backbone", "method", "variant", "train_frames", "adaptation"]
-
-
 VARIANT_DASHES = ("dot", "dashdot", "longdash", "longdashdot", "dash")
 
 
@@ -33,7 +31,7 @@ def with_settings(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     columns = ["setting", "epochs", "batch_size"]
     settings = trials[["trial", *columns]].assign(backbone=backbones).drop_duplicates("trial")
     merged = table.drop(columns=columns, errors="ignore").merge(settings, on="trial", how="left")
-    merged = merged.assign(adaptation=merged.get("adaptation", ""))  # of trials.csv: no network is trained adapted
+    merged = merged.assign(adaptation=merged.get("adaptation", ""))  # trials.csv has none: adaptation follows training
     return merged.fillna({"backbone": "", "setting": "", "epochs": 0, "batch_size": 0})
 
 

@@ -1,4 +1,4 @@
-"""Benchmarks that were written into a study's folder: python -m experiments.benchmarks --out DIR."""
+"""Benchmarks in a study's folder, written by python -m experiments.benchmarks --out DIR."""
 
 import json
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Benchmarks:
 
 
 def read_benchmarks(folder: Path) -> Benchmarks | None:
-    """The benchmarks in `folder`, None where there are none. Raises StudyError for files that break the contract."""
+    """The benchmarks in `folder`, None where there are none. Raises StudyError for malformed files."""
     path = folder / BENCHMARKS.file
     if not path.exists():
         return None

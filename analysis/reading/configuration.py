@@ -1,4 +1,4 @@
-"""How the trials were trained, from study.json. Nothing else knows how a trial is written there."""
+"""Settings of trials and package versions from study.json; only this file knows how a trial is written there."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from study.results.schema import TRIALS
 
 
 def trained_by(record: dict) -> dict[str, dict[str, Any]]:
-    """By its name, the training settings of every trial that is trained: of an ensemble none."""
+    """The training settings of every trained trial, by its name; an ensemble has none."""
     trials = [trial for trial in record.get("trials") or [] if "name" in trial]
     return {trial["name"]: trial.get("training") or {} for trial in trials if not trial.get("members")}
 
@@ -29,3 +29,13 @@ def shared_settings(settings: list[dict]) -> dict:
     }
     equal = {key: first[key] for key in common if all(other[key] == first[key] for other in settings)}
     return {key: equal.get(key, nested.get(key)) for key in common if key in equal or nested.get(key)}
+
+
+def versions(record: dict) -> dict[str, str]:
+    """Package versions of all sessions; a package whose version changed shows each one, oldest first."""
+    found: dict[str, list[str]] = {}
+    for session in record.get("sessions") or []:
+        for package, version in (session.get("versions") or {}).items():
+            known = found.setdefault(package, [])
+            known.extend([version] if version not in known else [])
+    return {package: ", then ".join(known) for package, known in sorted(found.items())}

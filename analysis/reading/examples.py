@@ -1,4 +1,4 @@
-"""Example clips: the strips of frames that a study keeps of each class."""
+"""Example clips: one strip of frames per class, as the study saved them."""
 
 import base64
 from collections.abc import Iterable

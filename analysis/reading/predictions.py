@@ -1,4 +1,4 @@
-"""Every clip's prediction by the networks that the report compares, read without ever holding a whole table."""
+"""Every clip's prediction by the compared networks, read in batches so that no whole table is held in memory."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Predictions:
 
 
 def has_predictions(folder: Path) -> bool:
-    """Whether a study's folder holds predictions: their union, or one file in each trial's folder."""
+    """Whether a study's folder holds predictions: the joined file, or one in each trial's folder."""
     return (folder / PREDICTIONS.file).exists() or any(folder.glob(f"trials/*/{PREDICTIONS.file}"))
 
 
@@ -80,7 +80,7 @@ def read_predictions(folder: Path, split: str, selection: str, networks: Iterabl
 
 
 def _files(folder: Path, trials: list[str]) -> list[Path]:
-    """The trials' own files where the study still has all of them, else the union: the fewer rows, the sooner read."""
+    """The trials' own files where all exist, since they have fewer rows to read; else the joined file."""
     own = [folder / "trials" / trial / PREDICTIONS.file for trial in trials]
     if all(path.exists() for path in own):
         return own

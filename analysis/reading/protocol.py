@@ -1,4 +1,4 @@
-"""How the shown accuracies were measured, in the words that stand beside them."""
+"""How the shown accuracies were measured, and the words for it."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ def protocol_sentence(protocol: Protocol) -> str:
     """Where and how the accuracies were measured, and how learning rates were chosen."""
     return (
         f"Accuracies are top-1 on the {protocol.split} split ({protocol.clips:,} clips), {protocol.epoch}, written with"
-        " frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its better learning rate: the one"
+        " frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its best learning rate: the one"
         " with the highest validation accuracy at the last epoch, mean over the frame counts that the arm trains."
         f" {_choice_caution(protocol.split)}"
     )
@@ -59,10 +59,10 @@ def protocol_sentence(protocol: Protocol) -> str:
 
 def _choice_caution(split: str) -> str:
     if split == "test":
-        return "No choice was made on the test split."
+        return "The test split was used for no choice."
     return (
-        "There is no test split in the tables, so learning rates were chosen and results are shown on the same clips:"
-        " every accuracy is a little optimistic."
+        "The tables have no test split, so learning rates were chosen on the same clips that the results are shown on:"
+        " accuracies are slightly optimistic."
     )
 
 

@@ -1,4 +1,4 @@
-"""Roles: what an arm stands for in the report, with its fixed name, colour and symbol in every plot."""
+"""Roles of arms in the report, each with a fixed name, colour and symbol in every plot."""
 
 from dataclasses import dataclass
 
@@ -37,5 +37,5 @@ def role_of(method: str, adaptation: str, *, is_lower: bool) -> str:
 
 
 def role_look(role: str) -> Look:
-    """The look of a role; one that is not in the list is grey and keeps its own name."""
+    """The look of a role; an unknown one is grey and keeps its name."""
     return LOOKS.get(role, Look(label=role, color="#7F7F7F", symbol="cross"))

@@ -1,4 +1,4 @@
-"""Which setting of an arm is shown: the one that validates best, never the one that tests best."""
+"""Which setting of an arm is shown: the best on validation, never the best on test."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ def select_results(study: Study) -> Results:
     """Chooses each arm's setting on the validation split: highest mean over seeds of validation_score.
 
     Shown are the test split and the last epoch; where those are absent, validation and the best epoch. Ties go to the
-    smaller learning rate. Of several samplings and views, evaluation's own ones: the centre of each segment, one view.
+    smaller learning rate. Of several samplings and views, the main ones: the centre of each segment, one view.
     """
     highest_tsm = highest_tsm_counts(study)
     sampling, views = (_preferred(study.evaluations[name], own) for name, own in MAIN.items())

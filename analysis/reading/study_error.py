@@ -1,14 +1,14 @@
-"""How a folder that is no study, or is an older one, is refused."""
+"""The error for a folder that is not a study, or was written by another version."""
 
 from pathlib import Path
 
 
 class StudyError(ValueError):
-    """A folder that is no study, or a table that breaks the schema; the message names the file and the mend."""
+    """A folder is not a study, or a table breaks the schema; the message names the file and what to do."""
 
 
 def lacking(path: Path, column: str) -> str:
-    """What to say of a table without one of its columns."""
+    """The message for a table that lacks a column."""
     return (
         f"{path}: lacks the column {column!r}, so another version wrote it; make the report with that version, or run"
         " the study again into a new folder"

@@ -1,4 +1,4 @@
-"""Loads and checks the tables that study/ leaves in a study's folder. Nothing else of the folder is read."""
+"""Loads and checks the tables of a study's folder."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from analysis.reading.study_error import StudyError, lacking
 from study.results.schema import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, TRIALS, TableSchema
 
 MAY_BE_ABSENT = (BATCHNORM,)
-"""Tables of which only one plot is made."""
+"""Tables that only one plot needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def learning_curves(epochs: pd.DataFrame) -> pd.DataFrame:
 
 def _read_record(path: Path) -> dict:
     if not path.exists():
-        raise StudyError(f"{path}: not found; name the folder that python -m study wrote")
+        raise StudyError(f"{path}: not found; pass the folder that python -m study wrote")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
@@ -90,5 +90,5 @@ def _read_table(path: Path, of: TableSchema) -> pd.DataFrame:
             raise StudyError(lacking(path, name))
     for name in of.numbers:
         if len(table) and not pd.api.types.is_numeric_dtype(table[name]):
-            raise StudyError(f"{path}: the column {name!r} must hold numbers alone; restore it or resume the study")
+            raise StudyError(f"{path}: the column {name!r} must hold only numbers; restore it or resume the study")
     return table.fillna(dict.fromkeys(of.texts, ""))

@@ -1,1 +1,1 @@
-"""The files and texts that a reader gets: the HTML page, its tables, the paper's tables, pictures."""
+"""The outputs: the HTML page and its tables, the paper's tables, comparisons of studies, pictures."""

@@ -11,21 +11,20 @@ from plotly.offline import get_plotlyjs
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData, gather
 from analysis.plots.all_plots import report_plots
-from analysis.reading.configuration import shared_settings
+from analysis.reading.configuration import shared_settings, versions
 from analysis.reading.protocol import protocol_sentence
-from analysis.reading.provenance import versions
 from analysis.report.comparison_tables import RecoveryRow, difference_tables, recovery_rows, selection_table
 from analysis.report.result_tables import Table, benchmark_table, listed_trials, result_tables, trial_table
-from analysis.wording.caveats import notices
+from analysis.wording.caveats import caveats
 from analysis.wording.costs import cost_sentences
 from analysis.wording.published_comparison import published_sentence
-from analysis.wording.significance import certainty_sentences, seed_sentence
+from analysis.wording.significance import seed_sentence, significance_sentences
 from analysis.wording.summary import KeyFigure, findings, headline, key_figures
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """What one backbone's comparison says on the first screen and in the tables of gaps and differences."""
+    """One backbone's part of the first screen, and its tables of gaps and differences."""
 
     comparison: Comparison
     headline: str
@@ -48,7 +47,7 @@ def write_report(study_dir: str | Path, output: str | Path | None = None) -> Pat
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """An interruption or a full disk leaves the report that was there before."""
+    """Replaces `path` at once: an interruption or a full disk leaves the previous report."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_text(text, encoding="utf-8")
@@ -60,7 +59,7 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def render_report(report: ReportData) -> str:
-    """The report as HTML. Absent or empty tables are named in it; their plots are left out."""
+    """The report as HTML. It names absent or empty tables and leaves out their plots."""
     study, protocol = report.study, report.protocol
     trials = listed_trials(report)
     return (
@@ -70,7 +69,7 @@ def render_report(report: ReportData) -> str:
             study=study,
             record=study.record,
             protocol=protocol,
-            notices=notices(report),
+            caveats=caveats(report),
             sections=[_section(report, comparison) for comparison in report.comparisons],
             protocol_sentence=protocol_sentence(protocol) if protocol else "",
             plots=report_plots(report),
@@ -103,7 +102,7 @@ def _section(report: ReportData, comparison: Comparison) -> Section:
         key_figures=key_figures(comparison, protocol),
         findings=[
             *findings(comparison, protocol),
-            *certainty_sentences(comparison, protocol),
+            *significance_sentences(comparison, protocol),
             *cost_sentences(report.study, comparison),
             published_sentence(report, comparison),
         ],
@@ -114,10 +113,10 @@ def _section(report: ReportData, comparison: Comparison) -> Section:
 
 
 def _figure_json(figure) -> Markup:
-    """A figure as JSON that may stand inside a script element: "<" is escaped, so no text can end the element."""
+    """A figure as JSON for a script element: "<" is escaped, so no text can end the element."""
     return Markup(figure.to_json().replace("<", "\\u003c"))
 
 
 def _unbroken(text: str) -> str:
-    """The text with each percent sign kept on its number's line."""
+    """The text with no line break between a number and its percent sign."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -1,4 +1,4 @@
-"""A study's accuracies in the layout of the paper's tables, with the published figures beside where they may stand."""
+"""A study's accuracies in the layout of the paper's tables, beside the published figures where these are comparable."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from study.results.published import DATASETS, PAPER, published_results
 
 NUMBERS = tuple(sorted(set(published_results().query("source == 'paper'")["table"]), key=int))
 FIRST_DATASET = {"9": "ssv2"}
-"""Which dataset's part of a table is laid out for a study of none of them; the others have one dataset."""
+"""The dataset whose part of a table is laid out for a study of another; the other tables have one dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class AccuracyTable:
     """Top-1 by arm (row) and evaluated frame count (column).
 
     counts, titles: of the columns, rising. rows: a title and a cell per count each. compared: whether the published
-    figures are of the same data and protocol. note: what must stand below.
+    figures are of the same data and protocol. note: the text below.
     """
 
     caption: str

@@ -1,4 +1,4 @@
-"""The report's tables of trials and evaluations as plain rows for the page's template."""
+"""The report's tables of trials, evaluations and benchmarks, as rows of text for the page's template."""
 
 from dataclasses import dataclass
 

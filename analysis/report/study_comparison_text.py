@@ -4,7 +4,7 @@ import math
 
 from analysis.comparison.study_comparison import ArmInStudy, StudyComparison, StudyDifference
 from analysis.statistics.estimates import Difference, Estimate
-from analysis.wording.formatting import interval_phrase, number, p_phrase
+from analysis.wording.formatting import interval_phrase, number, p_phrase, pipe_table
 
 
 def comparison_markdown(comparison: StudyComparison) -> str:
@@ -21,7 +21,7 @@ def comparison_markdown(comparison: StudyComparison) -> str:
 
 def _protocol(comparison: StudyComparison) -> str:
     if not comparison.protocol:
-        return "All measured alike: the same clips, split, selection of epochs, clips per video, crops and sizes."
+        return "The protocols agree: the same clips, split, selection of epochs, clips per video, crops and sizes."
     lines = "\n".join(f"- {line}" for line in comparison.protocol)
     return f"**Not comparable**: the studies measured differently, so no difference is given.\n\n{lines}"
 
@@ -37,7 +37,7 @@ def _accuracies(comparison: StudyComparison) -> str:
     mark = " (other protocol)" if comparison.protocol else ""
     rows = [_accuracy_row(row, counts, mark if row.study != comparison.names[0] else "") for row in comparison.arms]
     header = ["arm", "study", "seeds", *(f"{count} frames" for count in counts)]
-    return "Top-1 (%), 95 % intervals in brackets.\n\n" + _pipe_table(header, rows)
+    return "Top-1 (%), 95 % intervals in brackets.\n\n" + pipe_table(header, rows)
 
 
 def _accuracy_row(row: ArmInStudy, counts: list[int], mark: str) -> list[str]:
@@ -54,7 +54,7 @@ def _differences(comparison: StudyComparison) -> str:
     counts = sorted({count for row in comparison.differences for count in row.differences})
     rows = [_difference_row(row, counts) for row in comparison.differences]
     header = ["arm", "difference", "seeds", *(f"{count} frames" for count in counts)]
-    return "Differences on the same clips and seeds (points), p values after Holm's correction.\n\n" + _pipe_table(
+    return "Differences on the same clips and seeds (points), p values after Holm's correction.\n\n" + pipe_table(
         header, rows
     )
 
@@ -73,7 +73,3 @@ def _difference(difference: Difference | None) -> str:
         return "–"
     test = "" if math.isnan(difference.p_value) else f", {p_phrase(difference.p_value)}"
     return f"{number(difference.estimate.value, '+.1f')}{interval_phrase(difference.estimate)}{test}"
-
-
-def _pipe_table(header: list[str], rows: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, ["---"] * len(header), *rows])

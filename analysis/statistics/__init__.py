@@ -1,1 +1,1 @@
-"""Estimates, intervals and tests over plain arrays of outcomes. Knows nothing of studies or arms."""
+"""Estimates, intervals and tests over plain arrays of outcomes. Knows neither studies nor arms."""

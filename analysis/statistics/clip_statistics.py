@@ -2,17 +2,28 @@
 
 An array of outcomes is (S, N): S seeds, N clips, all seeds on the same clips. With one seed an interval covers the
 choice of clips. With several it covers both: seeds and clips are crossed random factors, the mean's variance comes from
-the mean squares of a two-way analysis of variance, and its degrees of freedom from Hillis (2007), who judges readers
-and cases, a design of the same form. The seeds' mean square is never taken below the residual one, which two or three
-seeds fall below by chance: where seeds hardly matter, the interval is too wide rather than too narrow.
+the mean squares of a two-way analysis of variance, and its degrees of freedom from Hillis (2007), whose readers and
+cases are a design of the same form. The seeds' mean square is never taken below the residual one; with two or three
+seeds it may fall below by chance. So where seeds hardly matter, the interval is too wide rather than too narrow.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from analysis.statistics.estimates import LEVEL, Difference, Estimate, wilson_interval
+
+
+def aligned(tables: Sequence[pd.DataFrame]) -> list[np.ndarray] | None:
+    """Each table of outcomes (clips, seeds) as an array (S, N) of what all have; None where they share nothing."""
+    seeds = reduce(pd.Index.intersection, (table.columns for table in tables))
+    clips = reduce(pd.Index.intersection, (table.index for table in tables))
+    if seeds.empty or clips.empty:
+        return None
+    return [table.loc[clips, seeds].to_numpy(float).T for table in tables]
 
 
 def accuracy_over_clips(correct: np.ndarray) -> Estimate:

@@ -1,1 +1,1 @@
-"""The report's sentences, made of what comparison/ finds. Computes no statistic of its own."""
+"""The report's sentences, from the numbers of comparison/. Computes no statistics itself."""

@@ -1,4 +1,4 @@
-"""What a reader must know before believing the numbers: what is missing, failed, or was averaged."""
+"""What a reader must know before relying on the numbers: what is missing, failed, or was averaged."""
 
 import pandas as pd
 
@@ -16,11 +16,11 @@ LOST_WITHOUT = {
 LISTED = 8
 """How many trials or arms are named, and how many different reasons are given."""
 AGREE = 0.01
-"""Points by which an accuracy may differ between two tables that round to two decimals."""
+"""How far, in points, an accuracy may differ between two tables that round to two decimals."""
 
 
-def notices(report: ReportData) -> list[str]:
-    """One sentence each for what is absent, unfinished, mended, repeated, chosen blindly, averaged or left out."""
+def caveats(report: ReportData) -> list[str]:
+    """One sentence each for what is absent, unfinished, repaired, repeated, chosen blindly, averaged or left out."""
     study, results = report.study, report.results
     return [
         *(f"{name} is absent or empty: {LOST_WITHOUT[name]}." for name in study.empty),
@@ -41,7 +41,7 @@ def _open_session(study: Study) -> list[str]:
         return []
     return [
         f"The session that began {last['started'][:16].replace('T', ' ')} has no end: the study is running or was"
-        f" interrupted; python -m study resume {study.folder} goes on with it."
+        f" interrupted; python -m study resume {study.folder} continues it."
     ]
 
 
@@ -58,7 +58,7 @@ def _unfinished_trials(study: Study) -> list[str]:
         counts = ", ".join(f"{count:,} {status}" for status, count in trials["status"].value_counts().items())
         found.append(
             f"{len(unfinished):,} of {len(trials):,} trials have not finished ({counts})."
-            " What they would have shown is missing below."
+            " Their results are missing below."
         )
     return [*found, *_reasons(unfinished)]
 
@@ -100,7 +100,7 @@ def _averaged_trials(results: Results) -> list[str]:
 
 
 def _unequal_tables(report: ReportData) -> list[str]:
-    """Intervals come from predictions and values from evaluations.csv: they must tell the same story."""
+    """Intervals come from predictions and values from evaluations.csv, so the two must agree."""
     unequal = set()
     for comparison in report.comparisons:
         known = comparison.predictions.accuracies if comparison.predictions else {}
@@ -110,7 +110,10 @@ def _unequal_tables(report: ReportData) -> list[str]:
                 unequal.add(row.trial)
     if not unequal:
         return []
-    return [f"predictions.parquet and evaluations.csv disagree on top-1 of {_names(sorted(unequal))}: believe neither."]
+    return [
+        f"predictions.parquet and evaluations.csv disagree on top-1 of {_names(sorted(unequal))}; resume the study to"
+        " rewrite them."
+    ]
 
 
 def _hidden_arms(report: ReportData) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the recovery costs, in a sentence: training time and multiply-adds per clip."""
+"""What recovery costs, in a sentence: training time and multiply-adds per clip."""
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
@@ -31,7 +31,7 @@ def _inference(comparison: Comparison, label: str) -> list[str]:
     if not (low and high) or not low < high:
         return []
     return [
-        f"costs {low:.3g} · 10⁹ multiply-adds a clip at {comparison.lowest} frames against {high:.3g} · 10⁹ at"
+        f"costs {low:.3g} · 10⁹ multiply-adds per clip at {comparison.lowest} frames against {high:.3g} · 10⁹ at"
         f" {comparison.highest}"
     ]
 

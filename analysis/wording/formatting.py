@@ -1,4 +1,4 @@
-"""Numbers as the report's sentences write them: with intervals, signs and p values."""
+"""Numbers as the report writes them: with intervals, signs and p values; Markdown tables."""
 
 import numpy as np
 
@@ -44,3 +44,9 @@ def percent(share: Estimate) -> str:
 def number(value: float, digits: str) -> str:
     """A number with a true minus sign."""
     return f"{value:{digits}}".replace("-", "−")
+
+
+def pipe_table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table, without a line break at its end."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |" for cells in lines)

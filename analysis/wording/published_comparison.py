@@ -1,4 +1,4 @@
-"""How a study's accuracies stand to the published ones, in a sentence."""
+"""A study's accuracies beside the published ones, in a sentence."""
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
@@ -18,10 +18,10 @@ def published_of(report: ReportData, comparison: Comparison, label: str) -> dict
 
 
 def published_sentence(report: ReportData, comparison: Comparison) -> str:
-    """What was published for TSM and FFN with the same data and protocol, or why no figure may stand beside these."""
+    """What was published for TSM and FFN with the same data and protocol, or why nothing published is comparable."""
     reason = report.measurement.disagreement
     if reason:
-        return f"No published figure stands beside these: {reason}."
+        return f"No published figures are shown beside these: {reason}."
     measured = [sentence for label in comparison.arms if (sentence := _beside(report, comparison, label))]
     name = DATASETS[report.measurement.dataset][0]
     if not measured:

@@ -1,4 +1,4 @@
-"""How sure the numbers are: what the intervals cover, what is established, and what the seeds cannot tell."""
+"""How certain the numbers are: what the intervals cover, and which differences are established."""
 
 import numpy as np
 
@@ -10,14 +10,13 @@ from analysis.wording.formatting import difference_phrase, p_phrase
 
 
 def seed_sentence(comparison: Comparison, protocol: Protocol) -> str:
-    """What the intervals cover, and what they cannot."""
+    """What the intervals cover, and what they do not."""
     per_arm = comparison.rows.groupby("arm")["seed"].nunique()
     if per_arm.max() <= 1:
         return (
-            f"One seed per arm: intervals cover the choice of {protocol.split} clips only, and a difference that they"
-            " establish is one between these very networks. One seed cannot tell how far another initialisation or"
-            " order of clips would move these numbers, so differences of a few points between methods are not"
-            " established."
+            f"One seed per arm: intervals cover the choice of {protocol.split} clips only, so an established difference"
+            " holds between these networks. One seed cannot tell how much another initialisation or order of clips"
+            " would change the numbers, so differences of a few points between methods are not established."
         )
     seeds = f"{per_arm.min()}" if per_arm.min() == per_arm.max() else f"{per_arm.min()} to {per_arm.max()}"
     single = " An arm with one seed has an interval over clips alone." if per_arm.min() == 1 else ""
@@ -29,11 +28,11 @@ def seed_sentence(comparison: Comparison, protocol: Protocol) -> str:
     return (
         f"{seeds} seeds per arm: numbers are means, and 95 % intervals cover both the seeds and the choice of"
         f" {protocol.split} clips.{single} With so few seeds an interval is wide because the spread between seeds is"
-        " itself uncertain; what is not established with them is not therefore absent."
+        " itself uncertain; a difference that is not established may still exist."
     )
 
 
-def certainty_sentences(comparison: Comparison, protocol: Protocol) -> list[str]:
+def significance_sentences(comparison: Comparison, protocol: Protocol) -> list[str]:
     """The best recovering arm against Separated Training at the lowest count, and how much of all is established."""
     found = differences(comparison)
     if not found:
@@ -57,7 +56,7 @@ def _best_against(comparison: Comparison, protocol: Protocol, rows: list[ArmDiff
 def _established(rows: list[ArmDifference], other: str) -> list[str]:
     tested = [row for row in rows if not np.isnan(row.adjusted)]
     if not tested:
-        return [f"No difference from {other} can be tested: there is one seed and no clip's prediction."]
+        return [f"No difference from {other} can be tested: there is one seed and there are no predictions."]
     found = sum(row.established for row in tested)
     verb = "is" if found == 1 else "are"
     return [f"Of the {len(tested)} differences of all arms from {other}, {found} {verb} established."]

@@ -16,7 +16,7 @@ DESCRIBED_ARMS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class KeyFigure:
-    """One number of the first screen: of which arm, under which protocol, with which interval, in its arm's colour."""
+    """One number of the first screen with its arm, protocol, interval and colour."""
 
     value: str
     arm: str
@@ -26,12 +26,12 @@ class KeyFigure:
 
 
 def headline(comparison: Comparison, protocol: Protocol) -> str:
-    """One sentence: did TSM collapse, and what recovered it best."""
+    """One sentence: whether TSM collapsed, and which arm recovers it best."""
     if comparison.baseline is None or comparison.lowest is None:
-        return "The collapse cannot be judged yet."
+        return "The collapse cannot be measured yet."
     high, low = comparison.highest, comparison.lowest
     if not _has_learnt(comparison, protocol):
-        return f"TSM trained at {high} frames is no better than chance; its collapse cannot be judged."
+        return f"TSM trained at {high} frames is no better than chance; its collapse cannot be measured."
     verdict = f"TSM trained at {high} frames {_collapse_verb(comparison)} at {low}"
     recovering = recovering_arms(comparison)
     if not _falls(comparison) or not recovering:
@@ -64,10 +64,10 @@ def _collapse_sentence(comparison: Comparison, protocol: Protocol) -> str:
     high, low, label = comparison.highest, comparison.lowest, comparison.baseline
     if label is None:
         trained = f"TSM trained at {high} frames" if high else "Plain TSM"
-        return f"{trained} has no result on the {protocol.split} split, so the collapse cannot be judged."
+        return f"{trained} has no result on the {protocol.split} split, so the collapse cannot be measured."
     own = f"TSM trained at {high} frames reaches {accuracy_phrase(comparison, label, high, protocol)}"
     if low is None:
-        return f"{own}. It was evaluated at no lower frame count, so the collapse cannot be judged."
+        return f"{own}. It was evaluated at no lower frame count, so the collapse cannot be measured."
     gap = comparison.gap(label)
     fallen = accuracy_phrase(comparison, label, low, protocol)
     return f"{own} and {fallen}: a TFD gap of {gap.value:.1f} points{interval_phrase(gap)}."

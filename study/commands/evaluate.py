@@ -70,7 +70,7 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
     console.print(table)
     for clip in results.bad:
         console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
-    beside = f"the paper's: {PAPER}" if paper else f"no published figure stands beside these: {results.reason}"
+    beside = f"the paper's: {PAPER}" if paper else f"no published figures are shown beside these: {results.reason}"
     console.print(
         f"Clips x crops of each video: {results.table['views'].iloc[0]}; {beside}", style="dim", soft_wrap=True
     )

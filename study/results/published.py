@@ -1,4 +1,4 @@
-"""The published figures, to stand beside measured ones where dataset and protocol agree, and nowhere else."""
+"""Published figures, shown beside measured ones only where dataset and protocol agree."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,19 +15,19 @@ DATASETS = {
     "kinetics400": ("Kinetics-400", 400, (18_000, 20_000)),
     "hmdb51": ("HMDB51", 51, (1_500, 1_530)),
 }
-"""Name, classes and validation clips, fewer where some cannot be read or had, of each dataset in the paper."""
+"""Name, classes and validation clips of each dataset in the paper; fewer clips where some are lost or unreadable."""
 VARIANTS = {
     "without specialized normalization": "without SN",
     "without weight alteration": "without WA",
     "without temporal distillation": "without TD",
     "without weight sharing": "without WS",
 } | dict.fromkeys(["2 sequences", "3 sequences", "4 sequences", "middle 8", "middle 10", "middle 12", "16->4"], "")
-"""The paper's variants in a study's words; those that only repeat the frame set are none."""
+"""The paper's variants by a study's names; those that only repeat the frame set are no variants."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """How accuracies were measured, as far as the paper says how; ``clips``: videos of the validation split."""
+    """How accuracies were measured, as far as the paper states it; ``clips``: videos of the validation split."""
 
     num_classes: int | None
     clips: int | None
@@ -51,14 +51,14 @@ class Measurement:
 
     @property
     def disagreement(self) -> str | None:
-        """Why the published figures may not stand beside these accuracies: in words, or None where they may."""
+        """Why the published figures are not comparable with these accuracies; None where they are."""
         if self.dataset is None:
-            return "these clips are of another dataset"
+            return "this is another dataset"
         if self.split != "validation":
-            return f"these are of the {self.split} split, the paper's of validation"
+            return f"these are on the {self.split} split, the paper's on validation"
         other = [f"{name.replace('_', ' ')} {getattr(self, name)} (the paper: {value})"
                  for name, value in PROTOCOL.items() if getattr(self, name) != value]  # fmt: skip
-        return f"these are measured otherwise: {', '.join(other)}" if other else None
+        return f"the protocol differs: {', '.join(other)}" if other else None
 
 
 PROTOCOL = {"sampling": "centre", "views": "1x1", "crop_size": 224, "short_side": 256}

@@ -1,4 +1,4 @@
-"""The tables of a study's folder: their columns in order and their kinds, for study/ to write and analysis/ to read by.
+"""The tables of a study's folder: their columns in order and their kinds; study/ writes and analysis/ reads by them.
 
 Pure data: importing it loads neither pandas nor torch.
 """
@@ -12,7 +12,7 @@ Kind = Literal["text", "whole", "number"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TableSchema:
-    """One table. key: the columns that tell its rows apart; of two rows with the same key the later one counts."""
+    """One table. key: the columns that identify a row; of two rows with the same key the later one counts."""
 
     file: str
     columns: dict[str, Kind]
@@ -44,7 +44,7 @@ TRIALS = TableSchema(
     key=("trial",),
 )  # fmt: skip
 """A row per trial, also of those that have not begun. setting: what a search varies beside the learning rate; notice:
-what was repaired without asking."""
+what was repaired automatically."""
 
 EPOCHS = TableSchema(
     file="epochs.csv",

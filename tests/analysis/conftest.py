@@ -68,7 +68,9 @@ def write_tables(tmp_path):
         (folder / "study.json").write_text(json.dumps({"name": "hand made"}))
         for name, rows in tables.items():
             known = getattr(schema, name.upper()).columns
-            frame = pd.DataFrame([MAIN_PROTOCOL | row for row in rows] if name == "evaluations" else rows)
+            frame = pd.DataFrame(rows)
+            if name == "evaluations":
+                frame = frame.assign(**{column: frame.get(column, main) for column, main in MAIN_PROTOCOL.items()})
             columns = [*known, *frame.columns.difference(known)]
             frame.reindex(columns=columns).to_csv(folder / f"{name}.csv", index=False)
         return folder

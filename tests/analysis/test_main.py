@@ -47,7 +47,7 @@ def test_tables_are_printed_in_every_format(make_study, capsys):
 def test_a_comparison_is_printed(make_study, capsys):
     folder = str(make_study())
     assert main(["compare", folder, folder]) == 0
-    assert "All measured alike" in capsys.readouterr().out
+    assert "The protocols agree" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [["table", "{}"], ["compare", "{}", "{}"], ["compare", "{}"]])

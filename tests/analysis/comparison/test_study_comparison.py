@@ -73,7 +73,7 @@ def test_what_was_trained_differently_is_said(two_studies):
 
 def test_the_text_has_every_arm_of_every_study(two_studies):
     text = comparison_markdown(compare_studies(two_studies()))
-    assert text.startswith("# demo against other\n\nAll measured alike")
+    assert text.startswith("# demo against other\n\nThe protocols agree")
     assert text.count("| FFN {4,8,16}, tiny |") == 3
     assert "demo minus other" in text
 

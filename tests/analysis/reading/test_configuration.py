@@ -1,4 +1,4 @@
-from analysis.reading.configuration import settings_of, shared_settings, trained_by
+from analysis.reading.configuration import settings_of, shared_settings, trained_by, versions
 
 
 def test_only_what_all_trials_share_is_kept_at_every_depth():
@@ -20,3 +20,12 @@ def test_resources_and_columns_of_trials_csv_are_no_settings():
 
 def test_an_ensemble_is_not_trained():
     assert trained_by({"trials": [{"name": "joined", "training": {"lr": 0.1}, "members": ["a", "b"]}]}) == {}
+
+
+def test_a_record_without_sessions_has_no_versions():
+    assert versions({"sessions": [{"versions": None}]}) == {}
+
+
+def test_a_version_that_changed_between_sessions_shows_both():
+    sessions = [{"versions": {"ray": "2.59"}}, {"versions": {"ray": "2.60", "torch": "2.14"}}]
+    assert versions({"sessions": sessions}) == {"ray": "2.59, then 2.60", "torch": "2.14"}

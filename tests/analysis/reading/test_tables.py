@@ -94,7 +94,7 @@ def test_words_in_a_column_of_numbers_are_refused(make_study):
     folder = make_study()
     rows = pd.read_csv(folder / "evaluations.csv")
     rows.astype({"top1": object}).replace({"top1": {rows["top1"][0]: "many"}}).to_csv(folder / "evaluations.csv")
-    with pytest.raises(StudyError, match=r"evaluations\.csv: the column 'top1' must hold numbers alone"):
+    with pytest.raises(StudyError, match=r"evaluations\.csv: the column 'top1' must hold only numbers"):
         load_study(folder)
 
 

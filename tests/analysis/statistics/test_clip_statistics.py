@@ -1,8 +1,9 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.statistics.clip_statistics import accuracy_over_clips, holm, paired_difference, ratio_over_clips
+from analysis.statistics.clip_statistics import accuracy_over_clips, aligned, holm, paired_difference, ratio_over_clips
 from analysis.statistics.estimates import wilson_interval
 
 SIMULATIONS = 300
@@ -120,3 +121,17 @@ def test_holm_multiplies_the_smallest_by_all_and_never_falls():
     assert holm([0.9, 0.8]) == pytest.approx([1, 1])
     assert holm([np.nan, 0.02])[1] == pytest.approx(0.02)
     assert np.isnan(holm([np.nan])).all()
+
+
+def test_only_shared_seeds_and_clips_are_left_in_the_same_order():
+    one = pd.DataFrame([[1, 0], [0, 0], [1, 1]], index=[5, 6, 7], columns=[0, 1])
+    other = pd.DataFrame([[0, 1], [1, 0]], index=[7, 5], columns=[1, 2])
+    first, second = aligned([one, other])
+    assert first.tolist() == [[0, 1]]
+    assert second.tolist() == [[1, 0]]
+
+
+def test_networks_that_share_nothing_are_not_compared():
+    one = pd.DataFrame([[1]], index=[5], columns=[0])
+    assert aligned([one, one.set_axis([1], axis="columns")]) is None
+    assert aligned([one, one.set_axis([9])]) is None

@@ -3,11 +3,11 @@ import json
 import pandas as pd
 
 from analysis.comparison.report_data import gather
-from analysis.wording.caveats import notices
+from analysis.wording.caveats import caveats
 
 
 def read(folder):
-    return " ".join(notices(gather(folder)))
+    return " ".join(caveats(gather(folder)))
 
 
 def test_a_complete_study_lacks_only_its_predictions(make_study):

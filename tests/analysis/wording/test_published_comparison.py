@@ -17,7 +17,7 @@ def test_the_papers_figures_stand_beside_with_the_distance(write_tables):
 
 def test_else_the_reason_stands_there(write_tables):
     text = sentence(write_paper_study(write_tables, protocol=PROTOCOL | {"crop_size": 112}))
-    assert text.startswith("No published figure stands beside these: these are measured otherwise")
+    assert text.startswith("No published figures are shown beside these: the protocol differs")
     assert "31.52" not in text
 
 

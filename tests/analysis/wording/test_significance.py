@@ -1,6 +1,6 @@
 from analysis.comparison.differences import differences
 from analysis.comparison.report_data import gather
-from analysis.wording.significance import certainty_sentences, seed_sentence
+from analysis.wording.significance import seed_sentence, significance_sentences
 
 
 def read(folder):
@@ -22,7 +22,7 @@ def test_what_the_intervals_cover_follows_from_the_tables(make_study, full_study
 
 def test_the_sentences_agree_with_the_differences(full_report):
     comparison, protocol = full_report.comparisons[0], full_report.protocol
-    best, established = certainty_sentences(comparison, protocol)
+    best, established = significance_sentences(comparison, protocol)
     rows = differences(comparison)["Separated Training"]
     row = next(row for row in rows if (row.arm, row.count) == ("FFN {4,8,16}", 4))
     assert f"FFN {{4,8,16}} is {-row.difference.estimate.value:.1f} points" in best
@@ -33,6 +33,6 @@ def test_the_sentences_agree_with_the_differences(full_report):
 
 
 def test_what_cannot_be_tested_is_said(make_study):
-    sentences = certainty_sentences(*read(make_study()))
+    sentences = significance_sentences(*read(make_study()))
     assert sentences[-1].startswith("No difference from Separated Training can be tested")
     assert "p =" not in " ".join(sentences)

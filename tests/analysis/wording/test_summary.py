@@ -113,6 +113,6 @@ def test_choosing_and_showing_on_the_same_split_is_confessed(make_study):
 
 def test_a_missing_baseline_is_said(make_study):
     comparison, protocol = read(make_study(arms=(("ffn", "4+8+16"),)))
-    assert headline(comparison, protocol) == "The collapse cannot be judged yet."
+    assert headline(comparison, protocol) == "The collapse cannot be measured yet."
     assert "has no result" in findings(comparison, protocol)[0]
     assert key_figures(comparison, protocol) == []

@@ -94,7 +94,7 @@ def test_a_released_checkpoint_stands_beside_the_papers_row(
     assert main([*map(str, words)]) == 0
     printed = capsys.readouterr().out
     assert published not in printed
-    assert "no published figure stands beside these: these clips are of another dataset" in printed
+    assert "no published figures are shown beside these: this is another dataset" in printed
     monkeypatch.setitem(DATASETS, "ssv2", ("Something-Something V2", 174, (2, 2)))
     assert main([*map(str, words)]) == 0
     assert published in capsys.readouterr().out
