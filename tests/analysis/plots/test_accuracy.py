@@ -1,7 +1,7 @@
 from analysis.comparison.report_data import gather
 from analysis.plots.accuracy import recovery_plot
 from tests.analysis.paper_study import PROTOCOL, write_paper_study
-from tests.analysis.plots.reading import first, named, names
+from tests.analysis.plots.figures import first, named, names
 
 
 def test_the_collapse_is_drawn_inside_its_interval(full_plots):

@@ -1,6 +1,40 @@
+import numpy as np
+import pytest
+
 from analysis.comparison.report_data import gather
-from analysis.plots.hyperparameters import SHOWN_TRIALS, hyperparameters_plot
+from analysis.plots.hyperparameters import SHOWN_RATES, SHOWN_TRIALS, hyperparameters_plot, learning_rates_plot
 from tests.analysis.comparison.test_hyperparameters import searched
+from tests.analysis.plots.figures import first
+
+
+def test_it_opens_at_the_collapsed_count_then_the_gap_then_every_other(full_plots):
+    others = [f"{count} frames" for count in (2, 6, 8, 12, 16, 24)]
+    assert list(full_plots["learning-rates"].views) == ["4 frames", "gap from 16 to 4 frames", *others]
+
+
+def test_the_chosen_rate_of_every_arm_is_marked(full_plots):
+    heat_map = first(full_plots["learning-rates"]).data[0]
+    assert all(sum("✓" in text for text in row) == 1 for row in heat_map.text)
+    assert list(heat_map.x) == ["0.02", "0.05"]
+
+
+def test_the_gap_is_the_difference_of_its_ends(full_plots):
+    views = full_plots["learning-rates"].views
+    high, low, gap = (np.array(views[name].data[0].z, float) for name in
+                      ("16 frames", "4 frames", "gap from 16 to 4 frames"))  # fmt: skip
+    assert gap == pytest.approx(high - low, abs=0.011, nan_ok=True)
+
+
+def test_one_rate_needs_no_heat_map(make_study):
+    assert not learning_rates_plot(gather(make_study(arms=(("tsm", "4"), ("tsm", "8"))))).views
+
+
+def test_many_rates_share_columns(write_tables):
+    rows = [{"trial": f"{rate}", "method": "ffn", "train_frames": "4", "eval_frames": 4, "lr": 1.1**rate / 1000,
+             "seed": 0, "split": "test", "selection": "last", "clips": 600, "top1": 50.0}
+            for rate in range(40)]  # fmt: skip
+    heat_map = first(learning_rates_plot(gather(write_tables(evaluations=rows)))).data[0]
+    assert len(heat_map.x) == SHOWN_RATES
 
 
 def test_the_setting_that_matters_comes_first(write_tables):

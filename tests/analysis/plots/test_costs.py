@@ -1,6 +1,6 @@
 from analysis.comparison.report_data import gather
 from analysis.plots.costs import cost_plot
-from tests.analysis.plots.reading import first, named, names
+from tests.analysis.plots.figures import first, named, names
 
 
 def test_nothing_that_costs_no_more_lies_above_the_frontier(full_plots):
@@ -23,3 +23,13 @@ def test_an_arm_of_unknown_cost_is_left_out(write_tables):
              "split": "test", "selection": "last", "clips": 600, "top1": 50.0, "gmacs_per_clip": cost}
             for method, cost in (("tsm", 0.1), ("ffn", None))]  # fmt: skip
     assert names(first(cost_plot(gather(write_tables(evaluations=rows))))) == ["frontier", "TSM (4)"]
+
+
+def test_speed_memory_and_time_are_means_over_seeds(full_report, full_plots):
+    views = full_plots["throughput"].views
+    assert list(views) == ["clips per second", "peak memory (GB)", "minutes per trial"]
+    bars = {name: figure.data[0] for name, figure in views.items()}
+    assert set(bars["clips per second"].x) == {180.5}
+    assert set(bars["peak memory (GB)"].x) == {0.912}
+    arms = full_report.comparisons[0].arms
+    assert list(bars["minutes per trial"].y) == [arm for arm in arms if "Re-calibrated" not in arm]
