@@ -1,4 +1,4 @@
-"""What tests ask of a plot."""
+"""Helpers to look at a plot's figures."""
 
 
 def first(plot):

@@ -93,7 +93,7 @@ def test_one_seeds_accuracy_has_wilsons_interval():
     assert accuracy_over_clips(correct)[1:] == wilson_interval(81, 263)
 
 
-def test_perfect_networks_are_not_believed_to_be_perfect_everywhere():
+def test_the_interval_of_a_perfect_network_has_a_width():
     assert accuracy_over_clips(np.ones((3, 200))).low == pytest.approx(wilson_interval(200, 200)[0])
     nothing = paired_difference(np.ones((3, 200)), np.ones((3, 200)))
     assert nothing.estimate.low < 0 < nothing.estimate.high

@@ -40,7 +40,7 @@ def test_a_choice_without_validation_accuracy_is_said(make_study):
     assert "FFN {4,8,16}: several learning rates and no validation accuracy" in read(folder)
 
 
-def test_trials_that_only_a_name_tells_apart_are_confessed_as_averaged(make_study):
+def test_trials_that_only_a_name_tells_apart_are_reported_as_averaged(make_study):
     folder = make_study()
     for name in ("trials.csv", "epochs.csv", "evaluations.csv"):
         table = pd.read_csv(folder / name)
@@ -76,7 +76,7 @@ def test_a_session_without_an_end_is_said(make_study):
     assert "The session that began 2026-11-23 07:00 has no end" in read(folder)
 
 
-def test_predictions_that_disagree_with_the_evaluations_are_not_believed(make_study):
+def test_predictions_that_disagree_with_the_evaluations_are_reported(make_study):
     folder = make_study(predictions=True)
     assert read(folder) == ""
     table = pd.read_parquet(folder / "predictions.parquet")

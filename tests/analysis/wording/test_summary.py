@@ -104,7 +104,7 @@ def test_split_selection_and_clips_are_named(make_study):
         assert words in sentence
 
 
-def test_choosing_and_showing_on_the_same_split_is_confessed(make_study):
+def test_choosing_and_showing_on_the_same_split_is_reported(make_study):
     folder = make_study()
     table = pd.read_csv(folder / "evaluations.csv")
     table[table["split"] == "validation"].to_csv(folder / "evaluations.csv", index=False)
