@@ -84,7 +84,7 @@ def test_start_weights_that_are_no_state_dict_are_named(tmp_path):
     path = tmp_path / "weights.pth"
     for content in ([1, 2], {"epoch": 1, "state_dict": {}}):
         torch.save(content, path)
-        assert "no state dict" in weights_refused(path)
+        assert "not a state dict" in weights_refused(path)
     path.write_text("no weights")
     weights_refused(path)
     with pytest.raises(FileNotFoundError, match="none.pth"):
