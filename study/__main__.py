@@ -28,13 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"study: {error}", file=sys.stderr)
         return UNUSABLE
     except KeyboardInterrupt:
-        mend = "; `python -m study resume DIR` goes on from the last checkpoints" if parsed.resumable else ""
+        mend = "; `python -m study resume DIR` continues from the last checkpoints" if parsed.resumable else ""
         print(f"study: stopped{mend}", file=sys.stderr)
         return INTERRUPTED
 
 
 def _interrupt(signum: int, frame: object) -> None:
-    for stop in STOPS:  # a second signal would cut the clean-up short and leave Ray's processes behind
+    for stop in STOPS:  # a second signal would interrupt the clean-up and leave Ray's processes behind
         signal.signal(stop, signal.SIG_IGN)
     raise KeyboardInterrupt
 

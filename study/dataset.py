@@ -18,7 +18,7 @@ CACHE_FOLDER = "decoded"
 
 @dataclass(frozen=True, kw_only=True)
 class StudyData:
-    """A dataset's folder, and whether its frames lie decoded beside it."""
+    """A dataset's folder, and whether its decoded frames are cached beside it."""
 
     root: Path
     decoded_cache: bool = False
@@ -45,17 +45,17 @@ class StudyData:
         return is_dataset(self.root)
 
     def check(self) -> None:
-        """Raise FileNotFoundError or ValueError where the label files of a split cannot be used."""
+        """Raise FileNotFoundError or ValueError if the label files of a split are unusable."""
         for split in self.splits:
             self.dataset.labelled(split)
 
     def build_cache(self) -> None:
-        """Decode what the cache lacks; at once when it lacks nothing."""
+        """Decode what the cache lacks; return at once if it is complete."""
         if self.decoded_cache:
             self._cache_folder()
 
     def description(self) -> dict[str, Any]:
-        """What study.json says of the data; ``unreadable`` counts the clips that a manifest calls so."""
+        """The data as study.json describes it; ``unreadable`` counts the clips that the manifest marks as such."""
         dataset = self.dataset
         videos = {split: dataset.videos(split) for split in self.splits}
         return {
@@ -76,7 +76,7 @@ class StudyData:
 def data_of(experiment: Experiment, root: Path | None) -> StudyData:
     """The data of ``experiment``: the folder ``root``, or the synthetic dataset that it names.
 
-    Raises ValueError when there is neither, FileNotFoundError for a folder that is not there.
+    Raises ValueError if there is neither, FileNotFoundError for a missing folder.
     """
     if root is None:
         if experiment.synthetic is None:
@@ -95,7 +95,7 @@ def _synthetic_name(config: SyntheticDataset) -> str:
 def prepare(data: StudyData, synthetic: SyntheticDataset | None, progress: Callable[[int, int], None]) -> None:
     """Draw the dataset if it is ``synthetic`` (None: a folder was given), and decode it for a decoded cache.
 
-    Raises FileNotFoundError or ValueError for a folder that cannot be used.
+    Raises FileNotFoundError or ValueError for an unusable folder.
     """
     if synthetic:
         synthesize(data.root, synthetic, progress=progress)

@@ -1,4 +1,4 @@
-"""A trained network at many frame counts, and the same network with re-calibrated BatchNorm."""
+"""Evaluation of trained networks at many frame counts, also with re-calibrated BatchNorm."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ BATCH_SIZE = 32
 class Evaluated:
     """One network at one frame count; ``gmacs`` are its 10⁹ multiply-adds per clip.
 
-    ``batchnorm``: its layers' statistics there; none of an ensemble, whose members have their own.
+    ``batchnorm``: the statistics of its layers; empty for an ensemble, whose members have their own.
     """
 
     selection: str
@@ -109,9 +109,9 @@ class Evaluator:
 def evaluate_trial(
     trial: Trial, checkpoints: Path, evaluator: Evaluator, others: Sequence[EvaluationProtocol] = ()
 ) -> list[Evaluated]:
-    """The last and the best epoch in ``checkpoints``, and the last re-calibrated if the trial has clips for that.
+    """Evaluate the last and best epochs in ``checkpoints``, and the last re-calibrated if the trial has clips for that.
 
-    Under ``others``, further protocols, the last epoch alone.
+    Under the further protocols ``others`` only the last epoch is evaluated.
     """
     last, best = load_checkpoint(checkpoints / LAST), load_checkpoint(checkpoints / BEST)
     model = model_from_checkpoint(last).to(evaluator.device)

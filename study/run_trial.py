@@ -34,8 +34,8 @@ from study.results.tables import batchnorm_table, epoch_table, evaluation_table,
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """What is measured of every trial: the results' frame counts, split and ``others``, which are further evaluation
-    protocols, and the counts validated during training."""
+    """What is measured of every trial: the frame counts, the split and the further protocols ``others`` of the results,
+    and the frame counts validated during training."""
 
     eval_frames: tuple[int, ...]
     eval_split: Split
@@ -50,10 +50,10 @@ def run_trial(
     protocol: Protocol,
     on_epoch: Callable[[EpochRow], None] = lambda row: None,
 ) -> None:
-    """Train ``trial`` from where its checkpoint stands, evaluate it, and leave its rows in the study's folder.
+    """Train ``trial`` from its last checkpoint, evaluate it, and write its rows into the study's folder.
 
-    Where ``on_epoch`` raises StoppedEarly the trial ends there and is not evaluated. Of several workers all must call
-    this; the first one writes.
+    If ``on_epoch`` raises StoppedEarly, the trial ends there and is not evaluated. All workers of a trial must call
+    this; rank 0 writes.
     """
     device = torch.device("cuda" if trial.resources.gpus else "cpu")
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)

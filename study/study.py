@@ -1,4 +1,4 @@
-"""A study: an experiment, its data, and the folder that holds what its trials have left so far."""
+"""A study: an experiment, its data, and the folder with the results so far."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,9 +15,9 @@ from study.run_trial import Protocol
 
 
 class Study:
-    """``trials`` are the experiment's, then those that its search has suggested so far.
+    """``trials``: those of the experiment, then those suggested by its search so far.
 
-    ``suggestions`` says the latter: the name of the ``base`` that it varies, and ``values`` by setting.
+    ``suggestions``: a dictionary each, with the name of the ``base`` that is varied and the ``values`` by setting.
     """
 
     def __init__(self, experiment: Experiment, folder: StudyFolder, data_root: Path | None = None) -> None:
@@ -31,11 +31,11 @@ class Study:
 
     @classmethod
     def begun_in(cls, root: Path) -> Self:
-        """The study that ``root`` holds. Raises FileNotFoundError where none has begun."""
+        """The study in the folder ``root``. Raises FileNotFoundError without one, ValueError for another version's."""
         folder = StudyFolder(root.expanduser().absolute())
         recorded = folder.record()
         if not recorded:
-            raise FileNotFoundError(f"{root / 'study.json'} is missing: name the folder of a study that has begun")
+            raise FileNotFoundError(f"{root / 'study.json'} is missing: pass the folder of a study")
         data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
         try:
             return cls(Experiment.from_dict(recorded["configuration"]), folder, data_root)
@@ -44,7 +44,7 @@ class Study:
 
     @cached_property
     def data(self) -> StudyData:
-        """Raises ValueError or FileNotFoundError where there is none."""
+        """Raises ValueError or FileNotFoundError if there is none."""
         return data_of(self.experiment, self.data_root)
 
     @property
@@ -72,13 +72,13 @@ class Study:
         return planned + len(self.experiment.trials) - len(self.trials)
 
     def suggest(self, base: str, values: Mapping[str, Any]) -> list[Trial]:
-        """Add a suggestion; its trials, which belong to the study from now on, also after an interruption."""
+        """Record a suggestion and return its trials, which from now on belong to the study."""
         trials = self._join(base, values)
         write_json(self.folder.suggestions_file, self.suggestions)
         return trials
 
     def over(self) -> dict[str, str]:
-        """Name -> status of the trials of which nothing is left to do."""
+        """Name -> status of the finished and stopped trials."""
         return {
             trial.name: self.folder.outcome(trial.name)["status"]
             for trial in self.trials
@@ -87,28 +87,28 @@ class Study:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing at all is left to do."""
+        """Whether nothing is left to do."""
         return len(self.over()) == len(self.trials) and not self.trials_to_come
 
     def write_tables(self) -> None:
-        """Write the study's tables from the rows that its trials have left."""
+        """Write the study's tables from the rows of its trials."""
         write_tables(self.trials, self.folder)
 
     def configuration(self) -> dict[str, Any]:
-        """What must be the same for a folder to hold the same study."""
+        """What identifies a study: a folder holds one of these."""
         data_root = str(self.data_root) if self.data_root else None
         return {"configuration": self.experiment.as_dict(), "data_root": data_root}
 
     def check_folder(self) -> None:
-        """Raise ValueError where the folder holds the study of another configuration."""
+        """Raise ValueError if the folder holds the study of another configuration."""
         recorded = self.folder.record()
         if recorded and Study.begun_in(self.folder.root).configuration() != self.configuration():
             raise ValueError(
-                f"{self.folder.root} holds the study of another configuration: name another folder with --out"
+                f"{self.folder.root} holds the study of another configuration: pass another folder as --out"
             )
 
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
-        """Write study.json: the configuration, and what readers of the tables need beside it."""
+        """Write study.json: the configuration, and what readers of the tables need besides."""
         experiment = self.experiment
         training = experiment.trials[0].training
         protocol = {

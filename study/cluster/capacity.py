@@ -1,4 +1,4 @@
-"""The study's driver: how many trials the cluster holds at once, and which it can never hold."""
+"""The study's driver: how many trials the cluster can run at once, and which it can never run."""
 
 import os
 import sys
@@ -15,18 +15,18 @@ from study.cluster.ray_internals import ACCELERATOR, HEAD, LAUNCHER_CONFIG, grow
 if TYPE_CHECKING:
     from study.plan.trial import Trial
 
-ROUNDING = 1e-6  # shares of a GPU need not add up exactly
+ROUNDING = 1e-6  # fractions of a GPU need not add up exactly
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
-    """``number`` nodes of a kind, each with ``resources`` in Ray's names: CPU, GPU, accelerator_type:H200."""
+    """``number`` equal nodes, each with ``resources`` by Ray's names: CPU, GPU, accelerator_type:H200."""
 
     number: int
     resources: Mapping[str, float]
 
     def workers(self, wanted: Mapping[str, float]) -> int:
-        """How many workers that want so much fit on these nodes together; none of them is spread over two."""
+        """How many workers that each need ``wanted`` fit on these nodes; a worker is not split over nodes."""
         each = min(int(self.resources.get(name, 0) / amount + ROUNDING) for name, amount in wanted.items())
         return self.number * each
 
@@ -37,7 +37,7 @@ class Nodes:
 
 
 def cluster_nodes() -> list[Nodes]:
-    """The nodes of the cluster that this process has joined, also those that it may still grow by."""
+    """The nodes of this process's cluster, including those that it may still launch."""
     if groups := growing_node_groups():
         return [_group(*group) for group in groups]
     there = [node["Resources"] for node in ray.nodes() if node["Alive"]]
@@ -47,9 +47,9 @@ def cluster_nodes() -> list[Nodes]:
 
 
 def launchable_nodes(launcher_config: Path) -> list[Nodes]:
-    """What `ray up` may launch, by the configuration that it leaves on the head; Ray itself does not tell.
+    """The nodes that `ray up` may launch, from the configuration that it leaves on the head: Ray has no other record.
 
-    Without that file, and with one that does not say what its nodes have (machines of one's own): nothing.
+    None without that file, or if it does not say what resources the nodes have (your own machines).
     """
     if not launcher_config.exists():
         return []
@@ -59,13 +59,13 @@ def launchable_nodes(launcher_config: Path) -> list[Nodes]:
 
 
 def _group(number: int, resources: Mapping[str, float]) -> Nodes:
-    return Nodes(number=number if number >= 0 else sys.maxsize, resources=resources)  # Ray says "any number" by -1
+    return Nodes(number=number if number >= 0 else sys.maxsize, resources=resources)  # -1: any number
 
 
 def concurrent_trials(trials: "Sequence[Trial]", nodes: Sequence[Nodes]) -> int:
-    """How many of ``trials`` run at once, whichever they are.
+    """How many of ``trials`` can run at once, whichever they are.
 
-    Raises ValueError naming the field when one of them can never run.
+    Raises ValueError naming the field if one of them can never run.
     """
     return min(_concurrent(trial, nodes) for trial in trials)
 
@@ -86,18 +86,18 @@ def _concurrent(trial: "Trial", nodes: Sequence[Nodes]) -> int:
 
 
 def worker_resources(trial: "Trial") -> dict[str, float]:
-    """What one worker of ``trial`` occupies, in Ray's names."""
+    """The resources of one worker of ``trial``, by Ray's names."""
     wanted = {"CPU": trial.resources.cpus}
     if trial.resources.gpus:
         wanted["GPU"] = trial.resources.gpus
     if trial.resources.accelerator:
-        wanted[f"{ACCELERATOR}{trial.resources.accelerator}"] = 0.001  # as Ray asks for it: a node of this kind
+        wanted[f"{ACCELERATOR}{trial.resources.accelerator}"] = 0.001  # as Ray requests a node of this type
     return wanted
 
 
 def _never(trial: "Trial", field: str, wanted: object, nodes: Sequence[Nodes]) -> ValueError:
     has = "; ".join(map(str, nodes)) or "no node"
-    return ValueError(f"{field}: {trial.name} asks for {wanted}, and the cluster has {has}; try --scale demo")
+    return ValueError(f"{field}: {trial.name} requires {wanted}, and the cluster has {has}; try --scale demo")
 
 
 def _described(wanted: Mapping[str, float]) -> str:

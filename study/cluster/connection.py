@@ -15,7 +15,7 @@ OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
 
 
 def connect() -> str:
-    """Join the cluster that RAY_ADDRESS names, or start one on this machine; the address of Ray's dashboard, or ""."""
+    """Join the cluster at RAY_ADDRESS, or start one on this machine; the address of Ray's dashboard, "" without one."""
     arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
     environment = ENVIRONMENT
     if "RAY_ADDRESS" not in os.environ:
@@ -31,16 +31,16 @@ def connect() -> str:
 
 @contextmanager
 def ray_messages_in(log: Path) -> Iterator[None]:
-    """Ray prints to the driver whatever its verbosity: keep the terminal for the progress table."""
+    """Redirect what Ray prints, at any verbosity, to ``log``: the terminal is for the progress table."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a") as file, redirect_stdout(file), redirect_stderr(file):
         yield
 
 
 def refuse_relative(folders: Mapping[str, Path | None]) -> None:
-    """Raise ValueError naming the first argument that is not an absolute path, in a job submitted to a cluster.
+    """In a job submitted to a cluster, raise ValueError for the first argument that is not an absolute path.
 
-    Such a job's working directory is a copy, which goes when the job's node does.
+    The job's working directory is a copy that is deleted with its node.
     """
     for argument, folder in folders.items():
         if in_submitted_job() and not (folder and folder.expanduser().is_absolute()):

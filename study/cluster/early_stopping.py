@@ -1,5 +1,5 @@
-"""The early-stopping actor: Tune's schedulers, which the trials' workers ask after each epoch. It must not import
-torch. The study's driver starts it."""
+"""The early-stopping actor: the trials' workers ask Tune's schedulers in it after each epoch. The study's driver starts
+it. It must not import torch."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ ACTOR = {"num_cpus": 0, "resources": ON_HEAD, "max_restarts": -1, "max_task_retr
 
 
 class ArmSchedulers:
-    """One of Tune's schedulers for each arm, for else a method that learns fast would end all trials of the others.
+    """A scheduler of Tune's for each arm: a shared one would end the trials of all methods but the fastest learner.
 
-    A trial is not stopped after its last epoch: nothing is left but to evaluate it.
+    A trial is not stopped after its last epoch: only its evaluation is left.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class ArmSchedulers:
         frames: Sequence[int],
         earlier: Mapping[ScheduledTrial, Sequence[Mapping[str, Any]]] | None = None,
     ) -> None:
-        """``earlier``: the rows of epochs.csv, with their score, that trials left in earlier sessions."""
+        """``earlier``: the rows of epochs.csv from earlier sessions, with their score."""
         self.stopping, self.frames = stopping, frames
         self.by_arm: dict[tuple[str, ...], SchedulerOutsideTune] = {}
         self.reasons: dict[ScheduledTrial, str] = {}
@@ -39,8 +39,8 @@ class ArmSchedulers:
                 self._scheduler(trial).tell(trial, row)
 
     def reason_to_stop(self, trial: ScheduledTrial, row: Mapping[str, Any]) -> str | None:
-        """Why ``trial`` must end after the epoch of ``row``; None: it goes on."""
-        if trial in self.reasons:  # a worker that was lost before it could obey
+        """Why ``trial`` must end after the epoch of ``row``; None: it continues."""
+        if trial in self.reasons:  # the worker was lost before it could stop
             return self.reasons[trial]
         scored = {**row, SCORE: score(row, self.frames)}
         if not self._scheduler(trial).says_stop(trial, scored) or row["epoch"] >= trial.epochs:
@@ -58,10 +58,10 @@ class ArmSchedulers:
 
 
 def start_early_stopping(study: "Study") -> ray.actor.ActorHandle:
-    """The actor of a study's session; it knows the epochs of earlier ones.
+    """Start the actor of a session; it is told of the epochs of earlier ones.
 
-    Tune itself would stop a trial by killing the trial's driver, and the Train run below it would leave its placement
-    group behind, so that the next trial waits for ever (Ray's issue 54305). So the worker asks and ends by itself.
+    Tune itself would stop a trial by killing its trial process, and the Train run below would leave its placement group
+    behind, so that the next trial would wait for ever (Ray's issue 54305). So the worker asks, and ends by itself.
     """
     stopping, frames = study.experiment.stopping, study.experiment.score_frames
     trials = [scheduled(trial) for trial in study.trials if not trial.needs]
@@ -76,5 +76,5 @@ def _scheduler(stopping: Stopping, epochs: int) -> SchedulerOutsideTune:
     if stopping.method == "asha":
         asha = ASHAScheduler(**common, max_t=epochs, reduction_factor=stopping.reduction, stop_last_trials=False)
         return SchedulerOutsideTune(asha)
-    common["min_time_slice"] = math.inf  # it must not pause trials for those that wait
+    common["min_time_slice"] = math.inf  # else it pauses trials in favour of waiting ones
     return SchedulerOutsideTune(MedianStoppingRule(**common))

@@ -23,7 +23,7 @@ ROWS_SHOWN = 24
 
 @dataclass
 class TrialState:
-    """What is known of one trial."""
+    """The progress of one trial."""
 
     epochs: int
     status: str = "pending"
@@ -32,24 +32,24 @@ class TrialState:
 
     @property
     def stage(self) -> str:
-        """What the trial is doing, in a word, where no time left is known."""
+        """One word for what the trial does, shown if its time left is unknown."""
         if self.status == "running":
             return "evaluating" if self.row else "starting"
         return "done" if self.status == "finished" else self.status
 
     @property
     def seconds_left(self) -> float:
-        """Seconds of training left, as far as its own epochs tell."""
+        """Seconds of training left, estimated from its own epochs."""
         return (self.epochs - self.row.get("epoch", 0)) * self.epoch_seconds if self.status == "running" else 0.0
 
 
 class ProgressTable(tune.Callback):
-    """Shows the study while Tune runs it: a live table in a terminal, else a line per epoch."""
+    """Shows the running study: a live table in a terminal, else a line per epoch."""
 
     def __init__(
         self, trials: Sequence[Trial], over: Mapping[str, str], console: Console, trials_to_come: int = 0
     ) -> None:
-        """``over``: the statuses of trials that earlier sessions ended; ``trials_to_come``: those not yet suggested."""
+        """``over``: statuses of trials that ended in earlier sessions; ``trials_to_come``: number not yet suggested."""
         self.console, self.trials_to_come = console, trials_to_come
         self.states = {
             trial.name: TrialState(trial.training.epochs, over.get(trial.name, "pending")) for trial in trials
@@ -95,7 +95,7 @@ class ProgressTable(tune.Callback):
             self._become(trial_name(trial.config), "stopped")
 
     def on_trial_complete(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
-        """A trial is trained and evaluated, or was stopped before."""
+        """A trial is trained and evaluated, or was stopped."""
         if self.states[trial_name(trial.config)].status != "stopped":
             self._become(trial_name(trial.config), "finished")
 
@@ -104,7 +104,7 @@ class ProgressTable(tune.Callback):
         self._become(trial_name(trial.config), "failed")
 
     def render(self) -> Group:
-        """The table as it stands."""
+        """The current table."""
         table = Table(box=None, pad_edge=False, header_style="bold")
         table.add_column("trial", no_wrap=True)
         table.add_column("epoch", justify="right")
@@ -118,14 +118,14 @@ class ProgressTable(tune.Callback):
         return Group(table, Text(self.summary(), style="dim"))
 
     def summary(self) -> str:
-        """One line: trials that are over, time gone, time left."""
+        """One line: trials done, time elapsed, time left."""
         over = sum(state.status in ("finished", "stopped") for state in self.states.values())
         left = self.seconds_left()
         text = f"{over} of {len(self.states) + self.trials_to_come} trials, {clock(time.monotonic() - self.begin)} gone"
         return text if left is None else f"{text}, about {clock(left)} left (validation top-1)"
 
     def seconds_left(self) -> float | None:
-        """An estimate from the running trials' epochs, over the frames that are still to be trained."""
+        """An estimate from the running trials' pace and the frames still to be trained."""
         running = {
             name: state for name, state in self.states.items() if state.epoch_seconds and state.status == "running"
         }

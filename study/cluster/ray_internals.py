@@ -1,7 +1,7 @@
 """Any process: all uses of what is not Ray's public interface, each with its reason.
 
-``tests/study/cluster/test_ray_internals.py`` has a test for each, which fails by its name when Ray moves. Imports of
-Ray stand in the functions, so that each process loads only what it uses.
+``tests/study/cluster/test_ray_internals.py`` has a test of each, whose name says what changed in Ray if it fails. Ray
+is imported inside the functions, so that each process loads only what it uses.
 """
 
 import os
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
     from ray.tune.schedulers import TrialScheduler
 
 HEAD = "node:__internal_head__"
-"""The resource that the head node alone has: what must survive the other nodes runs there."""
+"""A resource of the head node only: what must survive the loss of other nodes runs there."""
 
 ON_HEAD = {HEAD: 0.001}
 
 ACCELERATOR = "accelerator_type:"
-"""Prefix of the resource that says a node's kind of GPU, which Ray itself requests at 0.001 a worker."""
+"""Prefix of the resource for a node's GPU type; Ray itself requests 0.001 of it per worker."""
 
 LAUNCHER_CONFIG = Path("~/ray_bootstrap_config.yaml").expanduser()
-"""What `ray up` leaves on the head: the only place that tells which nodes the first autoscaler may still launch."""
+"""Written by `ray up` on the head: the only record of the nodes that the first autoscaler may still launch."""
 
 ENVIRONMENT = {
-    # Train looks at its workers every 2 s by default, and a shorter epoch waits for the next look.
+    # Train polls its workers every 2 s by default, and a shorter epoch waits for the next poll.
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.1",
-    # A worker may wait for nodes that are yet to be launched; what no node can ever hold is refused before.
+    # A worker may wait for nodes still to be launched; a trial that can never run was refused before.
     "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": str(24 * 60 * 60),
-    "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",  # it doubles what workers print
+    "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",  # it prints workers' lines twice
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must reach the study instead of Tune
 }
-# A local machine is never pre-empted: without this each trial has one more process that watches for it.
+# A local machine is never pre-empted: this saves a watching process per trial.
 LOCAL_ENVIRONMENT = {"RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0"}
 
 
 def in_submitted_job() -> bool:
-    """Whether this process is the driver of a job submitted to a cluster: Ray sets a variable of this name for it."""
+    """Whether this process is the driver of a job submitted to a cluster, for which Ray sets this variable."""
     return "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ
 
 
 def growing_node_groups() -> list[tuple[int, dict[str, float]]]:
     """Number (-1: any) and resources of the node groups of KubeRay and Ray's second autoscaler; else none.
 
-    ``ray.nodes()`` names only nodes that are there already.
+    ``ray.nodes()`` lists running nodes only.
     """
     from ray._private.state import state
 
@@ -59,7 +59,7 @@ def growing_node_groups() -> list[tuple[int, dict[str, float]]]:
 def named_trainable(function: Callable[[dict], None], name: Callable[[dict], str]) -> "type[tune.Trainable]":
     """``function`` for Tune, shown in Ray's dashboard as ``name(config)``.
 
-    Tune's own class for functions is shown by the function's name, the same for every trial.
+    Tune's own class for functions shows the function's name, the same for every trial.
     """
     from ray.tune.trainable import wrap_function
 
@@ -71,7 +71,7 @@ def named_trainable(function: Callable[[dict], None], name: Callable[[dict], str
 
 
 def trainer_without_datasets(*arguments: Any, **options: Any) -> "DataParallelTrainer":
-    """Train's trainer without Ray Data, which reads no clip here: its manager would be one more process per trial."""
+    """Train's trainer without Ray Data, which is not used here: its manager would be another process per trial."""
     from ray.train.v2._internal.callbacks import DatasetsCallback
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
@@ -86,15 +86,15 @@ def trainer_without_datasets(*arguments: Any, **options: Any) -> "DataParallelTr
 def wait_until_read(reports: "TuneReportCallback") -> None:
     """Wait until Tune, which may be busy with other trials, has read the reports.
 
-    A trial process that ends with a report unread hangs for ever.
+    A trial process that ends with an unread report hangs for ever.
     """
     while not reports._training_actor_item_queue.empty():
         time.sleep(0.1)
-    time.sleep(0.5)  # what has left this queue is on its way into the next one
+    time.sleep(0.5)  # for the report to pass from this queue into the next
 
 
 def epoch_number(epoch: float) -> dict[str, float]:
-    """What makes Tune count an epoch by its own number: its count of reports starts again with a retry."""
+    """Makes Tune use the epoch's number: its own count of reports restarts when a trial is retried."""
     from ray.air.constants import TRAINING_ITERATION
 
     return {TRAINING_ITERATION: epoch}
@@ -114,7 +114,7 @@ class SchedulerOutsideTune:
         return self.scheduler.on_trial_result(None, trial, row) == self.scheduler.STOP
 
     def tell(self, trial: Any, row: Mapping[str, Any]) -> None:
-        """Let the scheduler know of a result without a decision: as the last one of a trial that is complete."""
+        """Report a result without asking for a decision: as the last result of a completed trial."""
         self._add(trial)
         self.scheduler.on_trial_complete(None, trial, row)
         self.known.discard(trial.trial_id)

@@ -1,4 +1,4 @@
-"""The study's driver: one session of a study, from its start or from an interruption to its tables."""
+"""The study's driver: one session of a study: from its start, or from an interruption, to its tables."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -32,21 +32,20 @@ from study.study import Study
 def run_study(
     experiment: Experiment, root: Path, data_root: Path | None, console: Console, tracker: str | None = None
 ) -> bool:
-    """Run ``experiment`` into the folder ``root``, keeping what is finished there; whether every trial finished.
+    """Run ``experiment`` in the folder ``root``, keeping what is finished there; return whether every trial finished.
 
-    ``tracker``: see ``study.cluster.tracking``. Raises ValueError when ``root`` holds the study of another
-    configuration.
+    ``tracker``: see ``study.cluster.tracking``. Raises ValueError if ``root`` holds the study of another configuration.
     """
     return _run(Study(experiment, StudyFolder(root.expanduser().absolute()), data_root), console, tracker)
 
 
 def resume_study(root: Path, console: Console, tracker: str | None = None) -> bool:
-    """Continue the study in ``root``; whether every trial finished. Raises FileNotFoundError without one."""
+    """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one."""
     return _run(Study.begun_in(root), console, tracker)
 
 
 def _run(study: Study, console: Console, tracker: str | None) -> bool:
-    study.data  # noqa: B018 - whether there is any is the first thing to say
+    study.data  # noqa: B018 - missing data is reported first
     study.check_folder()
     if study.folder.study_file.exists() and study.is_over:
         study.write_tables()  # an interruption may have come before they were written
@@ -77,7 +76,7 @@ def _session(study: Study, console: Console, tracker: str | None) -> bool:
 
 
 def _all_finished(study: Study, console: Console) -> bool:
-    """Whether every trial is finished; says what failed, and what a reader of the tables should know."""
+    """Print failures, notices and unreadable clips; return whether every trial finished."""
     outcomes = {trial.name: study.folder.outcome(trial.name) for trial in study.trials}
     bad_clips = study.folder.root / BAD_CLIPS
     if not pd.read_csv(bad_clips).empty:
@@ -113,7 +112,7 @@ def _is_ready(trial: Trial, folder: StudyFolder) -> bool:
 
 @contextmanager
 def _cluster(study: Study, console: Console) -> Iterator[None]:
-    """Ray, joined or started. Raises ValueError where it can never hold one of the trials, before any work is done."""
+    """Join or start Ray. Raises ValueError, before any work is done, for a trial that it can never run."""
     with ray_messages_in(study.folder.ray / "driver.log"):
         dashboard = connect()
         try:
@@ -125,7 +124,7 @@ def _cluster(study: Study, console: Console) -> Iterator[None]:
 
 
 def _steering(study: Study, unfinished: Sequence[Trial]) -> dict[str, Any]:
-    """What decides which trials come next and which end early, where the experiment wants that."""
+    """What suggests trials and what stops them early, if the experiment has these."""
     steering: dict[str, Any] = {}
     if study.experiment.search and study.trials_to_come:
         steering["suggestions"] = Suggestions(study, study.experiment.search, unfinished)

@@ -1,4 +1,4 @@
-"""The study's driver: Optuna under Ray Tune: which trial comes next in a study with a search."""
+"""The study's driver: Optuna under Ray Tune suggests the next trials of a study with a search."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from study.plan.search import Search, draws, rounded, variation
 from study.plan.trial import Trial
 from study.study import Study
 
-REPEATS = 20  # suggestions in a row that bring nothing new, before one is drawn at random
+REPEATS = 20  # repeated suggestions in a row, before one is drawn at random
 
 
 class BaseSearch:

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from study.results.folder import StudyFolder
 
-if TYPE_CHECKING:  # the command line needs the names without Ray's weight
+if TYPE_CHECKING:  # the command line needs the names, not Ray, which takes seconds to import
     from ray import tune
 
 TRACKERS = ("mlflow", "wandb")
 
 
 def refuse_missing(tracker: str | None) -> None:
-    """Raise ValueError when the package ``tracker`` is asked for and not installed."""
+    """Raise ValueError if the package ``tracker`` is not installed."""
     if tracker and importlib.util.find_spec(tracker) is None:
         raise ValueError(f"--track {tracker}: the package is not installed: pip install -e '.[tracking]'")
 
 
 def tracking_callbacks(tracker: str | None, project: str, folder: StudyFolder) -> "list[tune.Callback]":
-    """What records every trial under its name with ``tracker``; nothing for None.
+    """Callbacks that record every trial under its name with ``tracker``; none for None.
 
-    Where the environment names no server (MLFLOW_TRACKING_URI) and holds no login (WANDB_API_KEY, ``wandb login``), the
-    records stay in the study's folder: mlflow.db, wandb/.
+    Without a server (MLFLOW_TRACKING_URI) or a login (WANDB_API_KEY, ``wandb login``) in the environment, the records
+    stay in the study's folder: mlflow.db, wandb/.
     """
     if tracker == "mlflow":
         return [_mlflow(project, folder)]
@@ -34,7 +34,9 @@ def _mlflow(project: str, folder: StudyFolder) -> "tune.Callback":
 
     class EpochLogger(MLflowLoggerCallback):
         def log_trial_result(self, iteration: int, trial: Any, result: dict[str, Any]) -> None:
-            measured = {key: value for key, value in result.items() if key != "config"}  # Ray would chart that as well
+            measured = {
+                key: value for key, value in result.items() if key != "config"
+            }  # Ray would log it as metrics too
             super().log_trial_result(iteration, trial, measured)
 
     store = os.environ.get("MLFLOW_TRACKING_URI", f"sqlite:///{folder.root / 'mlflow.db'}")

@@ -1,5 +1,5 @@
-"""Train's worker: trains and evaluates a trial, and reports each epoch. Tune's trial process imports it as well, and so
-torch is imported by its functions."""
+"""Train's worker: trains and evaluates a trial, and reports each epoch. Tune's trial process imports this file too, so
+torch is imported inside the functions."""
 
 import traceback
 from functools import partial
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def work(config: dict) -> None:
-    """Run the trial. An error of the trial's own is written down; only lost workers are started again."""
+    """Run the trial. Its own errors are recorded as its outcome; only lost workers are restarted."""
     folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["resources"]["workers"]
-    if folder.outcome(name)["status"] in ("failed", "stopped"):  # several workers start again whatever ended them
+    if folder.outcome(name)["status"] in ("failed", "stopped"):  # several workers are restarted after any error
         return
     try:
         _train_and_evaluate(config["trial"], folder, config["job"])
@@ -26,7 +26,7 @@ def work(config: dict) -> None:
         if workers == 1 or not isinstance(error, RuntimeError):  # a lost worker is a RuntimeError to the others
             folder.write_failure(name, f"{type(error).__name__}: {error}")
             (folder.trial(name) / "error.txt").write_text(traceback.format_exc())
-        if workers > 1:  # the others wait for this one until Train ends them
+        if workers > 1:  # the others wait for this one until Train stops them
             raise
 
 
@@ -47,7 +47,7 @@ def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -
 
 
 def _report(trial: "Trial", early_stopping: ray.actor.ActorHandle | None, row: dict[str, float]) -> None:
-    """Tell Tune of an epoch. Raises StoppedEarly where the trial must end with it."""
+    """Report an epoch to Tune. Raises StoppedEarly if the trial must end after it."""
     from study.plan.stopping import StoppedEarly
 
     reason = _reason_to_stop(trial, early_stopping, row) if early_stopping else None

@@ -15,16 +15,16 @@ CONTROLLER_FAILURES = 3
 
 
 class TrialFailedError(RuntimeError):
-    """A trial's worker gave up; the message is its reason."""
+    """A trial failed; the message is the reason."""
 
 
 def trial_name(config: dict) -> str:
-    """The name of the study's trial in the configuration that Tune hands around."""
+    """The name of the study's trial in Tune's configuration."""
     return config["trial"]["name"]
 
 
 def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
-    """Run the trial; raises TrialFailedError when its worker left word that it failed."""
+    """Run the trial. Raises TrialFailedError if its worker recorded a failure."""
     reports = TuneReportCallback()
     trainer = trainer_without_datasets(
         work,
@@ -59,7 +59,7 @@ def _scaling(resources: dict) -> train.ScalingConfig:
 
 
 def _backend(resources: dict) -> dict[str, Any]:
-    """How several workers find each other: a torch process group, at the cost of torch in Ray's own processes."""
+    """A torch process group for several workers; it makes Ray's own processes of the trial load torch."""
     if resources["workers"] == 1:
         return {}
     from ray.train.torch import TorchConfig

@@ -16,7 +16,7 @@ from study.plan.trial import Trial
 from study.results.folder import StudyFolder
 from study.run_trial import Protocol
 
-# A trial process that holds a CPU would keep it from its own worker: on two cores two of them wait for ever.
+# A trial process that held a CPU would block its own worker: on two cores, two of them would wait for ever.
 TRIAL_PROCESS_RESOURCES = {"cpu": 0, **ON_HEAD}
 
 
@@ -30,9 +30,9 @@ def tune_trials(
     suggestions: Suggestions | None = None,
     early_stopping: ray.actor.ActorHandle | None = None,
 ) -> None:
-    """Run ``trials``, as many at once as the cluster holds, the most expensive first; then what is suggested.
+    """Run ``trials``, as many at once as the cluster can, the most expensive first; then the suggested ones.
 
-    ``early_stopping``: an actor ``study.cluster.early_stopping.ArmSchedulers``, which may end a trial after an epoch.
+    ``early_stopping``: the actor of ``study.cluster.early_stopping``, which may end a trial after an epoch.
     """
     if not trials and suggestions is None:
         return

@@ -44,7 +44,7 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def evaluate(arguments: argparse.Namespace, console: Console) -> int:
-    """Print a row per frame count, beside the paper's where it has one."""
+    """Print a row per frame count, with the paper's accuracy if it has one."""
     results = evaluate_checkpoint(
         arguments.checkpoint,
         arguments.data,
@@ -79,9 +79,9 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
 
 @dataclass(frozen=True)
 class CheckpointEvaluation:
-    """``table`` as evaluations.csv; ``published``: the paper's top-1 by frame count, or none with the ``reason``.
+    """``table`` as evaluations.csv; ``published``: the paper's top-1 by frame count, or empty with the ``reason``.
 
-    ``bad`` are the clips that could not be read and count nowhere.
+    ``bad``: clips that could not be read, which are left out.
     """
 
     table: pd.DataFrame
@@ -99,10 +99,10 @@ def evaluate_checkpoint(
     protocol: EvaluationProtocol = PLAIN,
     out: Path | None = None,
 ) -> CheckpointEvaluation:
-    """Rows as in evaluations.csv for the checkpoint ``path``, a study's or a released one; with ``out`` written there.
+    """Evaluate the checkpoint ``path``, a study's or a released one; write the tables to the folder ``out`` if given.
 
-    Raises FileNotFoundError or ValueError for a checkpoint or a folder that cannot be used, ValueError for frame
-    counts below 1 and for a dataset with another number of classes.
+    Raises FileNotFoundError or ValueError for an unusable checkpoint or folder, ValueError for frame counts below 1
+    and for a dataset with another number of classes.
     """
     if min(frames) < 1:
         raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
@@ -123,7 +123,7 @@ def evaluate_checkpoint(
 
 
 def trial_of(opened: OpenedCheckpoint) -> Trial:
-    """The trial that a checkpoint came from: as its study recorded it, else by its settings, else by its network."""
+    """The trial of a checkpoint: as its study recorded it, else from its settings, else from its network."""
     if opened.record:
         return Trial.from_dict(opened.record)
     if settings := opened.settings:
@@ -153,7 +153,7 @@ def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurem
 
 
 def _published(trial: Trial, measured: Measurement) -> tuple[dict[int, float], str]:
-    """The paper's figures of the same network where they may stand beside, else none and why."""
+    """The paper's figures of the same network, or none and the reason."""
     if measured.disagreement:
         return {}, measured.disagreement
     variant = "" if trial.variant == RELEASED else trial.variant

@@ -1,4 +1,4 @@
-"""``study export``: one frame count's network as a file for use elsewhere, and what each count costs."""
+"""``study export``: the network for one frame count as a file for use elsewhere, and what each count costs."""
 
 import argparse
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from study.commands.shared import Subparsers
 
 @dataclass(frozen=True, kw_only=True)
 class SubNetworkCost:
-    """A clip at one frame count: parameters in use, 10⁹ multiply-adds, and seconds on this machine's first device."""
+    """At one frame count: parameters in use, 10⁹ multiply-adds per clip, and seconds per clip on this machine."""
 
     frames: int
     parameters: int
@@ -27,9 +27,9 @@ class SubNetworkCost:
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    parser = subparsers.add_parser("export", help="one frame count's network as a file that needs nothing but torch")
+    parser = subparsers.add_parser("export", help="the network for one frame count as a file that needs only torch")
     parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
-    parser.add_argument("--frames", type=int, required=True, help="the count that the file will take")
+    parser.add_argument("--frames", type=int, required=True, help="the frame count of the exported network")
     parser.add_argument("--out", type=Path, required=True, help="the file to write; torch.export.load reads it")
     parser.set_defaults(command=export)
 
@@ -48,8 +48,8 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
 def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
     """Write the network for ``frames`` frames of the checkpoint ``path``, a study's or a released one, to ``out``.
 
-    Raises FileNotFoundError or ValueError for a checkpoint that cannot be used or an ``out`` that cannot be written,
-    ValueError for a count below 1.
+    Raises FileNotFoundError or ValueError for an unusable checkpoint, ValueError for an unusable ``out`` or a count
+    below 1.
     """
     if frames < 1:
         raise ValueError(f"--frames must be 1 or more, got {frames}")
@@ -61,7 +61,7 @@ def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
 
 
 def costs(opened: OpenedCheckpoint, frames: int) -> list[SubNetworkCost]:
-    """What a clip costs at ``frames`` and at each count that the network has private parts for."""
+    """The cost of a clip at ``frames`` and at each count for which the network has private parts."""
     return [_cost(opened, count) for count in sorted({frames, *opened.model.context.frame_counts})]
 
 

@@ -11,7 +11,7 @@ from study.commands.shared import Subparsers, report, track_arguments
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    text = "go on after any interruption; finished trials are kept"
+    text = "continue after any interruption; finished trials are kept"
     parser = subparsers.add_parser("resume", help=text, parents=[track_arguments()])
     parser.add_argument("study", type=Path, nargs="?", default=Path("results/demo"), help="default: %(default)s")
     parser.set_defaults(command=resume, resumable=True)

@@ -1,4 +1,4 @@
-"""``study retrofit``: make a trained TSM frame-flexible, as an experiment of a single trial that starts from it."""
+"""``study retrofit``: make a trained TSM frame-flexible, as an experiment with a single trial."""
 
 import argparse
 import os
@@ -27,7 +27,7 @@ from study.results.folder import EVALUATIONS, StudyFolder
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    text = "make a trained TSM serve other frame counts; its own stays as it is"
+    text = "extend a trained TSM to other frame counts; at its own count nothing changes"
     parser = subparsers.add_parser("retrofit", help=text)
     parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
     parser.add_argument("--data", type=Path, required=True)
@@ -36,13 +36,15 @@ def add_to(subparsers: Subparsers) -> None:
                         help=f"what is trained for each, of {','.join(PART_NAMES)} (default: %(default)s)")  # fmt: skip
     parser.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
-    parser.add_argument("--trained-at", type=int, help="its own count (default: as it says; 16 if it was released)")
+    parser.add_argument(
+        "--trained-at", type=int, help="the checkpoint's own count (default: as recorded; 16 for a released one)"
+    )
     parser.add_argument("--out", type=Path, default=Path("results/retrofit"), help="default: %(default)s")
     parser.set_defaults(command=retrofit, resumable=True)
 
 
 def retrofit(arguments: argparse.Namespace, console: Console) -> int:
-    """Train the branches, then print accuracy before and after and report."""
+    """Train the branches, print accuracy before and after, and write the report."""
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import run_study
 
@@ -76,11 +78,11 @@ def retrofit_experiment(
     share: float,
     start_frames: int | None,
 ) -> Experiment:
-    """Trains a branch for each of ``frames`` beside the TSM in ``path``, at the settings with which that was trained.
+    """An experiment that trains a branch for each of ``frames`` beside the TSM in ``path``, at its settings.
 
-    A checkpoint that others released is taken as trained under the paper's protocol. ``parts`` are those of
-    ``ffn.models.parts``; ``epochs`` are over ``share`` of the training videos. Raises FileNotFoundError or
-    ValueError for a checkpoint that cannot be used, ValueError naming the field for the rest.
+    A released checkpoint is assumed to follow the paper's protocol. ``parts``: names of ``ffn.models.parts``;
+    ``epochs``: over ``share`` of the training videos. Raises FileNotFoundError or ValueError for an unusable
+    checkpoint, else ValueError naming the field.
     """
     opened = open_checkpoint(path)
     kept = kept_count(opened, start_frames)
@@ -118,7 +120,7 @@ def _trial_of(opened: OpenedCheckpoint) -> Trial:
 
 
 def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
-    """The file that the finished study in ``root`` wrote."""
+    """The checkpoint of the finished study in ``root``."""
     return StudyFolder(root).checkpoints(experiment.trials[0].name) / LAST
 
 

@@ -25,7 +25,7 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Run or resume the experiment's study, then report; with --dry-run only list its trials."""
+    """Run or resume the experiment's study and write its report; with --dry-run only list its trials."""
     experiment = chosen_experiment(arguments)
     if arguments.dry_run:
         return _show_plan(experiment, arguments.data, console)

@@ -1,4 +1,4 @@
-"""What several commands share: arguments, the experiment that they name, the report at the end."""
+"""Shared by several commands: arguments, the chosen experiment, the report at the end."""
 
 import argparse
 from pathlib import Path
@@ -24,14 +24,14 @@ def experiment_arguments() -> argparse.ArgumentParser:
 
 
 def track_arguments() -> argparse.ArgumentParser:
-    """A parent parser: where else the trials are recorded."""
+    """A parent parser: where else trials are recorded."""
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument("--track", choices=TRACKERS, help="record the trials there too: pip install -e '.[tracking]'")
     return parent
 
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
-    """The experiment that the command line names, at its scale and with its seeds."""
+    """The experiment of the command line, at its scale and with its seeds."""
     experiment = load_experiment(arguments.experiment)
     if arguments.scale == "demo":
         experiment = at_demo_scale(experiment)
@@ -39,7 +39,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
 
 
 def report(root: Path, complete: bool, console: Console) -> int:
-    """Write the report of the study in ``root``; the exit status of its command."""
+    """Write the report of the study in ``root``; return the command's exit status."""
     from analysis import write_report
 
     console.print(f"Report: {write_report(root)}", soft_wrap=True)

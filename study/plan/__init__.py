@@ -1,1 +1,1 @@
-"""What is to be done: experiments, trials, searches, early stopping, scale, and estimates of cost. Uses no Ray."""
+"""What a study does: experiments, trials, searches, early stopping, scale, and estimates of cost. No Ray."""

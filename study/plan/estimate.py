@@ -26,10 +26,10 @@ FROZEN_FACTOR = 2  # without the backward pass by weights
 
 @dataclass(frozen=True, kw_only=True)
 class TrialPlan:
-    """The size of ``trials`` trials: ``trial`` and those that a search will suggest around it, taken as large as it.
+    """The size of ``trials`` trials: ``trial`` and the variations that a search will suggest, assumed equally large.
 
-    ``decoded_frames`` counts every sequence's frames; shared ones are decoded once. Where a schedule draws its frame
-    sets, sizes are those of the average draw.
+    ``decoded_frames`` counts the frames of every sequence, although shared frames are decoded once. For schedules that
+    draw frame sets, sizes are expected values.
     """
 
     trial: Trial
@@ -41,7 +41,7 @@ class TrialPlan:
 
 
 def size_of(experiment: Experiment, data_root: Path | None) -> tuple[int, int]:
-    """Training clips and classes: of the folder, else of the synthetic dataset, else of Something-Something V2."""
+    """Number of training clips and classes: of the folder, else the synthetic dataset, else Something-Something V2."""
     if data_root is not None:
         data = data_of(experiment, data_root)
         return data.description()["clips"]["train"], data.num_classes
@@ -51,7 +51,7 @@ def size_of(experiment: Experiment, data_root: Path | None) -> tuple[int, int]:
 
 
 def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[TrialPlan]:
-    """The plan of every trial on a training split of ``train_clips`` videos."""
+    """The plan of every trial for a training split of ``train_clips`` videos."""
     plans = [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
     if experiment.search is None:
         return plans
@@ -92,13 +92,13 @@ def _speed(resources: Resources) -> float:
 
 @cache
 def _clip_cost(architecture: str, count: int, size: int) -> int:
-    """Multiply-adds of a clip; many trials of an experiment share a network."""
+    """Multiply-adds of a clip; cached, since trials share networks."""
     return multiply_adds(_network(architecture), count, size)
 
 
 @cache
 def _network(architecture: str) -> nn.Module:
-    """The network without its values."""
+    """The network on the meta device, without weights."""
     with torch.device("meta"):
         return create_model(**json.loads(architecture))
 

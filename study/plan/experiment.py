@@ -19,7 +19,7 @@ from study.plan.trial import Trial, trials_from_dicts
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """Raises ValueError for trials that share a name, unusable frame counts, and a search that trials do not fit."""
+    """Raises ValueError naming the field."""
 
     name: str
     question: str
@@ -28,30 +28,30 @@ class Experiment:
     eval_frames: tuple[int, ...]
     """Frame counts at which every trained network is evaluated."""
     eval_split: Split = "validation"
-    """The split of the result tables; "test" where its labels are public and no choice was made on it."""
+    """The split of the result tables; "test" if its labels are public and nothing was chosen on it."""
     samplings: tuple[FrameSampling, ...] = ()
-    """Every network is evaluated on these draws of frames too, in rows whose column sampling names the draw."""
+    """Further rules of frame sampling that every network is evaluated with: the column sampling."""
     views: tuple[Views, ...] = ()
-    """Every network is evaluated on these clips and crops of each video too, beside one centre clip and crop."""
+    """Further clips and crops per video that every network is evaluated with: the column views."""
     validation_frames: tuple[int, ...] = ()
-    """Counts to validate at after each epoch beside the trained ones."""
+    """Frame counts to validate at after each epoch, besides the trained ones."""
     search: Search | None = None
-    """Searches around each trial: the trials are its arms."""
+    """Suggests variations of each trial."""
     stopping: Stopping | None = None
-    """Ends trials that fall behind others of their arm."""
+    """Ends trials that fall behind the others of their arm."""
     score_frames: tuple[int, ...] = ()
-    """Counts whose mean validation top-1 search and stopping go by; every trial must validate them in each epoch."""
+    """Counts whose mean validation top-1 is the score of search and stopping; every trial must validate at them."""
     synthetic: SyntheticDataset | None = None
-    """The dataset to synthesise where no folder is given."""
+    """The dataset to synthesise if no folder is given."""
     decoded_cache: bool = False
-    """Keep every frame of the dataset decoded on disk, for all trials of a node: for small datasets."""
+    """Keep every decoded frame of the dataset on disk, shared by the trials of a node: for small datasets."""
 
     def __post_init__(self) -> None:
         for name in ("trials", "eval_frames", "samplings", "views", "validation_frames", "score_frames"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         repeated = [name for name, times in Counter(trial.name for trial in self.trials).items() if times > 1]
         if not self.trials or repeated:
-            raise ValueError(f"trials must be at least one and have names of their own, repeated: {repeated}")
+            raise ValueError(f"trials must be at least one and have different names, repeated: {repeated}")
         unknown = [needed.name for trial in self.trials for needed in trial.needs if needed not in self.trials]
         if unknown:
             raise ValueError(f"members and start must be trials of the experiment, unknown: {', '.join(unknown)}")
@@ -79,7 +79,7 @@ class Experiment:
 
     def _check_score_frames(self) -> None:
         if not self.score_frames:
-            raise ValueError("score_frames must name the counts whose accuracy search and stopping go by")
+            raise ValueError("score_frames must be the frame counts whose accuracy search and stopping compare")
         for trial in self.trials:
             missing = sorted({*self.score_frames} - {*trial.training.frame_counts, *self.validation_frames})
             if missing and not trial.members:
@@ -90,7 +90,7 @@ class Experiment:
     def _check_stopping(self, stopping: Stopping) -> None:
         for trial in self.trials:
             if trial.needs:
-                raise ValueError(f"stopping could end what {trial.name} needs: leave out the one or the other")
+                raise ValueError(f"stopping could end a trial that {trial.name} needs: leave out one of them")
             if stopping.grace_epochs >= trial.training.epochs:
                 raise ValueError(f"grace_epochs must be fewer than the {trial.training.epochs} epochs of {trial.name}")
 
@@ -126,12 +126,12 @@ class Experiment:
 def load_experiment(path: Path) -> Experiment:
     """The value of ``experiment`` in the Python file ``path``.
 
-    Raises FileNotFoundError for a missing file, ValueError for one that is not Python or has no experiment.
+    Raises FileNotFoundError for a missing file, ValueError for one that is not Python or defines no experiment.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: name a file such as experiments/demo.py")
+        raise FileNotFoundError(f"{path} is missing: pass a file such as experiments/demo.py")
     if path.suffix != ".py" or not path.is_file():
-        raise ValueError(f"{path} is not a Python file: name one such as experiments/demo.py")
+        raise ValueError(f"{path} is not a Python file: pass one such as experiments/demo.py")
     experiment = runpy.run_path(str(path)).get("experiment")
     if not isinstance(experiment, Experiment):
         raise ValueError(f"{path} must define `experiment`, a study.plan.experiment.Experiment")

@@ -1,4 +1,4 @@
-"""The same experiment elsewhere: at the demonstration's scale, or over several seeds."""
+"""An experiment at demo scale, or over several seeds."""
 
 from dataclasses import replace
 
@@ -16,8 +16,8 @@ DEMO_RECALIBRATION_CLIPS = 600
 def at_demo_scale(experiment: Experiment) -> Experiment:
     """The same trials with the tiny network on the synthetic videos, for two CPU cores.
 
-    The videos are the "slow" set, or the one that the experiment itself names. Epochs shrink from the paper's 50 to 7
-    and learning rates grow from its 0.01 to 0.05, each in proportion; every other difference between the trials stays.
+    The videos are the experiment's own synthetic set, else "slow". Epochs are scaled by 7/50 and learning rates by 5
+    (0.05 in place of the paper's 0.01); every other difference between the trials stays.
     """
     return replace(
         experiment,

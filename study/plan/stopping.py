@@ -11,7 +11,7 @@ METHODS = {"asha": "ASHA", "median": "the median rule"}
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledTrial:
-    """What the schedulers that stop trials know of one; Tune's look at ``trial_id`` alone."""
+    """A trial as the schedulers see it; Tune's read only ``trial_id``."""
 
     trial_id: str
     arm: tuple[str, ...]
@@ -19,12 +19,12 @@ class ScheduledTrial:
 
 
 def scheduled(trial: "Trial") -> ScheduledTrial:
-    """A study's trial as the schedulers know it."""
+    """``trial`` for the schedulers."""
     return ScheduledTrial(trial_id=trial.name, arm=tuple(trial.arm), epochs=trial.training.epochs)
 
 
 class StoppedEarly(Exception):  # noqa: N818 - nothing went wrong
-    """Ends a trial after an epoch; the message is the reason."""
+    """Raised to end a trial after an epoch; the message is the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +32,12 @@ class Stopping:
     """Raises ValueError naming the field for an invalid value."""
 
     method: Literal["asha", "median"] = "asha"
-    """"asha": at growing epochs only the best share goes on (Li et al., arXiv 1810.05934); "median": a trial ends whose
-    best score is below the median of the others' mean scores, once there are three others (Golovin et al., Vizier)."""
+    """"asha": at growing epochs only the best share continues (Li et al., arXiv 1810.05934); "median": a trial ends if
+    its best score is below the median of the others' mean scores, of at least three others (Golovin et al., Vizier)."""
     grace_epochs: int = 1
-    """Epochs that every trial is given."""
+    """Minimum number of epochs of every trial."""
     reduction: float = 4
-    """ASHA's: a share of 1/reduction goes on at grace_epochs, at reduction x grace_epochs, and so on."""
+    """Of ASHA: a share of 1/reduction continues at grace_epochs, at reduction x grace_epochs, and so on."""
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

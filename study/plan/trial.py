@@ -12,7 +12,7 @@ Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn", 
 
 
 class Arm(NamedTuple):
-    """What a trial shares with those that differ from it in learning rate, searched setting and seed alone."""
+    """What a trial shares with those that differ only in learning rate, searched settings and seed."""
 
     method: str
     variant: str
@@ -28,19 +28,19 @@ class Resources:
     """The machine that a trial needs. Raises ValueError naming the field."""
 
     workers: int = 1
-    """Processes that share every batch, each with its own GPU or cores."""
+    """Processes that split every batch, each with its own GPU or cores."""
     cpus: float = 1
     """CPU cores of each worker."""
     gpus: float = 0
-    """GPUs of each worker: 0, 1, or a share of one that several trials use at once."""
+    """GPUs of each worker: 0, 1, or a fraction, to share a GPU between trials."""
     accelerator: str | None = None
-    """The GPU's kind in Ray's words, such as H200; None: any."""
+    """Ray's name of the GPU type, such as H200; None: any."""
     loader_workers: int = 4
     """Decoding processes per worker; 0 decodes in the training process."""
 
     def __post_init__(self) -> None:
         require(self, "cpus", self.cpus > 0, "above 0")
-        require(self, "gpus", 0 <= self.gpus <= 1, "between 0 and 1; workers share a batch over several GPUs")
+        require(self, "gpus", 0 <= self.gpus <= 1, "between 0 and 1; for several GPUs set workers")
         require(self, "workers", self.workers >= 1, "at least 1")
         require(self, "loader_workers", self.loader_workers >= 0, "at least 0")
         if self.workers > 1 and 0 < self.gpus < 1:
@@ -54,19 +54,19 @@ class Trial:
     """Raises ValueError naming the field. ``vary`` makes others of it."""
 
     method: Method = "tsm"
-    """The name in the tables; Separated Training is ``tsm`` at each of its counts."""
+    """As in the tables; Separated Training is ``tsm`` at each of its counts."""
     variant: str = ""
     """Distinguishes trials of one method that differ in more than backbone, frame set, learning rate and seed."""
     training: TrainingSettings = field(default_factory=TrainingSettings)
     resources: Resources = field(default_factory=Resources)
     start: Union["Trial", Path, None] = None
-    """The trial, or the checkpoint's file, whose network a retrofit extends."""
+    """The trial or checkpoint file whose network a retrofit extends."""
     members: tuple["Trial", ...] = ()
-    """The trials whose networks an ensemble joins; it is not trained."""
+    """The trials whose predictions an ensemble averages; it is not trained."""
     recalibration_clips: int = 0
-    """Training clips over which BatchNorm's statistics are recomputed at each evaluated count (0: not evaluated)."""
+    """Training clips for BatchNorm re-calibration at each evaluated count (0: none)."""
     searched: tuple[str, ...] = ()
-    """Training settings beside ``lr`` that a search varies: the name says their values."""
+    """Training settings other than ``lr`` that a search varies: the trial's name has their values."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))
@@ -80,11 +80,11 @@ class Trial:
         if self.resources.workers > self.training.batch_size:
             raise ValueError(f"workers must be at most batch_size, got {self.resources.workers}")
         if self.start:
-            self.training_from(Path("start"))  # what cannot go with a start is refused here already
+            self.training_from(Path("start"))  # refuse settings that do not go with a start
 
     @property
     def needs(self) -> tuple["Trial", ...]:
-        """The trials whose checkpoints it takes, so that it must come after them."""
+        """The trials whose checkpoints it needs, which must run before it."""
         return (*self.members, self.start) if isinstance(self.start, Trial) else self.members
 
     @property
@@ -94,7 +94,7 @@ class Trial:
 
     @property
     def training_frames(self) -> float:
-        """Frames that are trained per video, over all epochs: how expensive trials are relative to each other."""
+        """Frames trained per video over all epochs: the relative cost of trials."""
         return self.training.epochs * sum(self.training.frame_counts)
 
     @property
@@ -104,15 +104,15 @@ class Trial:
 
     @property
     def arm(self) -> Arm:
-        """What results are compared by."""
+        """The arm of the tables and plots that it belongs to."""
         return Arm(self.method, self.variant, self.training.backbone, self.train_frames)
 
     @property
     def name(self) -> str:
-        """A readable name, the same for the same trial in every run."""
+        """A readable name; equal trials have equal names."""
         parts = [str(self.arm), self.setting, f"lr{self.training.lr:g}", f"seed{self.training.seed}"]
         name = "-".join(part for part in parts if part)
-        return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it names folders
+        return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it is a folder's name
 
     def vary(self, **changes: Any) -> Self:
         """The same trial with other values of its fields, or of fields of its training and its resources."""
@@ -127,11 +127,11 @@ class Trial:
         return replace(self, **changes)
 
     def training_from(self, start: Path | None) -> TrainingSettings:
-        """The training settings, with the file of what ``start`` is. Raises ValueError where that cannot be."""
+        """The training settings with ``start``, the file to retrofit. Raises ValueError if they do not go together."""
         return replace(self.training, start=str(start) if start else None)
 
     def as_dict(self) -> dict[str, Any]:
-        """The resolved trial in plain values, for JSON and for Ray. The trials that it builds on stand by name."""
+        """Plain values for JSON and Ray, with the names of the trials that it builds on."""
         start = self.start.name if isinstance(self.start, Trial) else self.start and str(self.start)
         return {
             "name": self.name,
@@ -148,7 +148,7 @@ class Trial:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], known: Mapping[str, "Trial"] | None = None) -> Self:
-        """What ``as_dict`` wrote; ``known``: the trials that it builds on, by name. Raises ValueError for others."""
+        """The trial of ``as_dict``; ``known``: what it builds on, by name. Raises ValueError for other values."""
         known = known or {}
         own = {key: value for key, value in values.items() if key not in ("name", "train_frames")}
         try:
@@ -164,7 +164,7 @@ class Trial:
 
 
 def map_trials(trials: Iterable[Trial], change: Callable[[Trial], Trial]) -> tuple[Trial, ...]:
-    """``change`` applied to ``trials`` and to everything that they build on."""
+    """``change`` applied to ``trials`` and to all that they build on."""
     changed: dict[Trial, Trial] = {}
 
     def mapped(trial: Trial) -> Trial:
@@ -177,7 +177,7 @@ def map_trials(trials: Iterable[Trial], change: Callable[[Trial], Trial]) -> tup
 
 
 def trials_from_dicts(dicts: Sequence[Mapping[str, Any]]) -> tuple[Trial, ...]:
-    """Trials from what ``as_dict`` wrote of them, in any order. Raises ValueError for anything else."""
+    """The trials of ``as_dict``, in any order. Raises ValueError for other values."""
     values = {each["name"]: each for each in dicts}
     built: dict[str, Trial] = {}
 

@@ -1,1 +1,1 @@
-"""What a study leaves in its folder: tables, provenance, examples; and the published figures beside them. No Ray."""
+"""The files in a study's folder: tables, provenance, example clips; and the published figures. No Ray."""

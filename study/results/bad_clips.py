@@ -1,6 +1,6 @@
 """bad_clips.csv: the clips that could not be read, each once.
 
-A trial leaves two such files, of its training and of its evaluation; the study's is their union over all trials.
+A trial writes two such files, for its training and its evaluation; the study's file is the union over all trials.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def write_bad_clips(path: Path, found: Mapping[Split, Iterable[BadClip]]) -> Non
 
 
 def join_bad_clips(path: Path, folders: Iterable[Path]) -> None:
-    """Write the union of what the trials left in ``folders`` to ``path``."""
+    """Write the union of the files in the trials' ``folders`` to ``path``."""
     parts = [folder / name for folder in folders for name in (BAD_CLIPS, BAD_CLIPS_OF_EVALUATION)]
     clips: dict[tuple[str, str], dict[str, str]] = {}
     for part in parts:

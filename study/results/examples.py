@@ -12,13 +12,13 @@ from ffn.data.videos import Split, UnreadableVideoError, Video
 from ffn.files import write_atomically
 from study.dataset import StudyData
 
-FRAMES, HEIGHT = 4, 72  # of a strip; pixels
+FRAMES, HEIGHT = 4, 72  # frames in a strip; pixels
 
 
 def write_examples(folder: Path, data: StudyData, split: Split) -> None:
     """Write CLASS.jpg (the class's number) for every class of ``split`` that has none in ``folder`` yet.
 
-    The class's first clip that can be read; a class without one is left out.
+    It shows the first readable clip of the class; a class without one is skipped.
     """
     folder.mkdir(parents=True, exist_ok=True)
     dataset = data.dataset

@@ -1,4 +1,4 @@
-"""The folder of a study: where each file lies, and how it is written whole or not at all."""
+"""The folder of a study: where each file is, and how it is written, whole or not at all."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ffn.files import write_atomically
 from study.results import schema
 
-if TYPE_CHECKING:  # drivers need the folder without the weight of pandas
+if TYPE_CHECKING:  # Ray's processes use the folder without importing pandas
     import pandas as pd
 
 EPOCHS, EVALUATIONS, PREDICTIONS = schema.EPOCHS.file, schema.EVALUATIONS.file, schema.PREDICTIONS.file
@@ -17,7 +17,7 @@ BATCHNORM, OUTCOME = schema.BATCHNORM.file, "outcome.json"
 
 @dataclass(frozen=True)
 class StudyFolder:
-    """``root`` holds study.json and the tables; ``trials/NAME`` each trial's own rows, from which they are made."""
+    """``root`` holds study.json and the tables; ``trials/NAME`` each trial's rows, of which the tables are made."""
 
     root: Path
 
@@ -28,7 +28,7 @@ class StudyFolder:
 
     @property
     def suggestions_file(self) -> Path:
-        """What a search has suggested so far."""
+        """The suggestions of the search so far."""
         return self.root / "suggestions.json"
 
     @property
@@ -55,11 +55,11 @@ class StudyFolder:
         return self.root / "checkpoints" / name
 
     def record(self) -> dict[str, Any] | None:
-        """What study.json holds; None before the study has begun."""
+        """The content of study.json; None before the study has begun."""
         return json.loads(self.study_file.read_text()) if self.study_file.exists() else None
 
     def suggestions(self) -> list[dict[str, Any]]:
-        """What a search has suggested so far, in its order."""
+        """The suggestions of the search so far, in order."""
         return json.loads(self.suggestions_file.read_text()) if self.suggestions_file.exists() else []
 
     def epochs(self, name: str) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ class StudyFolder:
         return pd.read_csv(path).to_dict("records") if path.exists() else []
 
     def outcome(self, name: str) -> dict[str, Any]:
-        """How a trial ended: ``status`` and what goes with it; before its end "running" or "pending"."""
+        """How a trial ended: ``status`` with details; before its end "running" or "pending"."""
         path = self.trial(name) / OUTCOME
         if path.exists():
             return json.loads(path.read_text())
@@ -81,7 +81,7 @@ class StudyFolder:
         return self.outcome(name)["status"] == "finished"
 
     def is_over(self, name: str) -> bool:
-        """Whether nothing of a trial is left to do: it is finished, or was stopped early."""
+        """Whether a trial is finished or was stopped early."""
         return self.outcome(name)["status"] in ("finished", "stopped")
 
     def write_failure(self, name: str, reason: str) -> None:

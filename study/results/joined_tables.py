@@ -1,4 +1,4 @@
-"""Many trials' tables joined into one, row by row, so that memory does not grow with their number."""
+"""Joins the trials' tables piece by piece, so that memory does not grow with their number."""
 
 import codecs
 import csv
@@ -14,7 +14,7 @@ ROWS_AT_ONCE = 250_000  # of a parquet file: some tens of megabytes
 
 
 def join_csv(path: Path, parts: Sequence[Path]) -> None:
-    """Write the rows of ``parts`` to ``path``, as they are; a column that a part lacks stays empty in its rows."""
+    """Write the rows of ``parts`` to ``path`` unchanged; a column that a part lacks is empty in its rows."""
     columns = dict.fromkeys(column for part in parts for column in _header(part))
     with atomic_file(path) as file:
         writer = csv.DictWriter(codecs.getwriter("utf-8")(file), list(columns), lineterminator="\n")
@@ -42,7 +42,7 @@ def _header(path: Path) -> list[str]:
 
 
 def _in_row_groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
-    """As large as the trials allow: every row group costs time to open."""
+    """Tables of at least ROWS_AT_ONCE rows, since every row group takes time to open."""
     waiting: list[pa.Table] = []
     rows = 0
     for part in parts:

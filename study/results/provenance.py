@@ -15,12 +15,12 @@ PACKAGES = ("torch", "torchvision", "ray", "av", "numpy", "pandas", "plotly")
 
 
 def new_session() -> dict[str, Any]:
-    """The record of one call of ``run`` or ``resume``, as it begins."""
+    """The record of a session (one call of ``run`` or ``resume``) at its start."""
     return {"started": now(), "finished": None, **surroundings("study")}
 
 
 def surroundings(module: str) -> dict[str, Any]:
-    """With what code, versions and hardware this process runs ``python -m module``."""
+    """The code, versions and hardware with which this process runs ``python -m module``."""
     return {
         "command": shlex.join(["python", "-m", module, *sys.argv[1:]]),
         "git_commit": _git("rev-parse", "HEAD"),
@@ -58,7 +58,7 @@ def _hardware() -> dict[str, Any]:
 
 
 def _code_hash() -> str:
-    """The same for the same sources, also where they are without their repository, as in a submitted job."""
+    """A hash of the sources, for copies without their repository, as in a submitted job."""
     root = Path(__file__).parents[2]
     digest = hashlib.sha256()
     for path in sorted(path for package in ("ffn", "study") for path in (root / package).rglob("*.py")):

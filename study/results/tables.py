@@ -19,14 +19,7 @@ from study.results.joined_tables import join_csv, join_parquet
 from study.results.schema import TableSchema
 
 OUTCOME_COLUMNS = ("status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters")
-
-
-JOINED = (
-    (EPOCHS, join_csv),
-    (EVALUATIONS, join_csv),
-    (BATCHNORM, join_csv),
-    (PREDICTIONS, join_parquet),
-)
+JOINED = ((EPOCHS, join_csv), (EVALUATIONS, join_csv), (BATCHNORM, join_csv), (PREDICTIONS, join_parquet))
 
 
 def epoch_table(trial_name: str, history: Sequence[EpochRow]) -> pd.DataFrame:
@@ -51,14 +44,13 @@ def prediction_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -
 def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     """One trial's rows of batchnorm.csv, a row per frame count and layer, of the last epoch.
 
-    The counts are those whose own statistics a network holds: none where several trained counts share a BatchNorm, and
-    every evaluated one after re-calibration. Further samplings and views have no rows.
+    The frame counts are those with BatchNorm statistics of their own: none if several trained counts share a BatchNorm,
+    and every evaluated count after re-calibration. Further samplings and views have no rows.
     """
     shared = len(trial.training.frame_counts) > 1 and not (trial.training.parts and trial.training.parts.normalisation)
     own_counts = () if shared else trial.training.frame_counts
-    facts = {"trial": trial.name, "method": trial.method, "train_frames": trial.train_frames}
     rows = [
-        {**facts, "adaptation": result.protocol.adaptation, "count": result.eval_frames, **asdict(layer)}
+        {**_of_trial(trial), "adaptation": result.protocol.adaptation, "count": result.eval_frames, **asdict(layer)}
         for result in results
         if result.selection == "last" and replace(result.protocol, adaptation="") == PLAIN
         if result.eval_frames in own_counts or result.protocol.adaptation
@@ -68,12 +60,12 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
 
 
 def trial_table(trials: Sequence[Trial], folder: StudyFolder) -> pd.DataFrame:
-    """trials.csv: a row per trial of the study, also of those that have not begun."""
+    """trials.csv: a row per trial of the study, begun or not."""
     return _table(schema.TRIALS, [_trial_row(trial, folder) for trial in trials])
 
 
 def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
-    """Write a study's tables from the rows that its ``trials`` have left."""
+    """Write a study's tables from the rows of its ``trials``."""
     write_table(folder.root / "trials.csv", trial_table(trials, folder))
     folders = [folder.trial(trial.name) for trial in trials]
     for name, join in JOINED:
@@ -83,70 +75,64 @@ def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
     join_bad_clips(folder.root / BAD_CLIPS, folders)
 
 
-def _table(of: TableSchema, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """``rows`` with the schema's columns in its order. Raises KeyError for a column that no row has."""
+def _table(of: TableSchema, rows: Sequence[dict[str, Any]] | dict[str, Any]) -> pd.DataFrame:
+    """The schema's columns of ``rows`` (or columns), in its order. Raises KeyError for a column that none has."""
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(of.columns))
     return table[list(of.columns)]
 
 
-def _protocol(result: Evaluated) -> dict[str, str]:
-    """The columns of schema.NETWORK."""
-    protocol = result.protocol
-    return {"adaptation": protocol.adaptation, "sampling": protocol.sampling, "views": str(protocol.views)}
-
-
-def _trial_row(trial: Trial, folder: StudyFolder) -> dict:
-    outcome = folder.outcome(trial.name)
+def _of_trial(trial: Trial) -> dict[str, Any]:
     return {
         "trial": trial.name,
         "method": trial.method,
         "variant": trial.variant,
-        "model": f"{'ffn' if trial.training.flexible else 'tsm'}_{trial.training.backbone}",
         "train_frames": trial.train_frames,
         "lr": trial.training.lr,
+        "seed": trial.training.seed,
+    }
+
+
+def _of_result(trial: Trial, split: Split, result: Evaluated) -> dict[str, Any]:
+    protocol = result.protocol
+    return _of_trial(trial) | {
+        "split": split,
+        "selection": result.selection,
+        "epoch": result.epoch,
+        "eval_frames": result.eval_frames,
+        "adaptation": protocol.adaptation,
+        "sampling": protocol.sampling,
+        "views": str(protocol.views),
+    }
+
+
+def _trial_row(trial: Trial, folder: StudyFolder) -> dict[str, Any]:
+    outcome = folder.outcome(trial.name)
+    return _of_trial(trial) | {
+        "model": f"{'ffn' if trial.training.flexible else 'tsm'}_{trial.training.backbone}",
         "setting": trial.setting,
         "epochs": trial.training.epochs,
         "batch_size": trial.training.batch_size,
-        "seed": trial.training.seed,
         **{column: outcome.get(column) for column in OUTCOME_COLUMNS},
     }
 
 
-def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict:
-    return {
-        "trial": trial.name,
-        "method": trial.method,
-        "variant": trial.variant,
-        "train_frames": trial.train_frames,
-        "eval_frames": result.eval_frames,
-        "lr": trial.training.lr,
-        "seed": trial.training.seed,
-        "split": split,
-        "selection": result.selection,
-        "epoch": result.epoch,
-        **_protocol(result),
-        "clips": len(result.predictions.labels),
-        "top1": round(result.predictions.top1, 2),
-        "top5": round(result.predictions.top5, 2),
-        "loss": round(result.predictions.loss, 4),
+def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict[str, Any]:
+    predictions = result.predictions
+    return _of_result(trial, split, result) | {
+        "clips": len(predictions.labels),
+        "top1": round(predictions.top1, 2),
+        "top5": round(predictions.top5, 2),
+        "loss": round(predictions.loss, 4),
         "gmacs_per_clip": round(result.gmacs, 5),
     }
 
 
 def _prediction_rows(trial: Trial, split: Split, result: Evaluated) -> pd.DataFrame:
     predictions = result.predictions
-    rows = pd.DataFrame(
-        {
-            "trial": trial.name,
-            "method": trial.method,
-            "split": split,
-            "selection": result.selection,
-            "eval_frames": result.eval_frames,
-            **_protocol(result),
-            "clip": predictions.indices,
-            "label": predictions.labels,
-            **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},
-            "probability": predictions.probability,
-        }
-    )
-    return rows[list(schema.PREDICTIONS.columns)]
+    rows = _of_result(trial, split, result) | {
+        "clip": predictions.indices,
+        "label": predictions.labels,
+        **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},
+        "probability": predictions.probability,
+    }
+    return _table(schema.PREDICTIONS, rows)

@@ -33,7 +33,7 @@ def test_as_many_trials_run_as_the_nodes_hold(trial, nodes, at_once):
 @pytest.mark.parametrize(
     ("trial", "nodes", "named"),
     [
-        (SMALL.vary(gpus=1, accelerator="H200"), [HEAD], "accelerator: tsm-4-lr0.01-seed0 asks for H200"),
+        (SMALL.vary(gpus=1, accelerator="H200"), [HEAD], "accelerator: tsm-4-lr0.01-seed0 requires H200"),
         (SMALL.vary(gpus=1), [HEAD], "gpus: .* the cluster has 1 x 16 CPU"),
         (SMALL.vary(cpus=300), [HEAD, FOUR_NODES], "cpus: .*300.* 16 CPU; 4 x 192 CPU, 8 GPU, H200"),
         (SMALL.vary(cpus=20, gpus=1, workers=32), [FOUR_NODES, HEAD], None),

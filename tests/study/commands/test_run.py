@@ -101,7 +101,7 @@ def test_an_h200_is_refused_in_one_line_before_any_work_where_there_is_none(comm
     refused = command("run", tmp_path / "h200.py", "--out", out)
     assert refused.returncode == 2
     assert re.search(
-        r"^study: (accelerator|gpus): tsm-large-16\S+ asks for .* the cluster has 1 x \d+ CPU", refused.stderr
+        r"^study: (accelerator|gpus): tsm-large-16\S+ requires .* the cluster has 1 x \d+ CPU", refused.stderr
     )
     assert len(refused.stderr.strip().splitlines()) == 1
     assert not (out / "study.json").exists()
