@@ -39,7 +39,7 @@ class Study:
         data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
         try:
             return cls(Experiment.from_dict(recorded["configuration"]), folder, data_root)
-        except ValueError as error:
+        except (ValueError, TypeError, KeyError) as error:  # fields of another version
             raise ValueError(f"{folder.study_file}: {error}; run the experiment again with another --out") from error
 
     @cached_property

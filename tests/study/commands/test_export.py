@@ -1,5 +1,4 @@
 import re
-from dataclasses import asdict
 
 import torch
 
@@ -14,8 +13,8 @@ def saved(path, tiny_settings, **changes):
     """A checkpoint of an untrained network, as training would write it."""
     settings = tiny_settings(**changes)
     model = ffn.create_model(**settings.architecture(12))
-    content = {"settings": asdict(settings), "architecture": model.architecture, "model": model.state_dict()}
-    save_checkpoint(path, content | {"history": []})
+    content = {"settings": settings.as_dict(), "architecture": model.architecture, "model": model.state_dict()}
+    save_checkpoint(path, content | {"history": [], "record": {}})
     return model_from_checkpoint(content)
 
 

@@ -1,0 +1,56 @@
+"""What a study's folder records: it comes back, and what another version wrote is refused."""
+
+import json
+
+import pytest
+
+from experiments.demo import experiment
+from study.__main__ import main
+from study.results.folder import StudyFolder, write_json
+from study.study import Study
+
+
+@pytest.fixture
+def study(tmp_path):
+    begun = Study(experiment, StudyFolder(tmp_path))
+    begun.write_record([], {})
+    return begun
+
+
+def test_a_study_comes_back_from_its_folder(study):
+    again = Study.begun_in(study.folder.root)
+    assert (again.experiment, again.trials) == (study.experiment, study.trials)
+    again.check_folder()
+
+
+def flat_trials(configuration):
+    """As before a trial had its training and its resources as parts."""
+    parts = ("training", "resources")
+    trials = [
+        {key: value for key, value in trial.items() if key not in parts} | trial["training"] | trial["resources"]
+        for trial in configuration["trials"]
+    ]
+    return configuration | {"trials": trials}
+
+
+OTHER_VERSIONS = {
+    "flat trials": flat_trials,
+    "an unknown field": lambda configuration: configuration | {"colour": "red"},
+    "an unknown setting": lambda configuration: configuration | {"stopping": {"method": "asha", "colour": "red"}},
+    "no trials": lambda configuration: {key: value for key, value in configuration.items() if key != "trials"},
+}
+
+
+@pytest.mark.parametrize("words", [["resume"], ["run", "experiments/demo.py", "--out"]], ids=lambda words: words[0])
+@pytest.mark.parametrize("changed", OTHER_VERSIONS.values(), ids=OTHER_VERSIONS)
+def test_a_study_of_another_version_is_refused_in_one_line_with_its_file_and_the_mend(words, changed, study, capsys):
+    file = study.folder.study_file
+    record = json.loads(file.read_text())
+    write_json(file, record | {"configuration": changed(record["configuration"])})
+    before = file.read_bytes()
+    assert main([*words, str(study.folder.root)]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"study: {file}: ")
+    assert printed.endswith("; run the experiment again with another --out\n")
+    assert len(printed.splitlines()) == 1
+    assert file.read_bytes() == before
