@@ -15,7 +15,7 @@ def test_the_best_arms_cost_stands_beside_the_baselines(make_study):
     trials.assign(seconds=trials["method"].map({"ffn": 300, "tsm": 100})).to_csv(folder / "trials.csv", index=False)
     assert sentences(folder) == [
         "FFN {4,8,16} took 3.0 times the time of TSM (16) to train (5.0 min against 100 s on this study's machines),"
-        " and costs 0.016 · 10⁹ multiply-adds a clip at 4 frames against 0.064 · 10⁹ at 16."
+        " and costs 0.016 · 10⁹ multiply-adds per clip at 4 frames against 0.064 · 10⁹ at 16."
     ]  # fmt: skip
 
 
