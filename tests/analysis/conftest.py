@@ -28,6 +28,7 @@ LEARNING_RATES = {
 }
 LOSS_AT_LOW_RATE = 6.0
 CLASSES = [f"motion {letter}" for letter in "abcdefghijkl"]
+LAYERS = ["bn1", *(f"layer{stage}.0.bn{place}" for stage in (1, 2, 3, 4) for place in (1, 2))]
 
 
 @pytest.fixture
@@ -117,13 +118,13 @@ def write_predictions(folder):
 
 
 def write_batchnorm(folder):
-    """Three layers of every network, whose mean and variance depend on the count."""
+    """The layers of every network, whose mean and variance depend on the count."""
     rows = [
         dict(trial=trial.trial, method=trial.method, train_frames=trial.train_frames, adaptation="", count=count,
              layer=layer, mean=-0.1 * count, variance=1 + count / 10, scale=0.9, bias=0.01 * count)
         for trial in pd.read_csv(folder / "trials.csv").itertuples()
         for count in map(int, trial.train_frames.split("+"))
-        for layer in ("bn1", "layer1.0.bn1", "layer1.0.bn2")
+        for layer in LAYERS
     ]  # fmt: skip
     pd.DataFrame(rows).to_csv(folder / "batchnorm.csv", index=False)
 

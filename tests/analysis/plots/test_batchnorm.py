@@ -1,5 +1,6 @@
 import pytest
 
+from tests.analysis.conftest import LAYERS
 from tests.analysis.plots.figures import first, named
 
 
@@ -13,8 +14,8 @@ def test_separate_networks_are_compared_and_so_are_the_branches_of_one(full_plot
 def test_the_layers_stand_in_the_order_of_the_network(full_plots):
     figure = full_plots["batchnorm"].views["FFN {4,8,16}"]
     mean = named(figure, "16 frames")
-    assert list(mean.x) == ["bn1", "layer1.0.bn1", "layer1.0.bn2"]
-    assert list(mean.y) == pytest.approx([-1.6] * 3)
+    assert list(mean.x) == LAYERS
+    assert list(mean.y) == pytest.approx([-1.6] * len(LAYERS))
 
 
 def test_the_parts_add_up_to_full_recovery(full_report, full_plots):
