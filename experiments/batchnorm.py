@@ -6,7 +6,7 @@
 About 23 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM at 16 frames as trained, and with its BatchNorm statistics recomputed over training clips at each evaluated count,
-no parameter changed; beside it Separated Training, FFN, and FFN whose counts share one BatchNorm, ResNet-50. Nothing
+without changing a parameter; also Separated Training, FFN, and FFN with one shared BatchNorm, ResNet-50. Nothing
 published: the paper explains the deviation by the statistics and does not measure how much they explain. Its
 Something-Something V2 figures frame the answer: TSM 31.52 and Separated Training 53.38 at 4 frames.
 """

@@ -14,9 +14,9 @@ separate networks take 46 frames a step together, a sandwich 28.7: ``beyond_ffn_
 Nothing published; the paper's FFN {4, 8, 16} is 3.1 points above Separated Training at 4 frames on
 Something-Something V1.
 
-Every network is also evaluated on frames drawn from each segment at random, as most of training draws them. Where that
-mends what evaluation's even stride spoils, the stride had hidden the motion (aliasing); what recomputed BatchNorm
-statistics mend was their fault.
+Every network is also evaluated on frames drawn from each segment at random, as most of training draws them. Accuracy
+that this recovers was lost to the even stride, which hides motion (aliasing); accuracy that recomputed BatchNorm
+statistics recover was lost to the statistics.
 """
 
 from dataclasses import replace

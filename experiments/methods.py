@@ -28,7 +28,7 @@ def tsm(count: int, base: Trial = TSM) -> Trial:
 
 
 def separated(*counts: int, base: Trial = TSM) -> tuple[Trial, ...]:
-    """Separated Training: a network of its own for each count."""
+    """Separated Training: one network for each count."""
     return tuple(tsm(count, base) for count in counts)
 
 
@@ -53,6 +53,6 @@ def retrofit(
 
 
 def ensemble(members: tuple[Trial, ...]) -> Trial:
-    """The mean of what ``members`` predict."""
+    """The mean prediction of ``members``."""
     counts = sorted({count for member in members for count in member.training.frame_counts})
     return members[0].vary(method="ensemble", schedule=constant(*counts), members=members)

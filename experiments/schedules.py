@@ -6,7 +6,7 @@
 About 24 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 One plain TSM trained at 16 frames, in a curriculum 4, 8, 16 and its reverse, at one count per step in proportion, and
-FFN over fixed sets and over sets drawn anew in each step (16, 4 and one between), ResNet-50. Published are the
+FFN over fixed sets and over sets redrawn in each step (16, 4 and one between), ResNet-50. Published are the
 proportional rows on Something-Something V1: p=0.50 37.56 / 44.82 / 45.37 at 4 / 8 / 16 frames, one clip and one crop.
 """
 

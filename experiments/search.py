@@ -7,9 +7,9 @@ About 116 hours of one H200 at Something-Something V2's size, as ``--dry-run`` e
 saves; half an hour at demo scale.
 
 TSM at 16 frames and FFN {4, 8, 16}, ResNet-50, with the paper's settings and with ten others each, which Optuna
-suggests from the mean accuracy at 4, 8 and 16 frames. ASHA ends trials that fall behind others of their arm. Drawn at
-random instead: ``trials=random_trials(BASES, SPACE, samples=10)`` and no ``search``. Nothing published: the paper gives
-the one setting, 0.01 and 0.0005.
+suggests from the mean accuracy at 4, 8 and 16 frames. ASHA ends trials that fall behind others of their arm. For random
+settings instead: ``trials=random_trials(BASES, SPACE, samples=10)`` and no ``search``. Nothing published: the paper
+gives the one setting, 0.01 and 0.0005.
 """
 
 from experiments.methods import ffn, tsm

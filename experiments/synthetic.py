@@ -1,8 +1,8 @@
-"""The demonstration with five seeds and longer training, for a machine left alone.
+"""The demonstration with five seeds and longer training, for an unattended run.
 
     python -m study run experiments/synthetic.py --out results/synthetic
 
-The arms of ``demo.py`` at the same two learning rates, twice the epochs, seeds 0 to 4.
+The trials of ``demo.py`` with twice the epochs and seeds 0 to 4.
 """
 
 from dataclasses import replace

@@ -12,7 +12,7 @@ Something-Something V1, top-1 at 4 / 8 / 16 frames, one clip and one centre crop
     Fine-tuning 39.95 / 40.37 / 28.96         Proportional p=0.50 37.56 / 44.82 / 45.37, p=0.75 32.06 / 43.15 / 47.14
     Ensemble 35.88 / 46.25 / 46.82            Separated Training 39.71 / 45.63 / 48.55       FFN 42.85 / 48.20 / 50.79
 
-The paper does not say how long it fine-tunes: here 25 epochs at 4 frames after 50 at 16, the rate started anew.
+The paper does not say how long it fine-tunes: here 25 epochs at 4 frames after 50 at 16, restarting the rate.
 """
 
 from experiments.methods import TSM, ensemble, ffn, separated
