@@ -6,7 +6,7 @@ CHECKED = $(shell "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null && echo yes)
 REFUSAL = needs Python 3.11, 3.12 or 3.13 with venv and pip; found: $(or $(PYTHON),none); give one as PYTHON=/path/to/python
 RUN = .venv/bin/python
 
-.PHONY: study test test-fast lint types format clean
+.PHONY: study test test-fast lint format clean
 
 study: .venv/installed
 	$(RUN) -m study run experiments/demo.py --out results/demo
@@ -20,8 +20,6 @@ test-fast: .venv/installed
 lint: .venv/installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-
-types: .venv/installed
 	$(RUN) -m mypy
 
 format: .venv/installed
