@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -212,7 +211,7 @@ def test_a_full_disk_keeps_what_was_written(room, file, data, undisturbed, tmp_p
 def test_a_hung_reader_fails_the_trial_with_the_videos_it_was_at(videos, undisturbed, tmp_path, monkeypatch):
     data = StudyData(root=shutil.copytree(videos, tmp_path / "videos"))
     folder = StudyFolder(tmp_path / "study")
-    trial = replace(TRIAL, loader_workers=1)
+    trial = TRIAL.vary(loader_workers=1)
     with pytest.raises(Interrupted):
         run_trial(trial, folder, data, PROTOCOL, after(1))
     epochs = epochs_so_far(folder.root)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from experiments.demo import FFN, experiment as demo
 
 alone = FFN.vary(epochs=3, batch_size=15, lr=0.01)
-together = replace(alone, variant="together", workers=2, synchronised_batchnorm=True)
+together = alone.vary(variant="together", workers=2, synchronised_batchnorm=True)
 experiment = replace(demo, name="workers", trials=(alone, together), eval_frames=(4, 16))
 """
 ALONE, TOGETHER = "ffn-4+8+16-lr0.01-seed0", "ffn-together-4+8+16-lr0.01-seed0"
