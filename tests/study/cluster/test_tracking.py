@@ -48,7 +48,8 @@ def test_mlflow_has_every_trial_by_name_with_parameters_and_epochs(tracked):
     project = client.get_experiment_by_name("short")
     (run,) = client.search_runs([project.experiment_id])
     assert (run.info.run_name, run.info.status) == (NAME, "FINISHED")
-    parameters = [run.data.params[f"trial/{name}"] for name in ("lr", "train_frames", "method", "seed")]
+    names = ("training/lr", "train_frames", "method", "training/seed")
+    parameters = [run.data.params[f"trial/{name}"] for name in names]
     assert parameters == ["0.05", "16", "tsm", "0"]
     assert [point.step for point in client.get_metric_history(run.info.run_id, "validation_top1_4")] == [1, 2]
     assert not [name for name in run.data.metrics if name.startswith("config")]
