@@ -15,7 +15,7 @@ RUN_HERE = sorted({line.removeprefix(PYTHON) for line in COMMANDS if line.starts
 def small(module, arguments, videos):
     """Options that make a command end in seconds: few clips, and only the plan of a long experiment."""
     if module == "experiments.benchmarks":
-        return ["--quick", "--only", "inference", "--repeats", "1"]
+        return ["--quick", "--only", "step", "--repeats", "1"]
     if arguments[:2] == ["data", "synthesize"]:
         return ["--train", "12", "--validation", "12", "--test", "12"]
     if arguments[0] == "retrofit":
