@@ -1,15 +1,16 @@
 """The interface of a folder of labelled videos."""
 
+import copy
 import hashlib
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ffn.data.decoding import open_video_file, video_facts
 from ffn.data.manifest import read_manifest, with_manifest
 from ffn.data.reading import OpenedVideo
-from ffn.data.videos import Split, Video, VideoFacts
+from ffn.data.videos import Split, Video, VideoFacts, check_split
 
 
 class VideoDataset(ABC):
@@ -29,7 +30,11 @@ class VideoDataset(ABC):
     classes: tuple[str, ...]
     """Class names by index."""
     splits: tuple[Split, ...]
-    """The splits that have labels."""
+    """The splits that have labels; none as long as no fold of a dataset with folds is chosen."""
+    num_folds: int = 0
+    """Into how many folds the videos are divided, each of which serves once as validation split; 0: no folds."""
+    chosen_fold: int | None = None
+    """The fold that is the validation split."""
     label_files: tuple[Path, ...]
     """The files with the label map and the splits."""
 
@@ -44,6 +49,31 @@ class VideoDataset(ABC):
     @abstractmethod
     def labelled(self, split: Split) -> tuple[Video, ...]:
         """The videos of a split in the order of its label file. Raises FileNotFoundError or ValueError."""
+
+    def fold(self, number: int) -> Self:
+        """The same dataset with fold ``number`` as split "validation" and the other clips as split "train".
+
+        Raises ValueError for a dataset without folds or a number outside 0 to ``num_folds - 1``.
+        """
+        if not self.num_folds:
+            raise ValueError(f"{self.root} has no folds, so there is no fold {number}: leave the fold out")
+        if not 0 <= number < self.num_folds:
+            raise ValueError(f"fold must be 0 to {self.num_folds - 1} for {self.root}, got {number}")
+        chosen = copy.copy(self)
+        chosen.chosen_fold, chosen.splits = number, ("train", "validation")
+        return chosen
+
+    def all_videos(self) -> tuple[Video, ...]:
+        """Every labelled video once, of all splits or all folds, in order. Raises as ``labelled`` does."""
+        parts = [self.fold(number) for number in range(self.num_folds)] or [self]
+        videos = {video.id: video for part in parts for split in part.splits for video in part.labelled(split)}
+        return tuple(videos.values())
+
+    def check_split(self, split: Split) -> None:
+        """Raise ValueError for an unknown split, and for any as long as the dataset has folds and none is chosen."""
+        check_split(split)
+        if self.num_folds and self.chosen_fold is None:
+            raise ValueError(f"{self.root} has {self.num_folds} folds instead of splits: choose a fold")
 
     def videos(self, split: Split) -> tuple[Video, ...]:
         """The videos of a split, updated from the manifest if there is one."""

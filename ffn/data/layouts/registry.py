@@ -5,8 +5,10 @@ from pathlib import Path
 from ffn.data.dataset import VideoDataset
 from ffn.data.layouts.frame_folders import FrameFolders
 from ffn.data.layouts.something_something import SomethingSomething
+from ffn.data.layouts.videos_csv import VideosCsv
 
 LAYOUTS: tuple[type[VideoDataset], ...] = (  # the first that recognises a folder is used
+    VideosCsv,
     FrameFolders,
     SomethingSomething,
 )

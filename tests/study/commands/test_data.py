@@ -1,6 +1,7 @@
-"""``python -m study data verify``."""
+"""``python -m study data verify`` and ``data index``."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -55,3 +56,45 @@ def test_unusable_folders_end_with_status_2_and_one_line(dataset, tmp_path, caps
 def test_too_few_workers_are_refused(dataset, capsys):
     assert verify(dataset, "--workers", "0") == 2
     assert "--workers" in capsys.readouterr().err
+
+
+@pytest.fixture
+def gestures(tmp_path):
+    """A folder of files named by their class."""
+    for label, size in (("up", 6), ("down", 7), ("unclassified", 2)):
+        for number in range(size):
+            (tmp_path / f"hand_{label}_{number}.MP4").touch()
+    return tmp_path
+
+
+def index(root, *options):
+    return main(["data", "index", str(root), "--pattern", "hand_{class}_*.mp4", *options])
+
+
+def test_an_index_says_what_it_found(gestures, capsys):
+    assert index(gestures, "--exclude", "unclassified", "--folds", "2") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == ["13 videos of 2 classes: down 7, up 6", "2 folds: 0 7, 1 6"]
+    assert printed[2:] == ["left out: 2 videos of unclassified", f"Written: {gestures / 'videos.csv'}"]
+    (gestures / "videos.csv").unlink()
+    assert index(gestures, "--exclude", "unclassified") == 0
+    assert "splits: train 9, validation 2, test 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [(["--folds", "7"], "'unclassified'"), (["--folds", "1"], "--folds"), (["--exclude", "x"], "--exclude"),
+     (["--seed", "-1"], "--seed"), (["--pattern", "*"], "--pattern"), (["--pattern", "{class}.avi"], "no file")],
+)  # fmt: skip
+def test_what_cannot_be_indexed_ends_with_status_2_one_line_and_no_file(gestures, capsys, options, named):
+    assert index(gestures, *options) == 2
+    printed = capsys.readouterr().err
+    assert named in printed
+    assert printed.count("\n") == 1
+    assert not (gestures / "videos.csv").exists()
+
+
+def test_a_folder_that_is_missing_or_cannot_be_written_is_named(tmp_path, capsys):
+    for root in (tmp_path / "nowhere", Path("/proc/self")):
+        assert index(root) == 2
+        assert str(root) in capsys.readouterr().err
