@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.reading.predictions import has_predictions
@@ -85,6 +86,7 @@ def _read_table(path: Path, of: TableSchema) -> pd.DataFrame:
     if not path.exists() or path.stat().st_size == 0:
         return pd.DataFrame(columns=[*of.columns]).fillna(dict.fromkeys(of.texts, ""))
     table = pd.read_csv(path, dtype=dict.fromkeys(of.texts, str))
+    table = table.assign(**{name: np.nan for name in of.newer if name not in table})
     for name in of.columns:
         if name not in table:
             raise StudyError(lacking(path, name))

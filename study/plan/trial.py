@@ -67,6 +67,8 @@ class Trial:
     """Training clips for BatchNorm re-calibration at each evaluated count (0: none)."""
     searched: tuple[str, ...] = ()
     """Training settings other than ``lr`` that a search varies: the trial's name has their values."""
+    fold: int | None = None
+    """The part of the dataset, counted from 0, that it is evaluated on and not trained on. None: the dataset's splits."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))
@@ -77,6 +79,8 @@ class Trial:
             raise ValueError(f"start must be given for the method retrofit and no other, got {self.start}")
         if self.recalibration_clips < 0:
             raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
+        if self.fold is not None and self.fold < 0:
+            raise ValueError(f"fold must be at least 0, or None, got {self.fold}")
         if self.resources.workers > self.training.batch_size:
             raise ValueError(f"workers must be at most batch_size, got {self.resources.workers}")
         if self.start:
@@ -110,7 +114,8 @@ class Trial:
     @property
     def name(self) -> str:
         """A readable name; equal trials have equal names."""
-        parts = [str(self.arm), self.setting, f"lr{self.training.lr:g}", f"seed{self.training.seed}"]
+        fold = "" if self.fold is None else f"fold{self.fold}"
+        parts = [str(self.arm), self.setting, f"lr{self.training.lr:g}", f"seed{self.training.seed}", fold]
         name = "-".join(part for part in parts if part)
         return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it is a folder's name
 
@@ -144,6 +149,7 @@ class Trial:
             "members": [member.name for member in self.members],
             "recalibration_clips": self.recalibration_clips,
             "searched": list(self.searched),
+            "fold": self.fold,
         }
 
     @classmethod

@@ -30,10 +30,11 @@ def csv_rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def join_parquet(path: Path, parts: Sequence[Path]) -> None:
-    """Write the rows of ``parts``, which have the same columns, to ``path``."""
-    with atomic_file(path) as file, pq.ParquetWriter(file, pq.read_schema(parts[0])) as writer:
-        for table in _in_row_groups(parts):
-            writer.write_table(table)
+    """Write the rows of ``parts`` to ``path`` unchanged; a column that a part lacks is missing in its rows."""
+    columns = pa.unify_schemas([pq.read_schema(part) for part in parts])
+    with atomic_file(path) as file, pq.ParquetWriter(file, columns) as writer:
+        for tables in _in_row_groups(parts):
+            writer.write_table(pa.concat_tables([columns.empty_table(), *tables], promote_options="default"))
 
 
 def _header(path: Path) -> list[str]:
@@ -41,15 +42,15 @@ def _header(path: Path) -> list[str]:
         return next(csv.reader(file))
 
 
-def _in_row_groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
-    """Tables of at least ROWS_AT_ONCE rows, since every row group takes time to open."""
+def _in_row_groups(parts: Sequence[Path]) -> Iterator[list[pa.Table]]:
+    """Tables of at least ROWS_AT_ONCE rows together, since every row group takes time to open."""
     waiting: list[pa.Table] = []
     rows = 0
     for part in parts:
         waiting.append(pq.read_table(part))
         rows += len(waiting[-1])
         if rows >= ROWS_AT_ONCE:
-            yield pa.concat_tables(waiting)
+            yield waiting
             waiting, rows = [], 0
     if waiting:
-        yield pa.concat_tables(waiting)
+        yield waiting

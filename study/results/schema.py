@@ -12,11 +12,15 @@ Kind = Literal["text", "whole", "number"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TableSchema:
-    """One table. key: the columns that identify a row; of two rows with the same key the later one counts."""
+    """One table. key: the columns that identify a row; of two rows with the same key the later one counts.
+
+    newer: columns that tables of earlier versions lack; they are then read as missing.
+    """
 
     file: str
     columns: dict[str, Kind]
     key: tuple[str, ...]
+    newer: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -37,14 +41,16 @@ TRIALS = TableSchema(
     file="trials.csv",
     columns={
         "trial": "text", "method": "text", "variant": "text", "model": "text", "train_frames": "text", "lr": "number",
-        "setting": "text", "epochs": "whole", "batch_size": "whole", "seed": "whole", "status": "text",
+        "setting": "text", "epochs": "whole", "batch_size": "whole", "seed": "whole", "fold": "whole", "status": "text",
         "reason": "text", "notice": "text", "epochs_done": "whole", "best_epoch": "whole", "seconds": "number",
         "peak_memory_mb": "whole", "parameters": "whole",
     },
     key=("trial",),
+    newer=("fold",),
 )  # fmt: skip
-"""A row per trial, also of those that have not begun. setting: what a search varies beside the learning rate; notice:
-what was repaired automatically."""
+"""A row per trial, also of those that have not begun. setting: what a search varies beside the learning rate; fold: the
+part of the dataset that it was not trained on, missing where the dataset has no folds; notice: what was repaired
+automatically."""
 
 EPOCHS = TableSchema(
     file="epochs.csv",
@@ -57,24 +63,28 @@ EVALUATIONS = TableSchema(
     file="evaluations.csv",
     columns={
         "trial": "text", "method": "text", "variant": "text", "train_frames": "text", "eval_frames": "whole",
-        "lr": "number", "seed": "whole", "split": "text", "selection": "text", "epoch": "whole", **NETWORK,
+        "lr": "number", "seed": "whole", "fold": "whole", "split": "text", "selection": "text", "epoch": "whole",
+        **NETWORK,
         "clips": "whole", "top1": "number", "top5": "number", "loss": "number", "gmacs_per_clip": "number",
     },
     key=("trial", "eval_frames", "split", "selection", *NETWORK),
+    newer=("fold",),
 )  # fmt: skip
 """A row per network, evaluated frame count, split and selection of the epoch; accuracies in percent."""
 
 PREDICTIONS = TableSchema(
     file="predictions.parquet",
     columns={
-        "trial": "text", "method": "text", "split": "text", "selection": "text", "eval_frames": "whole", **NETWORK,
+        "trial": "text", "method": "text", "fold": "whole", "split": "text", "selection": "text",
+        "eval_frames": "whole", **NETWORK,
         "clip": "whole", "label": "whole", **dict.fromkeys([f"top{rank}" for rank in range(1, 6)], "whole"),
         "probability": "number",
     },
     key=("trial", "split", "selection", "eval_frames", *NETWORK, "clip"),
+    newer=("fold",),
 )  # fmt: skip
-"""A row per evaluated clip: its place in the split, its class, the five most probable classes, the probability of the
-first."""
+"""A row per evaluated clip: its place in the split (in a dataset with folds: among all videos), its class, the five most
+probable classes, the probability of the first."""
 
 BATCHNORM = TableSchema(
     file="batchnorm.csv",

@@ -19,6 +19,7 @@ from study.results.joined_tables import join_csv, join_parquet
 from study.results.schema import TableSchema
 
 OUTCOME_COLUMNS = ("status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters")
+FOLD = "fold"  # whole numbers with missing ones, in every file of one type
 JOINED = ((EPOCHS, join_csv), (EVALUATIONS, join_csv), (BATCHNORM, join_csv), (PREDICTIONS, join_parquet))
 
 
@@ -78,7 +79,7 @@ def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
 def _table(of: TableSchema, rows: Sequence[dict[str, Any]] | dict[str, Any]) -> pd.DataFrame:
     """The schema's columns of ``rows`` (or columns), in its order. Raises KeyError for a column that none has."""
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(of.columns))
-    return table[list(of.columns)]
+    return table[list(of.columns)].astype({name: "Int64" for name in of.columns if name == FOLD})
 
 
 def _of_trial(trial: Trial) -> dict[str, Any]:
@@ -89,6 +90,7 @@ def _of_trial(trial: Trial) -> dict[str, Any]:
         "train_frames": trial.train_frames,
         "lr": trial.training.lr,
         "seed": trial.training.seed,
+        FOLD: trial.fold,
     }
 
 

@@ -102,3 +102,13 @@ def test_batchnorm_statistics_are_read_where_a_study_has_them(full_study, make_s
     table = load_study(full_study).batchnorm
     assert set(table.loc[table["method"] == "ffn", "count"]) == {4, 8, 16}
     assert load_study(make_study()).batchnorm.empty
+
+
+def test_tables_written_before_there_were_folds_are_read_without_them(full_study, tmp_path):
+    before = shutil.copytree(full_study, tmp_path / "before")
+    for name in ("trials", "evaluations"):
+        pd.read_csv(before / f"{name}.csv").drop(columns="fold", errors="ignore").to_csv(
+            before / f"{name}.csv", index=False
+        )
+    study = load_study(before)
+    assert study.trials["fold"].isna().all() and study.evaluations["fold"].isna().all()

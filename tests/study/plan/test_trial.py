@@ -22,6 +22,7 @@ from study.plan.trial import Resources, Trial, map_trials
         ),
         Trial().vary(method="proportional", schedule=proportional(16, 4, probability=0.75), variant="p=0.75"),
         Trial().vary(method="finetune", schedule=fine_tuned(16, 4, share=0.2)),
+        Trial(fold=2),
     ],
 )
 def test_a_trial_comes_back_from_plain_values(trial):
@@ -31,7 +32,14 @@ def test_a_trial_comes_back_from_plain_values(trial):
 
 
 def test_names_carry_the_values():
-    assert Trial().vary(method="ffn", schedule=constant(16, 4), lr=0.025, seed=3).name == "ffn-4+16-lr0.025-seed3"
+    trial = Trial().vary(method="ffn", schedule=constant(16, 4), lr=0.025, seed=3)
+    assert trial.name == "ffn-4+16-lr0.025-seed3"
+    assert trial.vary(fold=2).name == "ffn-4+16-lr0.025-seed3-fold2"
+
+
+def test_a_trial_written_before_there_were_folds_comes_back():
+    before = {name: value for name, value in Trial().as_dict().items() if name != "fold"}
+    assert Trial.from_dict(before) == Trial()
 
 
 def test_a_field_of_another_version_is_named():
@@ -40,7 +48,7 @@ def test_a_field_of_another_version_is_named():
 
 
 @pytest.mark.parametrize(("field", "value"), [
-    ("recalibration_clips", -1), ("cpus", 0), ("gpus", -1), ("gpus", 2), ("workers", 0), ("workers", 33),
+    ("recalibration_clips", -1), ("fold", -1), ("cpus", 0), ("gpus", -1), ("gpus", 2), ("workers", 0), ("workers", 33),
     ("accelerator", "H200"),
 ])  # fmt: skip
 def test_wrong_values_are_refused_with_the_fields_name(field, value):

@@ -35,6 +35,19 @@ def test_a_parquet_file_of_all_trials_is_the_same_whatever_is_held_at_once(rows_
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "all.parquet"), pd.concat(tables, ignore_index=True))
 
 
+def test_rows_of_an_earlier_version_join_those_with_a_column_more(tmp_path):
+    before = pd.DataFrame({"trial": ["a", "a"], "clip": [0, 1]})
+    now = pd.DataFrame({"trial": ["b"], "fold": pd.array([2], "Int64"), "clip": [0]})
+    for tables in ((before, now), (now, before)):
+        paths = [tmp_path / f"{number}.parquet" for number in range(len(tables))]
+        for table, path in zip(tables, paths):
+            table.to_parquet(path, index=False)
+        join_parquet(tmp_path / "all.parquet", paths)
+        joined = pd.read_parquet(tmp_path / "all.parquet")
+        pd.testing.assert_frame_equal(joined, pd.concat(tables, ignore_index=True)[[*joined]], check_dtype=False)
+        assert sorted(joined["fold"].dropna()) == [2]
+
+
 def test_what_was_there_stays_where_a_part_cannot_be_read(parts, tmp_path):
     (tmp_path / "all.csv").write_text("before")
     with pytest.raises(OSError):
