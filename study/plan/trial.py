@@ -68,7 +68,7 @@ class Trial:
     searched: tuple[str, ...] = ()
     """Training settings other than ``lr`` that a search varies: the trial's name has their values."""
     fold: int | None = None
-    """The part of the dataset, counted from 0, that it is evaluated on and not trained on. None: the dataset's splits."""
+    """The part of the dataset, counted from 0, that it is evaluated and not trained on. None: the dataset's splits."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))

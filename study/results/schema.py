@@ -83,8 +83,8 @@ PREDICTIONS = TableSchema(
     key=("trial", "split", "selection", "eval_frames", *NETWORK, "clip"),
     newer=("fold",),
 )  # fmt: skip
-"""A row per evaluated clip: its place in the split (in a dataset with folds: among all videos), its class, the five most
-probable classes, the probability of the first."""
+"""A row per evaluated clip: its place in the split (in a dataset with folds: among all videos), its class, the five
+most probable classes, the probability of the first."""
 
 BATCHNORM = TableSchema(
     file="batchnorm.csv",
