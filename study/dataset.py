@@ -46,8 +46,7 @@ class StudyData:
 
     def check(self) -> None:
         """Raise FileNotFoundError or ValueError if the label files of a split are unusable."""
-        for split in self.splits:
-            self.dataset.labelled(split)
+        self.dataset.check(self.splits)
 
     def build_cache(self) -> None:
         """Decode what the cache lacks; return at once if it is complete."""

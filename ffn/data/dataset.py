@@ -3,6 +3,7 @@
 import copy
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar, Self
@@ -65,15 +66,31 @@ class VideoDataset(ABC):
 
     def all_videos(self) -> tuple[Video, ...]:
         """Every labelled video once, of all splits or all folds, in order. Raises as ``labelled`` does."""
-        parts = [self.fold(number) for number in range(self.num_folds)] or [self]
+        parts = self._folds() or [self]
         videos = {video.id: video for part in parts for split in part.splits for video in part.labelled(split)}
         return tuple(videos.values())
 
     def check_split(self, split: Split) -> None:
-        """Raise ValueError for an unknown split, and for any as long as the dataset has folds and none is chosen."""
+        """Raise ValueError for a split that the dataset has not: for any as long as it has folds and none is chosen."""
         check_split(split)
         if self.num_folds and self.chosen_fold is None:
             raise ValueError(f"{self.root} has {self.num_folds} folds instead of splits: choose a fold")
+        if split not in self.splits:
+            raise ValueError(f"{self.root} has no split {split!r} with labels, only {', '.join(self.splits)}")
+
+    def check(self, splits: Iterable[Split] = ()) -> None:
+        """Raise FileNotFoundError or ValueError if the label files of ``splits`` (none: all) are unusable.
+
+        That includes a video in two splits, and videos that are all missing.
+        """
+        parts = self._folds() if self.chosen_fold is None and self.num_folds else [self]
+        for part in parts:
+            found = {split: part.labelled(split) for split in splits or part.splits}
+            _refuse_shared(self.root, found)
+            _refuse_all_missing(self.root, [video for videos in found.values() for video in videos])
+
+    def _folds(self) -> list[Self]:
+        return [self.fold(number) for number in range(self.num_folds)]
 
     def videos(self, split: Split) -> tuple[Video, ...]:
         """The videos of a split, updated from the manifest if there is one."""
@@ -97,3 +114,20 @@ class VideoDataset(ABC):
         for path in self.label_files:
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
+
+
+def _refuse_shared(root: Path, videos: Mapping[Split, Collection[Video]]) -> None:
+    split_of: dict[str, Split] = {}
+    for split, found in videos.items():
+        for video in found:
+            if video.id in split_of:
+                raise ValueError(
+                    f"{root}: the video {video.id!r} is in the split {split} and in {split_of[video.id]}: remove one"
+                )
+            split_of[video.id] = split
+
+
+def _refuse_all_missing(root: Path, videos: Collection[Video]) -> None:
+    if not any(video.path.exists() for video in videos):
+        example = next((f", the first is {video.path}: the file is missing" for video in videos), "")
+        raise ValueError(f"{root}: none of its {len(videos)} videos can be read{example}")

@@ -2,15 +2,15 @@
 
 import csv
 import io
-import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ffn.data.layouts.found_files import files_below
 from ffn.data.layouts.videos_csv import VIDEOS_CSV
 from ffn.files import write_atomically
 
@@ -37,7 +37,8 @@ def find_videos(root: Path, pattern: str, exclude: Collection[str] = ()) -> tupl
     Raises ValueError for an unusable pattern, if nothing matches, and for an excluded class that is not there.
     """
     expression = _expression(pattern)
-    matches = [match for path in sorted(_files(root)) if (match := expression.fullmatch(path))]
+    paths = sorted(path.relative_to(root).as_posix() for path in files_below(root))
+    matches = [match for path in paths if (match := expression.fullmatch(path))]
     found = [FoundVideo(path=match.string, **match.groupdict()) for match in matches]
     if not found:
         raise ValueError(f"no file below {root} matches --pattern {pattern!r}")
@@ -95,14 +96,6 @@ def _expression(pattern: str) -> re.Pattern[str]:
         expression = expression.replace(re.escape(name), f"(?P<{field}>[^/]+)", 1)
         expression = expression.replace(re.escape(name), f"(?P={field})")
     return re.compile(expression, re.IGNORECASE)
-
-
-def _files(root: Path) -> Iterator[str]:
-    """Paths relative to ``root`` with "/", through links too."""
-    for folder, folders, names in os.walk(root, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        below = Path(folder).relative_to(root)
-        yield from ((below / name).as_posix() for name in names if not name.startswith("."))
 
 
 def _group(video: FoundVideo) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from ffn.data.text_files import read_csv
 from ffn.data.videos import Video
 from ffn.files import write_atomically
 
@@ -45,19 +46,22 @@ def write_manifest(root: Path, rows: Iterable[ManifestRow]) -> None:
 def read_manifest(root: Path) -> dict[str, ManifestRow]:
     """The manifest's rows by id; empty without a manifest.
 
-    Raises ValueError for a file with other columns.
+    Raises ValueError for a file with other columns, and for a line that is not as it was written.
     """
     path = root / MANIFEST
     if not path.exists():
         return {}
-    with path.open(newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"{path} must have the columns {', '.join(COLUMNS)}: verify the dataset again")
-        return {row["id"]: _row(row) for row in reader}
+    return {texts["id"]: _row(path, line, texts) for line, texts in read_csv(path, COLUMNS).items()}
 
 
-def _row(texts: Mapping[str, str]) -> ManifestRow:
+def _row(path: Path, line: int, texts: Mapping[str, str]) -> ManifestRow:
+    try:
+        return _facts(texts)
+    except ValueError as error:
+        raise ValueError(f"{path}: line {line}: {error}: verify the dataset again") from error
+
+
+def _facts(texts: Mapping[str, str]) -> ManifestRow:
     numbers = {name: int(texts[name]) if texts[name] else None for name in ("frames", "height", "width")}
     return ManifestRow(
         id=texts["id"],

@@ -23,6 +23,7 @@ def verify(
     ``workers`` as in ``ffn.processes.parallel_map``. ``progress`` is called with the number of videos read and their
     total. Raises ValueError, without writing a manifest, if no video can be read.
     """
+    dataset.check()
     videos = dataset.all_videos()
     rows = []
     for row in parallel_map(partial(examine, facts=dataset.facts, files=dataset.files), videos, workers):

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
 from ffn.data.index import SHARES, FoundVideo, draw_parts, find_videos, write_index
+from ffn.data.layouts.entries import in_order
 from ffn.data.layouts.registry import open_dataset
-from ffn.data.layouts.videos_csv import in_order
 from ffn.data.manifest import MANIFEST
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.verification import verify

@@ -3,14 +3,25 @@
 from pathlib import Path
 
 from ffn.data.dataset import VideoDataset
+from ffn.data.layouts.class_folders import ClassFolders
 from ffn.data.layouts.frame_folders import FrameFolders
-from ffn.data.layouts.something_something import SomethingSomething
+from ffn.data.layouts.hmdb51 import HMDB51
+from ffn.data.layouts.kinetics import Kinetics
+from ffn.data.layouts.something_something import SomethingSomething, SomethingSomethingFrames
+from ffn.data.layouts.twentybn import TwentyBN
+from ffn.data.layouts.ucf101 import UCF101
 from ffn.data.layouts.videos_csv import VideosCsv
 
 LAYOUTS: tuple[type[VideoDataset], ...] = (  # the first that recognises a folder is used
     VideosCsv,
     FrameFolders,
+    SomethingSomethingFrames,
     SomethingSomething,
+    TwentyBN,
+    UCF101,
+    HMDB51,
+    Kinetics,
+    ClassFolders,
 )
 
 
@@ -27,5 +38,6 @@ def open_dataset(root: Path) -> VideoDataset:
     for layout in LAYOUTS:
         if layout.recognises(root):
             return layout(root)
-    known = " or ".join(f"{layout.recognised_by} ({layout.description})" for layout in reversed(LAYOUTS))
-    raise FileNotFoundError(f"{root} is not a dataset: it must contain {known}")
+    known = ", ".join(f"{layout.recognised_by} ({layout.description})" for layout in LAYOUTS)
+    index = "`python -m study data index` writes videos.csv where files or folders are named by their class"
+    raise FileNotFoundError(f"{root} is not a dataset: {index}; else it must contain one of {known}")

@@ -1,20 +1,27 @@
-"""Something-Something V2 as distributed.
+"""Something-Something V2 as distributed, or with its videos converted to other files or to TSM's frame folders.
 
-ROOT/20bn-something-something-v2/<id>.webm
-ROOT/labels/labels.json          template without brackets -> index, a string
+ROOT/20bn-something-something-v2/<id>.webm                 or <id>.mp4, or any other extension
+ROOT/20bn-something-something-v2-frames/<id>/000001.jpg    if there is no folder of videos
+ROOT/labels/labels.json          template -> index, a string
 ROOT/labels/train.json           objects with "id" and "template" (brackets around the placeholders)
 ROOT/labels/validation.json
-ROOT/labels/test-answers.csv     id;template without brackets; without this file there is no test split
+ROOT/labels/test-answers.csv     id;template; without this file there is no test split
 """
 
-import json
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ffn.data.dataset import VideoDataset
+from ffn.data.layouts.entries import Entry, ids_and_classes, labelled_videos
+from ffn.data.layouts.found_files import FoundFiles
+from ffn.data.layouts.pictures import PictureFolders
+from ffn.data.text_files import read_json
 from ffn.data.videos import Split, Video, check_split
 
 VIDEO_FOLDER = "20bn-something-something-v2"
+FRAME_FOLDER = f"{VIDEO_FOLDER}-frames"
 LABEL_FOLDER = "labels"
 
 
@@ -30,6 +37,7 @@ class SomethingSomething(VideoDataset):
         has_answers = label_file(root, "test").exists()
         self.splits = ("train", "validation", "test") if has_answers else ("train", "validation")
         self.label_files = (class_file(root), *(label_file(root, split) for split in self.splits))
+        self.found = FoundFiles(root / VIDEO_FOLDER)
 
     def labelled(self, split: Split) -> tuple[Video, ...]:
         """The videos of one split, in the order of its label file.
@@ -37,16 +45,30 @@ class SomethingSomething(VideoDataset):
         Raises FileNotFoundError without a label file, ValueError for an unknown split or template.
         """
         check_split(split)
-        index_of = {template: index for index, template in enumerate(self.classes)}
-        path = label_file(self.root, split)
-        templates = _test_templates(path) if split == "test" else _templates(path)
-        unknown = next((template for template in templates.values() if template not in index_of), None)
-        if unknown is not None:
-            raise ValueError(f"{path}: the template {unknown!r} is not in {class_file(self.root).name}")
-        return tuple(
-            Video(id=id, path=self.root / VIDEO_FOLDER / f"{id}.webm", label=index_of[template])
-            for id, template in templates.items()
-        )
+        file = label_file(self.root, split)
+        entries = _test_entries(file) if split == "test" else _entries(file)
+        return labelled_videos(file, entries, self.classes, self.path_of)
+
+    def path_of(self, id: str) -> Path:
+        """Where a video is."""
+        return self.found.find(f"{id}.webm")
+
+
+class SomethingSomethingFrames(SomethingSomething, PictureFolders):
+    """The same with the frames of each video in a folder, as TSM's tools write them."""
+
+    recognised_by = FRAME_FOLDER
+    description = "frames of Something-Something V2"
+    template = "{:06d}.jpg"
+
+    @classmethod
+    def recognises(cls, root: Path) -> bool:
+        """Whether there are labels and frames, but no videos."""
+        return super().recognises(root) and (root / LABEL_FOLDER).exists() and not (root / VIDEO_FOLDER).exists()
+
+    def path_of(self, id: str) -> Path:
+        """The folder of a video's frames."""
+        return self.root / FRAME_FOLDER / id
 
 
 def class_file(root: Path) -> Path:
@@ -59,35 +81,44 @@ def label_file(root: Path, split: Split) -> Path:
     return root / LABEL_FOLDER / ("test-answers.csv" if split == "test" else f"{split}.json")
 
 
+def _without_brackets(template: str) -> str:
+    return template.replace("[", "").replace("]", "")
+
+
 def _read_classes(path: Path) -> tuple[str, ...]:
     content = _read_json(path)
     try:
-        index_of = {template: int(index) for template, index in content.items()}
+        index_of = {_without_brackets(template): int(index) for template, index in content.items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"{path} must map each template to an index: {error}") from error
-    if sorted(index_of.values()) != list(range(len(index_of))):
-        raise ValueError(f"{path}: the indices must be 0 to {len(index_of) - 1}, each once")
+    if len(index_of) < len(content) or sorted(index_of.values()) != list(range(len(content))):
+        raise ValueError(f"{path}: the indices must be 0 to {len(content) - 1}, each of one template")
     return tuple(sorted(index_of, key=index_of.__getitem__))
 
 
-def _templates(path: Path) -> dict[str, str]:
-    try:
-        return {entry["id"]: entry["template"].replace("[", "").replace("]", "") for entry in _read_json(path)}
-    except (KeyError, TypeError) as error:
-        raise ValueError(f'{path}: every entry must have an "id" and a "template"') from error
+def _entries(path: Path) -> Iterable[Entry]:
+    content = _read_json(path)
+    if not isinstance(content, list):
+        raise ValueError(f'{path} must be a list of entries with an "id" and a "template"')
+    return (_entry(path, number, entry) for number, entry in enumerate(content, start=1))
 
 
-def _test_templates(path: Path) -> dict[str, str]:
+def _entry(path: Path, number: int, entry: Any) -> Entry:
+    """An entry; an id may be a number, as pandas writes it."""
+    id, template = (entry.get("id"), entry.get("template")) if isinstance(entry, dict) else (None, None)
+    is_id = isinstance(id, str) or type(id) is int
+    if not is_id or not isinstance(template, str):
+        raise ValueError(f'{path}: entry {number} must have an "id" and a "template", got {entry!r:.150}')
+    return Entry(place=f"entry {number}", id=str(id), label=_without_brackets(template))
+
+
+def _test_entries(path: Path) -> Iterable[Entry]:
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: the test split needs its answers, use the validation split")
-    lines = [line.partition(";") for line in path.read_text().splitlines() if line]
-    return {id: template for id, _, template in lines}
+    return (replace(entry, label=_without_brackets(entry.label)) for entry in ids_and_classes(path))
 
 
 def _read_json(path: Path) -> Any:
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: the folder must contain Something-Something V2's label files")
-    try:
-        return json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not a JSON file: {error}") from error
+    return read_json(path)

@@ -9,24 +9,17 @@ A path is relative to ROOT or absolute. ``fold`` counts from 0; ``split`` is tra
 """
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
 from ffn.data.dataset import VideoDataset
+from ffn.data.layouts.entries import Entry, in_order, labelled_videos, refuse_untrained
 from ffn.data.text_files import read_csv
 from ffn.data.videos import Split, Video
 
 VIDEOS_CSV = "videos.csv"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One video, and its split or fold."""
-
-    video: Video
-    part: str
 
 
 class VideosCsv(VideoDataset):
@@ -38,99 +31,89 @@ class VideosCsv(VideoDataset):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         file = root / VIDEOS_CSV
+        rows = read_csv(file, ("path", "label"), ("split", "fold", "group"))
+        parts = _parts(file, rows)
+        entries = [
+            Entry(place=f"line {line}", id=_id(root, row["path"]), label=row["label"].strip())
+            for line, row in rows.items()
+        ]
         self.label_files = (file,)
-        cells = _read(file)
-        self.classes = in_order({row["label"] for row in cells.values()})
-        index_of = {name: index for index, name in enumerate(self.classes)}
-        self.rows = [Row(_video(root, row["path"], index_of[row["label"]]), row["part"]) for row in cells.values()]
-        parts = {row.part for row in self.rows}
-        self.splits = tuple(split for split in get_args(Split) if split in parts)
-        self.num_folds = 0 if self.splits else len(parts)
+        self.classes = in_order(entry.label for entry in entries)
+        self.splits = tuple(split for split in get_args(Split) if split in parts.values())
+        self.num_folds = 0 if self.splits else len(set(parts.values()))
+        self._videos = labelled_videos(file, entries, self.classes, root.joinpath)
+        self._part_of = dict(zip((entry.id for entry in entries), parts.values()))
+        self._refuse_untrained()
 
     def labelled(self, split: Split) -> tuple[Video, ...]:
         """The videos of one split, in the file's order. Raises ValueError for a split that is unknown or empty."""
         self.check_split(split)
-        found = tuple(row.video for row in self.rows if self._is_in(split, row.part))
-        if not found:
-            raise ValueError(f"{self.label_files[0]}: no video has the split {split!r}")
-        return found
+        return tuple(video for video in self._videos if self._split_of(self._part_of[video.id]) == split)
 
     def all_videos(self) -> tuple[Video, ...]:
         """Every video in the file's order."""
-        return tuple(row.video for row in self.rows)
+        return self._videos
 
-    def _is_in(self, split: Split, part: str) -> bool:
+    def _split_of(self, part: str) -> str:
         if self.chosen_fold is None:
-            return part == split
-        return split == ("validation" if int(part) == self.chosen_fold else "train")
+            return part
+        return "validation" if int(part) == self.chosen_fold else "train"
+
+    def _refuse_untrained(self) -> None:
+        """Raise ValueError for a class without a training video; in one fold alone, it would have none there."""
+        classes = defaultdict(set)
+        for video in self._videos:
+            classes[self._part_of[video.id]].add(self.classes[video.label])
+        if not self.num_folds:
+            return refuse_untrained(self.label_files[0], classes)
+        for name in self.classes:
+            folds = [fold for fold, names in classes.items() if name in names]
+            if len(folds) == 1:
+                raise ValueError(f"{self.label_files[0]}: the class {name!r} is in fold {folds[0]} alone")
+        return None
 
 
-def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Class names in the order of their labels: sorted, by value if all are whole numbers."""
-    distinct = sorted(set(names))
-    return tuple(sorted(distinct, key=int) if all(name.isdecimal() for name in distinct) else distinct)
+def _id(root: Path, path: str) -> str:
+    """The path relative to the root, or as it is for a file elsewhere."""
+    below, whole = os.path.normpath(root), Path(os.path.normpath(root / path))
+    return (whole.relative_to(below) if whole.is_relative_to(below) else whole).as_posix()
 
 
-def _video(root: Path, path: str, label: int) -> Video:
-    """The video at ``path``; its id is the path relative to the root, or as it is for one elsewhere."""
-    whole = Path(os.path.normpath(root / path))
-    below = os.path.normpath(root)
-    return Video(
-        id=(whole.relative_to(below) if whole.is_relative_to(below) else whole).as_posix(), path=whole, label=label
-    )
+def _parts(file: Path, rows: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+    """Each line's fold or split. Raises ValueError with the file and line."""
+    given = {name for row in rows.values() for name in row if name in ("split", "fold")}
+    if len(given) != 1:
+        raise ValueError(f"{file} must list videos with either a column split or a column fold")
+    (column,) = given
+    parts = {line: _part(file, line, column, row) for line, row in rows.items()}
+    _refuse_divided_group(file, rows, parts)
+    folds = sorted(map(int, set(parts.values()))) if column == "fold" else [0, 1]
+    if len(folds) < 2 or folds != list(range(len(folds))):
+        raise ValueError(f"{file}: folds must be 0, 1 and so on without a gap, at least two, got {folds}")
+    return parts
 
 
-def _read(file: Path) -> dict[int, dict[str, str]]:
-    """The rows by line; ``part`` is the fold or split. Raises ValueError with the file and line."""
-    rows = read_csv(file, ("path", "label"), ("split", "fold", "group"))
-    if not rows:
-        raise ValueError(f"{file} lists no video")
-    columns = next(iter(rows.values())).keys() & {"split", "fold"}
-    if len(columns) != 1:
-        raise ValueError(f"{file} must have either a column split or a column fold")
-    (column,) = columns
-    for line, row in rows.items():
-        _check(file, line, row, column)
-    stripped = {
-        line: row | {"label": row["label"].strip(), "part": row[column].strip(), "group": row.get("group", "").strip()}
-        for line, row in rows.items()
-    }
-    _refuse_same_path(file, stripped)
-    _refuse_divided_group(file, stripped)
-    if column == "fold":
-        _check_folds(file, {int(row["part"]) for row in stripped.values()})
-    return stripped
-
-
-def _check(file: Path, line: int, row: Mapping[str, str], column: str) -> None:
+def _part(file: Path, line: int, column: str, row: Mapping[str, str]) -> str:
     empty = next((name for name in ("path", "label") if not row[name].strip()), None)
     if empty is not None:
         raise ValueError(f"{file}: line {line} has no {empty}")
     part = row[column].strip()
-    if column == "split" and part not in get_args(Split):
-        raise ValueError(f"{file}: line {line}: split must be one of {', '.join(get_args(Split))}, got {part!r}")
-    if column == "fold" and not (part.isascii() and part.isdecimal()):
+    if column == "split":
+        if part not in get_args(Split):
+            raise ValueError(f"{file}: line {line}: split must be one of {', '.join(get_args(Split))}, got {part!r}")
+        return part
+    if not (part.isascii() and part.isdecimal()):
         raise ValueError(f"{file}: line {line}: fold must be a whole number from 0, got {part!r}")
+    return str(int(part))
 
 
-def _refuse_same_path(file: Path, rows: Mapping[int, Mapping[str, str]]) -> None:
-    first: dict[str, int] = {}
-    for line, row in rows.items():
-        path = os.path.normpath(row["path"])
-        if path in first:
-            raise ValueError(f"{file}: lines {first[path]} and {line} have the same path {path!r}: remove one")
-        first[path] = line
-
-
-def _refuse_divided_group(file: Path, rows: Mapping[int, Mapping[str, str]]) -> None:
+def _refuse_divided_group(file: Path, rows: Mapping[int, Mapping[str, str]], parts: Mapping[int, str]) -> None:
     """Clips of one group on both sides would be a leak from training into evaluation."""
     first: dict[str, int] = {}
     for line, row in rows.items():
-        known = first.setdefault(row["group"], line)
-        if row["group"] and row["part"] != rows[known]["part"]:
-            raise ValueError(f"{file}: lines {known} and {line} are of group {row['group']!r} but not together")
-
-
-def _check_folds(file: Path, folds: set[int]) -> None:
-    if len(folds) < 2 or folds != set(range(len(folds))):
-        raise ValueError(f"{file}: folds must be 0, 1 and so on without a gap, at least two, got {sorted(folds)}")
+        group = row.get("group", "").strip()
+        known = first.setdefault(group, line)
+        if group and parts[line] != parts[known]:
+            raise ValueError(
+                f"{file}: lines {known} and {line} are of group {group!r} but in {parts[known]} and {parts[line]}"
+            )

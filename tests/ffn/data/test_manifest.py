@@ -95,8 +95,19 @@ def test_a_folder_without_one_readable_video_is_refused_and_gets_no_manifest(vid
     assert read_manifest(root) == {}
 
 
-def test_a_file_of_another_kind_is_named(videos, tmp_path):
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("path,length\n", "must have the columns id, frames"),
+        (
+            "id,frames,height,width,fps,codec,sha256,reason\na,many,,,,,,\n",
+            "line 2: .*'many': verify the dataset again",
+        ),
+        ('id,frames,height,width,fps,codec,sha256,reason\n\na,1,2,3,"12,0",,,\n', "line 3: .*'12,0': verify"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(videos, tmp_path, text, named):
     root = small_dataset(videos, tmp_path / "data", train=2, validation=1)
-    (root / "manifest.csv").write_text("path,length\n")
-    with pytest.raises(ValueError, match="manifest.csv must have the columns id, frames"):
+    (root / "manifest.csv").write_text(text)
+    with pytest.raises(ValueError, match=f"manifest.csv.*{named}"):
         open_dataset(root).videos("train")

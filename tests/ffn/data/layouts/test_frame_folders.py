@@ -192,10 +192,10 @@ def test_an_unusable_field_is_named_with_its_file(root, changes, named):
         open_dataset(root)
 
 
-@pytest.mark.parametrize("line", ["clip 24", "clip many 3", "clip", "clip 24 12"])
+@pytest.mark.parametrize("line", ["clip 24", "clip many 3", "clip"])
 def test_an_unusable_line_of_a_list_is_quoted(root, line):
     (root / "lists" / "val.txt").write_text(f"clip 24 3\n{line}\n")
-    with pytest.raises(ValueError, match=f"val.txt: .*{line}"):
+    with pytest.raises(ValueError, match=f"val.txt: line 2 .*{line}"):
         open_dataset(root).videos("validation")
 
 

@@ -19,13 +19,13 @@ def ids(videos):
 
 
 def test_splits_are_those_of_the_file_in_its_order(tmp_path):
-    dataset = listed(tmp_path, "split,label,path\ntest,10,a\ntrain,2,b\ntest,9,/c/d\ntrain,2,e\n")
+    dataset = listed(tmp_path, "split,label,path\ntest,10,a\ntrain,2,b\ntest,2,/c/d\ntrain,9,e\ntrain,10,f\n")
     assert (dataset.splits, dataset.num_folds, dataset.flip) == (("train", "test"), 0, False)
     assert dataset.classes == ("2", "9", "10")
     assert ids(dataset.labelled("test")) == ["a", "/c/d"]
-    assert [video.label for video in dataset.labelled("test")] == [2, 1]
-    assert [video.path for video in dataset.labelled("train")] == [tmp_path / "b", tmp_path / "e"]
-    with pytest.raises(ValueError, match="videos.csv: no video has the split 'validation'"):
+    assert [video.label for video in dataset.labelled("test")] == [2, 0]
+    assert [video.path for video in dataset.labelled("train")] == [tmp_path / "b", tmp_path / "e", tmp_path / "f"]
+    with pytest.raises(ValueError, match="no split 'validation' with labels, only train, test"):
         dataset.labelled("validation")
     with pytest.raises(ValueError, match="no folds"):
         dataset.fold(0)
@@ -50,7 +50,7 @@ def test_folds_are_no_splits_until_one_is_chosen(tmp_path):
     assert (dataset.splits, dataset.num_folds, dataset.fold(2).num_folds) == ((), 3, 3)
     with pytest.raises(ValueError, match="3 folds instead of splits"):
         dataset.labelled("train")
-    with pytest.raises(ValueError, match="no video has the split 'test'"):
+    with pytest.raises(ValueError, match="no split 'test'"):
         dataset.fold(0).labelled("test")
     for number in (-1, 3):
         with pytest.raises(ValueError, match="fold must be 0 to 2"):
@@ -62,14 +62,16 @@ def test_folds_are_no_splits_until_one_is_chosen(tmp_path):
     [
         ("path,label,split,fold\na,up,train,0\n", "either a column split or a column fold"),
         ("path,label\na,up\n", "either a column split or a column fold"),
-        ("path,label,split\n", "lists no video"),
+        ("path,label,split\n", "must list videos"),
         ("path,label,split\na,up,train\nb,up,val\n", "line 3: split must be one of train.*'val'"),
         ("path,label,fold\na,up,0\nb,up,1.5\n", "line 3: fold must be a whole number.*'1.5'"),
         ("path,label,fold\na,up,0\nb,,1\n", "line 3 has no label"),
         ("path,label,fold\na,up,0\n,up,1\n", "line 3 has no path"),
         ("path,label,fold\na,up,0\nb,up,2\n", "without a gap"),
         ("path,label,fold\na,up,0\n", "at least two"),
-        ("path,label,fold\na,up,0\nb,up,1\n./a,down,1\n", "lines 2 and 4 have the same path 'a'"),
+        ("path,label,fold\na,up,0\nb,up,1\n./a,down,1\n", "line 4 has the same id 'a' as line 2"),
+        ("path,label,split\na,up,train\nb,Up,test\n", "class 'Up' of the split test is not in the split train"),
+        ("path,label,fold\na,up,0\nb,up,1\nc,Up,1\n", "class 'Up' is in fold 1 alone"),
         ("path,label,fold,group\na,up,0,x\nb,up,1,\nc,up,1,x\n", "lines 2 and 4 are of group 'x'"),
     ],
 )
