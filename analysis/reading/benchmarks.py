@@ -1,12 +1,12 @@
 """Benchmarks in a study's folder, written by python -m experiments.benchmarks --out DIR."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.reading.study_error import StudyError
+from analysis.reading.text_files import read_csv, read_json
 from study.results.schema import BENCHMARKS
 
 RECORD = "benchmarks.json"
@@ -33,12 +33,12 @@ def read_benchmarks(folder: Path) -> Benchmarks | None:
     path = folder / BENCHMARKS.file
     if not path.exists():
         return None
-    measurements = pd.read_csv(path, dtype=dict.fromkeys(BENCHMARKS.texts, str))
+    measurements = read_csv(path, BENCHMARKS.texts)
     missing = [name for name in BENCHMARKS.columns if name not in measurements]
     if missing or not (folder / RECORD).exists():
         lack = f"lacks the column {missing[0]!r}" if missing else f"has no {RECORD} beside it"
         raise StudyError(f"{path}: {lack}; run python -m experiments.benchmarks --out {folder} again")
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    record = read_json(folder / RECORD)
     return Benchmarks(measurements=measurements[[*BENCHMARKS.columns]], record=record)
 
 

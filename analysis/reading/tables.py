@@ -1,6 +1,5 @@
 """Loads and checks the tables of a study's folder."""
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import pandas as pd
 
 from analysis.reading.predictions import has_predictions
 from analysis.reading.study_error import StudyError, lacking
+from analysis.reading.text_files import read_csv, read_json
 from study.results.schema import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, TRIALS, TableSchema
 
 MAY_BE_ABSENT = (BATCHNORM,)
@@ -73,10 +73,7 @@ def learning_curves(epochs: pd.DataFrame) -> pd.DataFrame:
 def _read_record(path: Path) -> dict:
     if not path.exists():
         raise StudyError(f"{path}: not found; pass the folder that python -m study wrote")
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise StudyError(f"{path}: not valid JSON ({error}); restore it or run the study again") from error
+    record = read_json(path)
     if not isinstance(record, dict):
         raise StudyError(f"{path}: holds a {type(record).__name__}, not an object; restore it or run the study again")
     return record
@@ -85,7 +82,7 @@ def _read_record(path: Path) -> dict:
 def _read_table(path: Path, of: TableSchema) -> pd.DataFrame:
     if not path.exists() or path.stat().st_size == 0:
         return pd.DataFrame(columns=[*of.columns]).fillna(dict.fromkeys(of.texts, ""))
-    table = pd.read_csv(path, dtype=dict.fromkeys(of.texts, str))
+    table = read_csv(path, of.texts)
     table = table.assign(**{name: np.nan for name in of.newer if name not in table})
     for name in of.columns:
         if name not in table:

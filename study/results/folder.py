@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ffn.data.text_files import read_json
 from ffn.files import write_atomically
 from study.results import schema
 
@@ -56,11 +57,11 @@ class StudyFolder:
 
     def record(self) -> dict[str, Any] | None:
         """The content of study.json; None before the study has begun."""
-        return json.loads(self.study_file.read_text()) if self.study_file.exists() else None
+        return read_json(self.study_file) if self.study_file.exists() else None
 
     def suggestions(self) -> list[dict[str, Any]]:
         """The suggestions of the search so far, in order."""
-        return json.loads(self.suggestions_file.read_text()) if self.suggestions_file.exists() else []
+        return read_json(self.suggestions_file) if self.suggestions_file.exists() else []
 
     def epochs(self, name: str) -> list[dict[str, Any]]:
         """A trial's rows of epochs.csv; none before its first epoch ends."""
@@ -73,7 +74,7 @@ class StudyFolder:
         """How a trial ended: ``status`` with details; before its end "running" or "pending"."""
         path = self.trial(name) / OUTCOME
         if path.exists():
-            return json.loads(path.read_text())
+            return read_json(path)
         return {"status": "running" if (self.trial(name) / EPOCHS).exists() else "pending"}
 
     def is_finished(self, name: str) -> bool:

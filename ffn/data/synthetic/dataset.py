@@ -23,6 +23,7 @@ import numpy as np
 from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER
 from ffn.data.synthetic.motions import MOTION_SETS, Motion
 from ffn.data.synthetic.rendering import Scene, draw_scene, render
+from ffn.data.text_files import read_json
 from ffn.data.videos import Split
 from ffn.files import write_atomically
 from ffn.processes import parallel_map
@@ -144,7 +145,7 @@ def _refuse_another_dataset(root: Path, config: SyntheticDataset) -> None:
         if (root / VIDEO_FOLDER).exists():
             raise ValueError(f"{root} contains videos but no {STARTED} with their configuration: pass another folder")
         return
-    found = json.loads((root / STARTED).read_text())
+    found = read_json(root / STARTED)
     differences = ", ".join(
         f"{field} {found.get(field)!r} instead of {value!r}"
         for field, value in asdict(config).items()

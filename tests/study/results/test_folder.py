@@ -32,3 +32,14 @@ def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         write_json(tmp_path / "study.json", {"name": object()})
     assert json.loads((tmp_path / "study.json").read_text()) == {"name": "demo"}
+
+
+def test_records_with_a_byte_order_mark_are_read_and_others_named(tmp_path):
+    folder = StudyFolder(tmp_path)
+    write_json(folder.suggestions_file, [{"lr": 0.1}])
+    write_json(folder.study_file, {"name": "demo"})
+    folder.suggestions_file.write_bytes(folder.suggestions_file.read_text().encode("utf-8-sig"))
+    folder.study_file.write_text("{")
+    assert folder.suggestions() == [{"lr": 0.1}]
+    with pytest.raises(ValueError, match="study.json is not a JSON file"):
+        folder.record()
