@@ -34,9 +34,9 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
-    """Raise OSError, with the folder and the mend, if no file can be made in ``folder``."""
+def check_writable(folder: Path, otherwise: str = "") -> None:
+    """Raise OSError, with the folder and what to do ``otherwise``, if no file can be made in ``folder``."""
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise type(error)(f"{folder} must be a folder that can be written to: {error.strerror}") from error
+        raise type(error)(f"{folder} must be a folder that can be written to: {error.strerror}{otherwise}") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from ffn.data.decoding import open_video_file, video_facts
-from ffn.data.manifest import read_manifest, with_manifest
+from ffn.data.manifest import MANIFEST, read_manifest, with_manifest
 from ffn.data.reading import OpenedVideo
 from ffn.data.videos import Split, Video, VideoFacts, check_split
 
@@ -41,6 +41,7 @@ class VideoDataset(ABC):
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.manifest = root / MANIFEST
 
     @classmethod
     def recognises(cls, root: Path) -> bool:
@@ -94,7 +95,7 @@ class VideoDataset(ABC):
 
     def videos(self, split: Split) -> tuple[Video, ...]:
         """The videos of a split, updated from the manifest if there is one."""
-        return with_manifest(self.labelled(split), read_manifest(self.root))
+        return with_manifest(self.labelled(split), read_manifest(self.manifest))
 
     def open(self, path: Path) -> AbstractContextManager[OpenedVideo]:
         """Open a video for reading (an ``OpenVideo``)."""

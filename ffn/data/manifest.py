@@ -1,6 +1,7 @@
 """The manifest: the facts of every video, or why it cannot be read.
 
-ROOT/manifest.csv has a row per video. ``ffn.data.verification`` writes it; training and evaluation read it.
+ROOT/manifest.csv, or a file elsewhere, has a row per video. ``ffn.data.verification`` writes it; training and
+evaluation read it.
 """
 
 import csv
@@ -34,21 +35,20 @@ class ManifestRow:
 COLUMNS = tuple(field.name for field in fields(ManifestRow))
 
 
-def write_manifest(root: Path, rows: Iterable[ManifestRow]) -> None:
-    """Write the manifest of the dataset in ``root`` atomically."""
+def write_manifest(path: Path, rows: Iterable[ManifestRow]) -> None:
+    """Write the manifest ``path`` atomically."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(row) for row in rows)
-    write_atomically(root / MANIFEST, text.getvalue().encode())
+    write_atomically(path, text.getvalue().encode())
 
 
-def read_manifest(root: Path) -> dict[str, ManifestRow]:
-    """The manifest's rows by id; empty without a manifest.
+def read_manifest(path: Path) -> dict[str, ManifestRow]:
+    """The rows of the manifest ``path`` by id; empty if there is no such file.
 
     Raises ValueError for a file with other columns, and for a line that is not as it was written.
     """
-    path = root / MANIFEST
     if not path.exists():
         return {}
     return {texts["id"]: _row(path, line, texts) for line, texts in read_csv(path, COLUMNS).items()}

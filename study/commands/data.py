@@ -11,7 +11,6 @@ from rich.progress import MofNCompleteColumn, Progress
 from ffn.data.index import SHARES, FoundVideo, draw_parts, find_videos, write_index
 from ffn.data.layouts.entries import in_order
 from ffn.data.layouts.registry import open_dataset
-from ffn.data.manifest import MANIFEST
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.verification import verify
 from ffn.files import check_writable
@@ -43,6 +42,7 @@ def add_to(subparsers: Subparsers) -> None:
     verifying = commands.add_parser("verify", help="read every video once and write manifest.csv beside them")
     verifying.add_argument("folder", type=Path)
     verifying.add_argument("--workers", type=int, help="processes (default: one for each core)")
+    verifying.add_argument("--manifest", type=Path, help="write it there instead")
     verifying.set_defaults(command=verify_dataset)
 
 
@@ -100,7 +100,7 @@ def verify_dataset(arguments: argparse.Namespace, console: Console) -> int:
     """Read every video of a dataset once, and write its manifest."""
     if arguments.workers is not None and arguments.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {arguments.workers}")
-    dataset = open_dataset(arguments.folder)
+    dataset = open_dataset(arguments.folder, arguments.manifest)
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console, transient=True) as bar:
         task = bar.add_task("Reading the videos", total=None)
         rows = verify(
@@ -109,9 +109,8 @@ def verify_dataset(arguments: argparse.Namespace, console: Console) -> int:
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     unreadable = sum(bool(row.reason) for row in rows)
-    manifest = arguments.folder / MANIFEST
     if unreadable:
-        console.print(f"{unreadable} of {len(rows)} videos cannot be read: {manifest} says why", soft_wrap=True)
+        console.print(f"{unreadable} of {len(rows)} videos cannot be read: {dataset.manifest} says why", soft_wrap=True)
         return UNREADABLE_VIDEOS
-    console.print(f"All {len(rows)} videos can be read: {manifest}", soft_wrap=True)
+    console.print(f"All {len(rows)} videos can be read: {dataset.manifest}", soft_wrap=True)
     return 0

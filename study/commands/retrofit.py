@@ -1,7 +1,6 @@
 """``study retrofit``: make a trained TSM frame-flexible, as an experiment with a single trial."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from ffn.cores import available_cores
 from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
 from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
@@ -115,7 +115,7 @@ def _trial_of(opened: OpenedCheckpoint) -> Trial:
         weights=None,
         recalibration_clips=0,
         searched=(),
-        resources=Resources(cpus=os.cpu_count() or 1, gpus=int(torch.cuda.is_available()), loader_workers=loaders),
+        resources=Resources(cpus=available_cores(), gpus=int(torch.cuda.is_available()), loader_workers=loaders),
     )
 
 

@@ -30,14 +30,16 @@ def is_dataset(root: Path) -> bool:
     return any(layout.recognises(root) for layout in LAYOUTS)
 
 
-def open_dataset(root: Path) -> VideoDataset:
-    """The dataset in the folder ``root``.
+def open_dataset(root: Path, manifest: Path | None = None) -> VideoDataset:
+    """The dataset in the folder ``root``, with its manifest there or in the file ``manifest``.
 
     Raises FileNotFoundError for a folder without a known layout, ValueError for invalid files in it.
     """
     for layout in LAYOUTS:
         if layout.recognises(root):
-            return layout(root)
+            dataset = layout(root)
+            dataset.manifest = manifest or dataset.manifest
+            return dataset
     known = ", ".join(f"{layout.recognised_by} ({layout.description})" for layout in LAYOUTS)
     index = "`python -m study data index` writes videos.csv where files or folders are named by their class"
     raise FileNotFoundError(f"{root} is not a dataset: {index}; else it must contain one of {known}")

@@ -14,7 +14,7 @@ def verified(videos, tmp_path_factory):
     """A verified dataset, damaged in its training split: folder, ids by kind, rows."""
     root = small_dataset(videos, tmp_path_factory.mktemp("data") / "verified", train=12, validation=3)
     ids = damage(root, "train")
-    return root, ids, verify(open_dataset(root), workers=1)
+    return root, ids, verify(open_dataset(root), workers=0)
 
 
 def test_a_readable_video_is_described(verified):
@@ -54,7 +54,7 @@ def test_unusual_files_that_can_be_read_have_no_reason(verified, kind, frames):
 
 def test_what_is_written_is_read_again(verified):
     root, _, rows = verified
-    assert list(read_manifest(root).values()) == rows
+    assert list(read_manifest(root / "manifest.csv").values()) == rows
     assert [row.id for row in rows] == [*(f"train{i}" for i in range(12)), *(f"validation{i}" for i in range(3))]
 
 
@@ -69,10 +69,10 @@ def test_a_dataset_knows_what_its_manifest_says(verified):
 
 def test_videos_that_the_manifest_does_not_name_stay_as_they_are(verified):
     root, *_ = verified
-    write_manifest(root, read_manifest(root).values())
+    write_manifest(root / "manifest.csv", read_manifest(root / "manifest.csv").values())
     dataset = open_dataset(root)
-    only_validation = [row for id, row in read_manifest(root).items() if id.startswith("validation")]
-    write_manifest(root, only_validation)
+    only_validation = [row for id, row in read_manifest(root / "manifest.csv").items() if id.startswith("validation")]
+    write_manifest(root / "manifest.csv", only_validation)
     assert dataset.videos("train") == dataset.labelled("train")
 
 
@@ -80,7 +80,7 @@ def test_processes_change_nothing(videos, tmp_path):
     root = small_dataset(videos, tmp_path / "data", train=12, validation=1)
     damage(root, "train")
     calls = []
-    alone = verify(open_dataset(root), workers=1)
+    alone = verify(open_dataset(root), workers=0)
     together = verify(open_dataset(root), workers=2, progress=lambda done, total: calls.append((done, total)))
     assert alone == together
     assert calls == [(done, 13) for done in range(1, 14)]
@@ -91,8 +91,8 @@ def test_a_folder_without_one_readable_video_is_refused_and_gets_no_manifest(vid
     for path in (root / VIDEO_FOLDER).iterdir():
         path.unlink()
     with pytest.raises(ValueError, match="none of its 3 videos .*train0.webm: the file is missing"):
-        verify(open_dataset(root), workers=1)
-    assert read_manifest(root) == {}
+        verify(open_dataset(root), workers=0)
+    assert read_manifest(root / "manifest.csv") == {}
 
 
 @pytest.mark.parametrize(

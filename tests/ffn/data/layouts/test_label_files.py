@@ -41,7 +41,7 @@ def test_lists_with_byte_order_marks_and_windows_lines_lose_no_video(root, made,
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_every_label_file_and_the_manifest_may_have_a_byte_order_mark(videos, dataset, encoding):
     shutil.copy(videos / "labels/test-answers.csv", dataset / "labels")
-    verify(open_dataset(dataset), workers=1)
+    verify(open_dataset(dataset), workers=0)
     before = {split: open_dataset(dataset).videos(split) for split in ("train", "validation", "test")}
     for path in (*(dataset / "labels").iterdir(), dataset / "manifest.csv"):
         path.write_bytes(path.read_text().encode(encoding))
@@ -55,7 +55,7 @@ def test_ids_may_be_numbers_and_are_found_in_the_manifest(dataset):
         change(
             dataset, name, lambda entries, first=first: [entry | {"id": i} for i, entry in enumerate(entries, first)]
         )
-    verify(open_dataset(dataset), workers=1)
+    verify(open_dataset(dataset), workers=0)
     assert [video.id for video in open_dataset(dataset).labelled("validation")] == ["3", "4"]
     assert all(video.frames == 24 for video in open_dataset(dataset).videos("train"))
 
@@ -84,8 +84,8 @@ def test_the_map_may_have_brackets(dataset):
 def test_an_unusable_entry_is_named_with_its_file_before_anything_is_read(dataset, edit, named):
     change(dataset, "train.json", edit)
     with pytest.raises(ValueError, match=f"train.json.*{named}"):
-        verify(open_dataset(dataset), workers=1)
-    assert read_manifest(dataset) == {}
+        verify(open_dataset(dataset), workers=0)
+    assert read_manifest(dataset / "manifest.csv") == {}
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,6 @@ def test_a_picture_that_cannot_be_decoded_is_a_bad_frame(root, content):  # noqa
     dataset = open_dataset(root)
     video = dataset.labelled("train")[0]
     (video.path / "img_00007.jpg").write_bytes(content)
-    verify(dataset, workers=1)
+    verify(dataset, workers=0)
     assert "img_00007.jpg cannot be read" in dataset.videos("train")[0].unreadable
     assert not dataset.videos("train")[1].unreadable

@@ -145,12 +145,12 @@ def test_interrupted_run_goes_on_where_it_stopped(tmp_path, small_dataset, worke
 
 @pytest.mark.parametrize("lost_mark", [(), ("dataset.json",)])
 def test_lost_files_are_made_again(tmp_path, lost_mark):
-    synthesize(tmp_path, SMALL, workers=1)
+    synthesize(tmp_path, SMALL, workers=0)
     before = modification_times(tmp_path / VIDEO_FOLDER)
     lost = [tmp_path / VIDEO_FOLDER / f"{id}.webm" for id in (3, 30, 48)]
     for path in (*lost, *(tmp_path / name for name in lost_mark)):
         path.unlink()
-    synthesize(tmp_path, SMALL, workers=1)
+    synthesize(tmp_path, SMALL, workers=0)
     after = modification_times(tmp_path / VIDEO_FOLDER)
     assert after.keys() == before.keys()
     assert {path for path in after if after[path] == before[path]} == before.keys() - set(lost)
@@ -170,7 +170,7 @@ def test_interrupted_dataset_of_another_configuration_is_refused(tmp_path):
         raise Interruption
 
     with pytest.raises(Interruption):
-        synthesize(tmp_path, SMALL, workers=1, progress=interrupt)
+        synthesize(tmp_path, SMALL, workers=0, progress=interrupt)
     with pytest.raises(ValueError, match="seed 0 instead of 1"):
         synthesize(tmp_path, replace(SMALL, seed=1))
 
