@@ -21,13 +21,15 @@ class StudyData:
     """A dataset's folder, and whether its decoded frames are cached beside it."""
 
     root: Path
+    manifest: Path | None = None
+    """The manifest; None: manifest.csv in ``root``, if there is one."""
     decoded_cache: bool = False
     splits: tuple[Split, ...] = field(default=("train", "validation"))
 
     @property
     def dataset(self) -> VideoDataset:
         """The folder's videos and labels. Raises FileNotFoundError or ValueError for an unusable folder."""
-        return open_dataset(self.root)
+        return open_dataset(self.root, self.manifest)
 
     @property
     def num_classes(self) -> int:
@@ -72,11 +74,12 @@ class StudyData:
         return build_decoded_cache(videos, self.root / CACHE_FOLDER, dataset.open)
 
 
-def data_of(experiment: Experiment, root: Path | None) -> StudyData:
+def data_of(experiment: Experiment, root: Path | None, manifest: Path | None = None) -> StudyData:
     """The data of ``experiment``: the folder ``root``, or the synthetic dataset that it names.
 
-    Raises ValueError if there is neither, FileNotFoundError for a missing folder.
+    Raises ValueError if there is neither, FileNotFoundError for a missing folder or ``manifest``.
     """
+    check_manifest(manifest)
     if root is None:
         if experiment.synthetic is None:
             raise ValueError("--data is missing: this experiment needs a dataset's folder")
@@ -84,7 +87,13 @@ def data_of(experiment: Experiment, root: Path | None) -> StudyData:
     elif not root.is_dir():
         raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
     splits = tuple(dict.fromkeys(("train", "validation", experiment.eval_split)))
-    return StudyData(root=root.absolute(), decoded_cache=experiment.decoded_cache, splits=splits)
+    return StudyData(root=root.absolute(), manifest=manifest, decoded_cache=experiment.decoded_cache, splits=splits)
+
+
+def check_manifest(manifest: Path | None) -> None:
+    """Raise FileNotFoundError if ``manifest`` is given but is not there."""
+    if manifest and not manifest.is_file():
+        raise FileNotFoundError(f"{manifest} is missing: --manifest must name what `data verify --manifest` wrote")
 
 
 def _synthetic_name(config: SyntheticDataset) -> str:

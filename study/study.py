@@ -20,10 +20,13 @@ class Study:
     ``suggestions``: a dictionary each, with the name of the ``base`` that is varied and the ``values`` by setting.
     """
 
-    def __init__(self, experiment: Experiment, folder: StudyFolder, data_root: Path | None = None) -> None:
-        """``data_root``: the dataset's folder; None: the experiment's synthetic dataset."""
+    def __init__(
+        self, experiment: Experiment, folder: StudyFolder, data_root: Path | None = None, manifest: Path | None = None
+    ) -> None:
+        """``data_root``: the dataset's folder; None: the experiment's synthetic dataset. ``manifest``: if elsewhere."""
         self.experiment, self.folder = experiment, folder
         self.data_root = data_root and data_root.absolute()
+        self.manifest = manifest and manifest.absolute()
         self.trials = list(experiment.trials)
         self.suggestions: list[dict[str, Any]] = []
         for suggestion in folder.suggestions():
@@ -36,16 +39,16 @@ class Study:
         recorded = folder.record()
         if not recorded:
             raise FileNotFoundError(f"{root / 'study.json'} is missing: pass the folder of a study")
-        data_root = Path(recorded["data_root"]) if recorded["data_root"] else None
+        places = [Path(place) if (place := recorded.get(name)) else None for name in ("data_root", "manifest")]
         try:
-            return cls(Experiment.from_dict(recorded["configuration"]), folder, data_root)
+            return cls(Experiment.from_dict(recorded["configuration"]), folder, *places)
         except (ValueError, TypeError, KeyError) as error:  # fields of another version
             raise ValueError(f"{folder.study_file}: {error}; run the experiment again with another --out") from error
 
     @cached_property
     def data(self) -> StudyData:
         """Raises ValueError or FileNotFoundError if there is none."""
-        return data_of(self.experiment, self.data_root)
+        return data_of(self.experiment, self.data_root, self.manifest)
 
     @property
     def protocol(self) -> Protocol:
@@ -96,8 +99,9 @@ class Study:
 
     def configuration(self) -> dict[str, Any]:
         """What identifies a study: a folder holds one of these."""
-        data_root = str(self.data_root) if self.data_root else None
-        return {"configuration": self.experiment.as_dict(), "data_root": data_root}
+        places = {"data_root": self.data_root, "manifest": self.manifest}
+        named = {name: str(place) if place else None for name, place in places.items()}
+        return {"configuration": self.experiment.as_dict(), **named}
 
     def check_folder(self) -> None:
         """Raise ValueError if the folder holds the study of another configuration."""

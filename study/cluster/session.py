@@ -30,13 +30,19 @@ from study.study import Study
 
 
 def run_study(
-    experiment: Experiment, root: Path, data_root: Path | None, console: Console, tracker: str | None = None
+    experiment: Experiment,
+    root: Path,
+    data_root: Path | None,
+    console: Console,
+    tracker: str | None = None,
+    manifest: Path | None = None,
 ) -> bool:
     """Run ``experiment`` in the folder ``root``, keeping what is finished there; return whether every trial finished.
 
-    ``tracker``: see ``study.cluster.tracking``. Raises ValueError if ``root`` holds the study of another configuration.
+    ``manifest``: that of the data, if it is not in ``data_root``. ``tracker``: see ``study.cluster.tracking``. Raises
+    ValueError if ``root`` holds the study of another configuration.
     """
-    return _run(Study(experiment, StudyFolder(root.expanduser().absolute()), data_root), console, tracker)
+    return _run(Study(experiment, StudyFolder(root.expanduser().absolute()), data_root, manifest), console, tracker)
 
 
 def resume_study(root: Path, console: Console, tracker: str | None = None) -> bool:

@@ -16,7 +16,7 @@ from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from study.commands.shared import Subparsers
-from study.dataset import StudyData
+from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
@@ -32,6 +32,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts")
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     parser.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
@@ -54,6 +55,7 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
             sampling=arguments.sampling, views=Views(clips=arguments.clips, crops=arguments.crops)
         ),
         out=arguments.out,
+        manifest=arguments.manifest,
     )
     paper = ["the paper's"] if results.published else []
     table = Table("frames", "clips", "top-1", *paper, "top-5", "GMACs per clip", box=None)
@@ -98,6 +100,7 @@ def evaluate_checkpoint(
     *,
     protocol: EvaluationProtocol = PLAIN,
     out: Path | None = None,
+    manifest: Path | None = None,
 ) -> CheckpointEvaluation:
     """Evaluate the checkpoint ``path``, a study's or a released one; write the tables to the folder ``out`` if given.
 
@@ -106,10 +109,11 @@ def evaluate_checkpoint(
     """
     if min(frames) < 1:
         raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
+    check_manifest(manifest)
     opened = open_checkpoint(path)
     trial = trial_of(opened)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    data = StudyData(root=data_root, splits=(split,))
+    data = StudyData(root=data_root, manifest=manifest, splits=(split,))
     _check_classes(path, opened.model.architecture["num_classes"], data)
     preparation = trial.training.preparation
     evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)

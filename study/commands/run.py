@@ -18,6 +18,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("run", help="one experiment, start to report", parents=parents)
     parser.add_argument("--out", type=Path, help="the study's folder (default: results/ and the experiment's name)")
     parser.add_argument("--data", type=Path, help="a dataset's folder (default: the experiment's synthetic dataset)")
+    parser.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
     parser.add_argument(
         "--dry-run", action="store_true", help="list trials, their size and an estimate of time; train nothing"
     )
@@ -32,10 +33,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import run_study
 
-    refuse_relative({"--out": arguments.out, "--data": arguments.data})
+    elsewhere = {"--manifest": arguments.manifest} if arguments.manifest else {}
+    refuse_relative({"--out": arguments.out, "--data": arguments.data, **elsewhere})
     refuse_missing(arguments.track)
     out = arguments.out or Path("results") / experiment.name
-    complete = run_study(experiment, out, arguments.data, console, arguments.track)
+    complete = run_study(experiment, out, arguments.data, console, arguments.track, arguments.manifest)
     return report(out, complete, console)
 
 

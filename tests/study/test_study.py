@@ -5,6 +5,8 @@ import json
 import pytest
 
 from experiments.demo import experiment
+from ffn.data.layouts.registry import open_dataset
+from ffn.data.manifest import ManifestRow, write_manifest
 from study.__main__ import main
 from study.results.folder import StudyFolder, write_json
 from study.study import Study
@@ -21,6 +23,30 @@ def test_a_study_comes_back_from_its_folder(study):
     again = Study.begun_in(study.folder.root)
     assert (again.experiment, again.trials) == (study.experiment, study.trials)
     again.check_folder()
+
+
+def test_a_manifest_elsewhere_belongs_to_the_study(videos, tmp_path):
+    dataset = open_dataset(videos)
+    unreadable = [ManifestRow(id=video.id, reason="lost") for video in dataset.labelled("train")[:3]]
+    write_manifest(tmp_path / "elsewhere.csv", unreadable)
+    begun = Study(experiment, StudyFolder(tmp_path / "study"), videos, tmp_path / "elsewhere.csv")
+    begun.write_record([], {})
+    again = Study.begun_in(begun.folder.root)
+    assert again.data == begun.data
+    assert again.data.description()["unreadable"] == {"train": 3, "validation": 0, "test": 0}
+    with pytest.raises(ValueError, match="another configuration"):
+        Study(experiment, begun.folder, videos).check_folder()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["run", "experiments/demo.py", "--out", "OUT"], ["evaluate", "--checkpoint", "none.pt", "--frames", "4"]],
+    ids=lambda words: words[0],
+)
+def test_a_manifest_that_is_missing_is_named(words, videos, tmp_path, capsys):
+    words = [str(tmp_path) if word == "OUT" else word for word in words]
+    assert main([*words, "--data", str(videos), "--manifest", "nowhere.csv"]) == 2
+    assert "nowhere.csv is missing" in capsys.readouterr().err
 
 
 def flat_trials(configuration):
