@@ -19,13 +19,17 @@ torch.set_num_threads(1)  # busy cores make several threads wait for each other
 SMALL = SyntheticDataset(train=48, validation=24, test=24, frames=24)
 
 
+SHARING_STUDIES = ("tests/study/c", "tests/study/test_faults.py", "tests/test_commands.py")
+OWN_STUDIES = ("test_data_parallel.py", "test_suggestions.py", "test_ray_internals.py")
+
+
 def pytest_xdist_make_scheduler(config, log):
-    """Side by side (``make test``) run files; those that start studies, and share them, queue."""
+    """Side by side (``make test``) run files; those that share the session's studies queue."""
 
     class FilesSideBySide(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.split("::")[0]
-            return "studies" if file.startswith(("tests/study/", "tests/test_commands.py")) else file
+            return "studies" if file.startswith(SHARING_STUDIES) and not file.endswith(OWN_STUDIES) else file
 
     return FilesSideBySide(config, log)
 
