@@ -98,6 +98,7 @@ def _train(
         data.clips("train", trial.training.preparation),
         data.clips("validation", trial.training.preparation),
         num_classes=data.num_classes,
+        classes=data.dataset.classes,
         validation_counts=protocol.validation_frames,
         loader_workers=trial.resources.loader_workers,
         record=trial.as_dict(),

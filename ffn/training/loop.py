@@ -1,7 +1,7 @@
 """One training loop for every method: the schedule gives the frame counts of each step, the objective its loss."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,8 @@ class Training:
     Several workers (``ffn.workers``) split every batch and take the same step as one worker with the whole batch,
     except that each BatchNorm sees one worker's clips unless ``synchronised_batchnorm`` is set. All workers must call
     the same methods. Each has ``loader_workers`` decoding processes; with 0 it decodes in its own process.
-    ``record`` (plain values) is stored in the checkpoints: a study stores its trial there.
+    ``record`` (plain values) is stored in the checkpoints: a study stores its trial there. So are the names of the
+    ``classes``, in the order of the labels (empty: unknown). Raises ValueError if there are not ``num_classes`` names.
     """
 
     def __init__(
@@ -53,15 +54,18 @@ class Training:
         validation: ClipDataset,
         *,
         num_classes: int,
+        classes: Sequence[str] = (),
         validation_counts: tuple[int, ...] = (),
         loader_workers: int = 0,
         record: Mapping[str, Any] | None = None,
         device: torch.device | str = "cpu",
     ) -> None:
+        if classes and len(classes) != num_classes:
+            raise ValueError(f"classes must name {num_classes} classes, got {len(classes)}")
         self.settings, self.train_set, self.validation_set = settings, train, validation
         self.validation_counts = tuple(sorted({*settings.frame_counts, *validation_counts}))
         self.loader_workers, self.device = loader_workers, torch.device(device)
-        self.record = dict(record or {})
+        self.record, self.classes = dict(record or {}), tuple(classes)
         known_bad = {clip.index: clip for clip in train.unreadable()}
         self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
@@ -117,6 +121,7 @@ class Training:
         return {
             "settings": self.settings.as_dict(),
             "record": self.record,
+            "classes": list(self.classes),
             "architecture": self.model.architecture,
             "model": self.ema.network.state_dict(),
             "averaging": self.ema.state_dict(),

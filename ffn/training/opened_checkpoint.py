@@ -23,6 +23,8 @@ class OpenedCheckpoint:
     record: dict[str, Any] = field(default_factory=dict)
     """The ``record`` passed to ``Training``; empty by default."""
     epoch: int
+    classes: tuple[str, ...] = ()
+    """The classes' names in the order of the labels; empty where the file has none."""
 
     @property
     def backbone(self) -> str:
@@ -54,4 +56,5 @@ def _own(path: Path) -> OpenedCheckpoint:
         settings=TrainingSettings.from_dict(content["settings"]),
         record=content["record"],
         epoch=len(content["history"]),
+        classes=tuple(content.get("classes", ())),
     )

@@ -92,14 +92,27 @@ def test_a_new_objective_is_one_class_and_its_registration(monkeypatch, tiny_set
 @pytest.mark.parametrize("method", ["tsm", "ffn", "proportional"])
 def test_a_checkpoint_shows_what_it_holds(method, tiny_settings, clips, tmp_path):
     record = {"note": "by hand"}
-    run = training(tiny_settings(**METHODS[method]), clips, record=record)
+    names = tuple(f"motion {label}" for label in range(12))
+    run = training(tiny_settings(**METHODS[method]), clips, record=record, classes=names)
     run.history.append({"epoch": 1})
     save_checkpoint(tmp_path / "last.pt", run.checkpoint())
     opened = open_checkpoint(tmp_path / "last.pt")
+    assert opened.classes == names
     assert opened.method == ("ffn" if method == "ffn" else "tsm")
     assert opened.record == record
     assert opened.settings == run.settings
     assert opened.epoch == 1
+
+
+def test_a_checkpoint_of_an_earlier_version_has_no_class_names(tiny_settings, clips, tmp_path):
+    run = training(tiny_settings(), clips)
+    save_checkpoint(tmp_path / "last.pt", {key: part for key, part in run.checkpoint().items() if key != "classes"})
+    assert open_checkpoint(tmp_path / "last.pt").classes == ()
+
+
+def test_names_for_another_number_of_classes_are_refused(tiny_settings, clips):
+    with pytest.raises(ValueError, match="classes must name 12 classes, got 2"):
+        training(tiny_settings(), clips, classes=("a", "b"))
 
 
 def test_decoding_processes_change_nothing(tiny_settings, clips, tmp_path):
