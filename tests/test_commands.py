@@ -1,6 +1,7 @@
 """Every command in README and docs, run: in this process, on the small videos, in the tests' folders."""
 
 import re
+import shlex
 import shutil
 from importlib import import_module
 
@@ -25,6 +26,15 @@ def small(module, arguments, videos, out):
     return ["--data", str(videos)] if "demo.py" in arguments[1] else ["--dry-run"]
 
 
+def named_by_class(root):
+    """A folder of files, empty as only their names are looked at."""
+    (root / "testvideo").mkdir(parents=True)
+    for name in ("up", "down", "unclassified"):
+        for number in range(5):
+            (root / "testvideo" / f"testvideo_{name}_{number}.mp4").touch()
+    return root
+
+
 @pytest.fixture
 def places(demo_study, videos, tmp_path):
     """What stands in the docs, and what stands for it here; the longest first."""
@@ -36,6 +46,8 @@ def places(demo_study, videos, tmp_path):
         r"data/synthetic-\S+": str(videos),
         "data/fine": str(tmp_path / "fine"),
         r"\bDATA\b": str(videos),
+        r"\bGESTURES\b": str(named_by_class(tmp_path / "gestures")),
+        r"verified.csv\b": str(tmp_path / "verified.csv"),
         r"results/table1_methods_demo\b": study,
         r"results/demo\b": study,
         r"--pictures docs\b": f"--pictures {tmp_path}",
@@ -48,6 +60,6 @@ def test_every_command_runs(words, places, videos, tmp_path):
         places = places | {r"\bDATA\b": str(shutil.copytree(videos, tmp_path / "copied"))}
     for named, place in places.items():
         words = re.sub(named, place, words)
-    module, *arguments = words.split()
+    module, *arguments = shlex.split(words)
     main = import_module(f"{module}.__main__").main
     assert main([*arguments, *small(module, arguments, videos, tmp_path / "out")]) == 0
