@@ -8,6 +8,7 @@ from typing import Any
 
 _PUBLIC = {
     "create_model": "ffn.models.factory",
+    "decode": "ffn.data.decoding",
     "export_sub_network": "ffn.models.folding",
     "frame_flexible": "ffn.models.frame_flexible",
     "load_official": "ffn.models.official",

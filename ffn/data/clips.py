@@ -16,7 +16,7 @@ from ffn.data.batches import Sample
 from ffn.data.cropping import CropGeometry, TrainingCrop, crop_frames, evaluation_boxes, training_box
 from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import FrameSampling, ShortVideos, evaluation_indices, training_indices
-from ffn.data.reading import Frames, OpenVideo, distinct_frames
+from ffn.data.reading import Frames, OpenedVideo, OpenVideo, again_if_miscounted, distinct_frames
 from ffn.data.videos import BadClip, UnreadableVideoError, Video
 from ffn.data.views import Views
 
@@ -94,17 +94,23 @@ class ClipDataset(Dataset):
     def _sample(self, video: Video, request: ClipRequest) -> Sample:
         if video.unreadable:
             raise UnreadableVideoError(video.path, video.unreadable)
-        rng = None if request.random_key is None else np.random.default_rng(request.random_key)
         with self.open_video(video.path) as opened:
-            clips = self._indices(video.usable_length(opened.num_frames), request, rng)
-            indices, rows = distinct_frames(clips)
-            frames = opened.frames(indices)
+            frames, rows, rng = again_if_miscounted(lambda: self._draw(opened, video, request))
         pixels, crops = self._pixels(frames, rng)
-        counts = request.frame_counts
+        counts, distinct = request.frame_counts, frames.shape[0]
         rows_of_count = {
-            count: _rows_of_views(rows[place :: len(counts)], crops, len(indices)) for place, count in enumerate(counts)
+            count: _rows_of_views(rows[place :: len(counts)], crops, distinct) for place, count in enumerate(counts)
         }
         return Sample(index=request.index, label=video.label, frames=pixels, rows=rows_of_count)
+
+    def _draw(
+        self, opened: OpenedVideo, video: Video, request: ClipRequest
+    ) -> tuple[Frames, list[np.ndarray], np.random.Generator | None]:
+        """The distinct frames, each clip as rows of them, and the generator for the crop."""
+        rng = None if request.random_key is None else np.random.default_rng(request.random_key)
+        clips = self._indices(video.usable_length(opened.num_frames), request, rng)
+        indices, rows = distinct_frames(clips)
+        return opened.frames(indices), rows, rng
 
     def _indices(self, length: int, request: ClipRequest, rng: np.random.Generator | None) -> list[np.ndarray]:
         """The frames of each clip: all counts of the first clip, then of the next."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ffn.data.decoding import open_video_file
-from ffn.data.reading import Box, OpenVideo, VideoArray
+from ffn.data.reading import Box, OpenVideo, VideoArray, again_if_miscounted
 from ffn.data.videos import UnreadableVideoError, Video
 from ffn.files import write_atomically
 
@@ -71,7 +71,7 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVid
 def _all_frames(open_video: OpenVideo, video: Video) -> np.ndarray | UnreadableVideoError:
     try:
         with open_video(video.path) as opened:
-            frames = opened.frames(np.arange(opened.num_frames))
+            frames = again_if_miscounted(lambda: opened.frames(np.arange(opened.num_frames)))
     except UnreadableVideoError as error:
         return error
     _, height, width = frames.shape

@@ -9,9 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
+
+from ffn.data.videos import UnreadableVideoError
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,19 @@ class OpenedVideo(Protocol):
         """Number of frames."""
 
     def frames(self, indices: np.ndarray) -> Frames:
-        """The frames at ascending, distinct ``indices``. Raises UnreadableVideoError."""
+        """The frames at ascending, distinct ``indices``. Raises UnreadableVideoError, and MiscountedError."""
+
+
+class MiscountedError(UnreadableVideoError):
+    """Decoding found another number of frames than was told; ``num_frames`` is right from now on."""
+
+
+def again_if_miscounted(read: Callable[[], Answer]) -> Answer:
+    """Call ``read``, which chooses among an opened video's frames, again if it had to choose by a wrong number."""
+    try:
+        return read()
+    except MiscountedError:
+        return read()
 
 
 OpenVideo = Callable[[Path], AbstractContextManager[OpenedVideo]]

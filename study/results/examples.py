@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from ffn.data.frame_sampling import segment_indices
-from ffn.data.reading import Box, OpenVideo, distinct_frames
+from ffn.data.reading import Box, Frames, OpenedVideo, OpenVideo, again_if_miscounted, distinct_frames
 from ffn.data.videos import Split, UnreadableVideoError, Video
 from ffn.files import write_atomically
 from study.dataset import StudyData
@@ -32,8 +32,7 @@ def write_examples(folder: Path, data: StudyData, split: Split) -> None:
 def _strip(video: Video, open_video: OpenVideo) -> bytes | None:
     try:
         with open_video(video.path) as opened:
-            indices, (rows,) = distinct_frames([segment_indices(opened.num_frames, FRAMES)])
-            frames = opened.frames(indices)
+            frames, rows = again_if_miscounted(lambda: _few_frames(opened))
     except UnreadableVideoError:
         return None
     _, height, width = frames.shape
@@ -41,3 +40,8 @@ def _strip(video: Video, open_video: OpenVideo) -> bytes | None:
     content = io.BytesIO()
     strip.resize((round(strip.width * HEIGHT / height), HEIGHT)).save(content, "JPEG", quality=80)
     return content.getvalue()
+
+
+def _few_frames(opened: OpenedVideo) -> tuple[Frames, np.ndarray]:
+    indices, (rows,) = distinct_frames([segment_indices(opened.num_frames, FRAMES)])
+    return opened.frames(indices), rows

@@ -1,0 +1,169 @@
+"""Frames are those that FFmpeg shows, in every container and codec; only the groups that hold them are decoded."""
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+import ffn
+from ffn.data import decoding
+from ffn.data.decoding import open_video_file, video_facts
+from ffn.data.reading import Box
+from ffn.data.videos import UnreadableVideoError, Video
+
+FRAMES, HEIGHT, WIDTH = 20, 48, 64
+FILES = {  # container, encoder, pixel format, options
+    "mp4": ("mp4", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
+    "mov": ("mov", "libx264", "yuv420p", {"g": "6", "x264-params": "open-gop=1:bframes=2"}),
+    "mkv": ("mkv", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
+    "ts": ("ts", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
+    "avi": ("avi", "mpeg4", "yuv420p", {"g": "6"}),
+    "avi with bidirectional frames": ("avi", "mpeg4", "yuv420p", {"g": "6", "bf": "2"}),
+    "avi with VP8": ("avi", "libvpx", "yuv420p", {"g": "6"}),
+    "stream without container": ("h264", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
+    "fading refresh": ("mkv", "libx264", "yuv420p", {"g": "6", "x264-params": "intra-refresh=1"}),
+    "10 bits": ("mp4", "libx264", "yuv420p10le", {"g": "6"}),
+    "4:4:4": ("mp4", "libx264", "yuv444p", {"g": "6"}),
+    "4:2:2": ("mp4", "libx264", "yuv422p", {"g": "6"}),
+    "hevc": ("mp4", "libx265", "yuv420p", {"x265-params": "keyint=6:log-level=none:pools=1"}),
+    "mpeg2": ("ts", "mpeg2video", "yuv420p", {"g": "6", "bf": "2"}),
+    "vp8": ("webm", "libvpx", "yuv420p", {"g": "6"}),
+    "vp9": ("webm", "libvpx-vp9", "yuv420p", {"g": "6", "cpu-used": "8"}),
+    "vp9 in mp4": ("mp4", "libvpx-vp9", "yuv420p", {"g": "6", "cpu-used": "8"}),
+    "av1": ("mkv", "libsvtav1", "yuv420p", {"g": "6", "preset": "12"}),
+    "mjpeg, full range": ("mov", "mjpeg", "yuvj420p", {}),
+    "ffv1": ("mkv", "ffv1", "yuv420p", {}),
+    "gif": ("gif", "gif", "rgb8", {}),
+}  # fmt: skip
+TURNS = {"mp4": (0, 90, 180, 270), "10 bits": (90,), "4:4:4": (270,), "4:2:2": (90,), "hevc": (180,)}
+
+
+@pytest.fixture(params=["packets kept", "packets read again"])
+def small_file(request, monkeypatch):
+    """Files of both kinds: those whose packets are kept, and larger ones."""
+    if request.param == "packets read again":
+        monkeypatch.setattr(decoding, "SMALL_FILE", 0)
+
+
+def write(path, kind, degrees=0, frames=FRAMES, pts=lambda number: number):
+    """A file of noise and slopes that move."""
+    container_format, encoder, pixel_format, options = FILES[kind]
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    quiet = {"format": {"mkv": "matroska", "ts": "mpegts"}.get(container_format, container_format)}
+    with av.open(str(path), "w", **quiet) as container:
+        stream = container.add_stream(encoder, rate=12, options=options)
+        stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, pixel_format
+        stream.codec_context.thread_count = 1
+        if degrees:
+            stream.set_display_rotation(degrees)
+        for number in range(frames):
+            pixels = np.stack([rows * 4, columns * 3, (rows + columns + 9 * number) % 256], axis=-1)
+            pixels = np.clip(pixels + rng.integers(-20, 20, pixels.shape), 0, 255).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=pixel_format)
+            frame.pts = pts(number)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def shown(path, degrees=0):
+    """Every frame (N, H, W, 3) after FFmpeg's own filters: the matrix turns against the clock."""
+    filters = {0: [], 90: [("transpose", "cclock")], 180: [("hflip", None), ("vflip", None)]}
+    filters[270] = [("transpose", "clock")]
+    with av.open(str(path)) as container:
+        return np.stack([filtered(frame, filters[degrees]) for frame in container.decode(video=0)])
+
+
+def filtered(frame, filters):
+    if not filters:
+        return frame.to_ndarray(format="rgb24")
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 12))
+    graph.link_nodes(source, *(graph.add(*filter) for filter in filters), graph.add("buffersink")).configure()
+    graph.push(frame)
+    return graph.pull().to_ndarray(format="rgb24")
+
+
+@pytest.mark.parametrize(("kind", "degrees"), [(kind, turn) for kind in FILES for turn in TURNS.get(kind, (0,))])
+def test_frames_are_those_that_ffmpeg_shows(kind, degrees, small_file, tmp_path):
+    path = write(tmp_path / "clip", kind, degrees)
+    expected, rng = shown(path, degrees), np.random.default_rng(1)
+    facts = video_facts(Video(id="", path=path, label=0))
+    assert (facts.frames, facts.height, facts.width) == expected.shape[:3]
+    for _ in range(6):
+        wanted = rng.integers(0, len(expected), 3)
+        assert np.array_equal(ffn.decode(path, wanted), expected[wanted])
+    with open_video_file(path) as video:
+        assert video.num_frames == len(expected)
+        indices = np.array([2, len(expected) - 1])
+        frames = video.frames(indices)
+        box = Box(5, 7, 20, 31)
+        assert np.array_equal(frames.cut(box), expected[indices][:, *box.slices])
+        assert np.array_equal(frames.cut(box, slice(1, 2)), expected[indices[1:]][:, *box.slices])
+
+
+HIDDEN = (3, 7, 8)
+
+
+def test_hidden_frames_are_decoded_and_not_counted(small_file, tmp_path):
+    """VP8's bit show_frame is cleared in some packets, as encoders do it for alternate reference frames."""
+    path, hiding = write(tmp_path / "clip", "vp8"), tmp_path / "hiding"
+    visible = np.setdiff1d(np.arange(FRAMES), HIDDEN)
+    with av.open(str(path)) as source, av.open(str(hiding), "w", format="webm") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
+            content = bytearray(bytes(packet))
+            content[0] &= ~(0x10 if number in HIDDEN else 0)
+            copy = av.Packet(bytes(content))
+            copy.pts, copy.dts, copy.time_base = packet.pts, packet.dts, packet.time_base
+            copy.is_keyframe, copy.stream = packet.is_keyframe, stream
+            target.mux(copy)
+    expected = shown(path)[visible]
+    assert np.array_equal(shown(hiding), expected)
+    with open_video_file(hiding) as video:
+        assert video.num_frames == len(expected)
+        assert video.index.times is not None
+    assert np.array_equal(ffn.decode(hiding, [9, 2, 16]), expected[[9, 2, 16]])
+
+
+@pytest.mark.parametrize("kind", ["vp9", "vp9 in mp4"])
+def test_groups_without_a_wanted_frame_are_not_decoded(kind, small_file, tmp_path):
+    """The frames of the second and third group are destroyed behind their first byte: decoding one fails."""
+    path = write(tmp_path / "clip", kind, frames=30)
+    expected = shown(path)
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+    content = bytearray(path.read_bytes())
+    for packet in packets[keys[1] : keys[3]]:
+        at = content.index(bytes(packet))
+        content[at + 1 : at + packet.size] = bytes([255]) * (packet.size - 1)
+    path.write_bytes(content)
+    wanted = [29, 0, keys[1] - 1, keys[3]]
+    assert np.array_equal(ffn.decode(path, wanted), expected[wanted])
+    with pytest.raises(UnreadableVideoError, match="Invalid data"):
+        ffn.decode(path, [keys[1]])
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "vp9", "gif"])
+def test_a_long_last_frame_is_not_truncated(kind, tmp_path):
+    """The last frame is shown long: encoders say so by the next one's time, here by leaving out those before it."""
+    path = write(tmp_path / "clip", kind, frames=5, pts=lambda number: number + 20 * (number == 4))
+    assert video_facts(Video(id="", path=path, label=0)).frames == 5
+
+
+@pytest.mark.parametrize(
+    ("indices", "error", "line"),
+    [
+        ([0, 20], IndexError, "index 20 is not in 0..19"),
+        ([-1, 3], IndexError, "index -1 is not in 0..19"),
+        ([], ValueError, "at least one"),
+        ([0.5], ValueError, "whole numbers"),
+    ],
+)
+def test_decode_says_which_indices_there_are(indices, error, line, tmp_path):
+    path = write(tmp_path / "clip", "mjpeg, full range")
+    with pytest.raises(error, match=line):
+        ffn.decode(path, indices)
