@@ -44,11 +44,14 @@ class Orientation:
         return [filter for filter, wanted in (chosen | {("vflip", None): self.upside_down}).items() if wanted]
 
 
+UPRIGHT = Orientation()
+
+
 def orientation(frame: av.VideoFrame) -> Orientation:
     """How a decoded frame is shown, as FFmpeg's program does it. Raises ValueError unless it is by quarter turns."""
-    matrix = frame.side_data.get("DISPLAYMATRIX")
-    if matrix is None:
-        return Orientation()
+    side_data = frame.side_data
+    if not len(side_data) or (matrix := side_data.get("DISPLAYMATRIX")) is None:
+        return UPRIGHT
     numbers = np.frombuffer(matrix, np.int32)  # type: ignore[call-overload]  # PyAV does not declare its buffers
     a, b, _, c, d = (float(number) for number in numbers[:5])
     if max(abs(b), abs(c)) < ONE_DEGREE * min(abs(a), abs(d)):

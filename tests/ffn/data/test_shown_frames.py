@@ -167,3 +167,21 @@ def test_decode_says_which_indices_there_are(indices, error, line, tmp_path):
     path = write(tmp_path / "clip", "mjpeg, full range")
     with pytest.raises(error, match=line):
         ffn.decode(path, indices)
+
+
+def test_frames_that_an_edit_list_leaves_out_are_not_counted(small_file, tmp_path):
+    """Times below zero become an edit list, as when a film is cut without encoding it again."""
+    path, cut = write(tmp_path / "clip", "mp4"), tmp_path / "cut"
+    with av.open(str(path)) as source, av.open(str(cut), "w", format="mp4") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        begin = sorted(packet.pts for packet in source.demux(video=0) if packet.size)[4]
+        source.seek(0)
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.pts, packet.dts, packet.stream = packet.pts - begin, packet.dts - begin, stream
+                target.mux(packet)
+    expected = shown(cut)
+    assert np.array_equal(expected, shown(path)[4:])
+    with open_video_file(cut) as video:
+        assert video.num_frames == len(expected)
+    assert np.array_equal(ffn.decode(cut, [9, 0, 15]), expected[[9, 0, 15]])
