@@ -11,7 +11,6 @@ from ffn.data.layouts.registry import open_dataset
 from ffn.data.manifest import read_manifest
 from ffn.data.verification import verify
 from tests.damaged_videos import small_dataset
-from tests.ffn.data.layouts.test_frame_folders import made, root  # noqa: F401  # fixtures
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def change(dataset, name, edit):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_lists_with_byte_order_marks_and_windows_lines_lose_no_video(root, made, encoding):  # noqa: F811
+def test_lists_with_byte_order_marks_and_windows_lines_lose_no_video(root, made, encoding):
     for path in (root / "frames.json", root / "category.txt", *(root / "lists").iterdir()):
         path.write_bytes(path.read_text().replace("\n", "\r\n").encode(encoding))
     before, after = open_dataset(made), open_dataset(root)
@@ -121,7 +120,7 @@ def test_videos_may_have_any_extension_but_not_two_that_could_be_meant(dataset):
         open_dataset(dataset).labelled("train")
 
 
-def test_frames_may_be_numbered_from_0_and_end_in_upper_case(root):  # noqa: F811
+def test_frames_may_be_numbered_from_0_and_end_in_upper_case(root):
     dataset = open_dataset(root)
     video, other = dataset.labelled("train")[:2]
     before = dataset.files(video.path)
@@ -142,13 +141,13 @@ def test_frames_may_be_numbered_from_0_and_end_in_upper_case(root):  # noqa: F81
         ("\n", "lists no video"),
     ],
 )
-def test_an_unusable_list_of_frame_folders_is_named_with_its_line(root, text, named):  # noqa: F811
+def test_an_unusable_list_of_frame_folders_is_named_with_its_line(root, text, named):
     (root / "lists/val.txt").write_text(text)
     with pytest.raises(ValueError, match=f"val.txt.*{named}"):
         open_dataset(root).labelled("validation")
 
 
-def test_a_class_that_stands_twice_is_refused(root):  # noqa: F811
+def test_a_class_that_stands_twice_is_refused(root):
     with (root / "category.txt").open("a") as file:
         file.write("class 3\n")
     with pytest.raises(ValueError, match="category.txt: line 13 has the same class 'class 3' as line 4"):
@@ -166,7 +165,7 @@ def png(width, height, content):
 @pytest.mark.parametrize(
     "content", [png(60000, 60000, b""), png(56, 56, b"")[:-2], png(56, 56, b"")], ids=["bomb", "cut", "empty"]
 )
-def test_a_picture_that_cannot_be_decoded_is_a_bad_frame(root, content):  # noqa: F811
+def test_a_picture_that_cannot_be_decoded_is_a_bad_frame(root, content):
     dataset = open_dataset(root)
     video = dataset.labelled("train")[0]
     (video.path / "img_00007.jpg").write_bytes(content)
