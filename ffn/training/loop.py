@@ -18,9 +18,10 @@ from ffn.data.videos import BadClip, Split, refuse_too_many
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
+from ffn.training.initial_network import initial_network
 from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
-from ffn.training.retrofit import initial_network, train_mode
+from ffn.training.retrofit import train_mode
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import EpochRow, SequenceTotals
 from ffn.training.weight_ema import WeightEMA

@@ -5,7 +5,6 @@ At its original count the network's outputs stay bit-identical.
 
 from pathlib import Path
 
-from ffn.models.factory import create_model
 from ffn.models.frame_flexible import frame_flexible, private_parameters
 from ffn.models.tsm import TSM
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
@@ -14,18 +13,16 @@ from ffn.training.settings import TrainingSettings
 RELEASED_COUNT = 16  # the FFN authors' TSM; released checkpoints do not store it
 
 
-def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
-    """The network at the start of a run; frozen parameters have ``requires_grad`` False.
+def retrofitted_network(settings: TrainingSettings, num_classes: int) -> TSM:
+    """The TSM of ``settings.start``, frozen, with parts for the schedule's counts, which alone are trained.
 
-    Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to retrofit cannot be used.
+    Raises FileNotFoundError or ValueError if the checkpoint cannot be used.
     """
-    if settings.start is None:
-        return create_model(**settings.architecture(num_classes), weights=settings.weights)
+    assert settings.start is not None and settings.parts is not None  # checked by TrainingSettings
     source = open_checkpoint(Path(settings.start))
     kept = kept_count(source, settings.start_frames)
     check_source(source, settings, kept, num_classes)
     counts = (*settings.frame_counts, kept)
-    assert settings.parts is not None  # checked by TrainingSettings
     network = frame_flexible(source.model, counts, **settings.parts.as_dict(), alteration_std=0.0).requires_grad_(False)
     for count in settings.frame_counts:
         for parameter in private_parameters(network, count):

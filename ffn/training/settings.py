@@ -37,6 +37,9 @@ class TrainingSettings:
     """Sampling, crops, parameter groups and gradient clipping."""
     weights: str | None = None
     """The backbone's initial weights: None (random), "imagenet", or the path of a torchvision state dict."""
+    pretrained: str | None = None
+    """Checkpoint whose weights the network begins with, trained on from there. The classifier is new for another number
+    of classes; a TSM's weights go into the parts of every frame count."""
     start: str | None = None
     """Checkpoint of a TSM to retrofit: it is frozen, and private parts are trained for the schedule's counts."""
     start_frames: int | None = None
@@ -98,6 +101,8 @@ class TrainingSettings:
         for name in self.objective.required_settings:
             if not getattr(self, name):
                 raise ValueError(f"{name} must be set for the objective {self.objective}")
+        if self.pretrained and (self.weights or self.start):
+            raise ValueError("pretrained cannot be combined with weights or start: its checkpoint contains all weights")
         if self.start and self.weights:
             raise ValueError("weights cannot be combined with start: its checkpoint contains all weights")
         if self.start and not self.objective.independent:

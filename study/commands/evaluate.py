@@ -131,8 +131,9 @@ def trial_of(opened: OpenedCheckpoint) -> Trial:
     if opened.record:
         return Trial.from_dict(opened.record)
     if settings := opened.settings:
-        start = Path(settings.start) if settings.start else None
-        return Trial(method=opened.method, training=replace(settings, start=None), start=start)
+        begun_from = settings.start or settings.pretrained
+        start = Path(begun_from) if begun_from else None
+        return Trial(method=opened.method, training=replace(settings, start=None, pretrained=None), start=start)
     counts = opened.model.context.frame_counts
     ffn = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
     return Trial(variant=RELEASED).vary(backbone=opened.backbone, **ffn)

@@ -75,7 +75,7 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
         sum(times * sum(cost[count] for count in counts_of(frames)) for frames, times in drawn.items())
         for counts_of in (training.objective.trained_counts, training.objective.taught_counts)
     )
-    total = training.batch_size * ((FROZEN_FACTOR if trial.start else FULL_FACTOR) * trained + taught)
+    total = training.batch_size * ((FROZEN_FACTOR if trial.method == "retrofit" else FULL_FACTOR) * trained + taught)
     return TrialPlan(
         trial=trial,
         steps=steps,

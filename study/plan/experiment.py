@@ -55,6 +55,8 @@ class Experiment:
         unknown = [needed.name for trial in self.trials for needed in trial.needs if needed not in self.trials]
         if unknown:
             raise ValueError(f"members and start must be trials of the experiment, unknown: {', '.join(unknown)}")
+        for trial in self.trials:
+            trial.check_start()
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
         unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})

@@ -60,7 +60,7 @@ class Trial:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     resources: Resources = field(default_factory=Resources)
     start: Union["Trial", Path, None] = None
-    """The trial or checkpoint file whose network a retrofit extends."""
+    """The trial or checkpoint file with whose weights it begins; a retrofit freezes and extends that network."""
     members: tuple["Trial", ...] = ()
     """The trials whose predictions an ensemble averages; it is not trained."""
     recalibration_clips: int = 0
@@ -75,8 +75,10 @@ class Trial:
         object.__setattr__(self, "searched", tuple(self.searched))
         if (self.method == "ensemble") != bool(self.members):
             raise ValueError(f"members must be given for the method ensemble and no other, got {self.members}")
-        if (self.method == "retrofit") != bool(self.start):
-            raise ValueError(f"start must be given for the method retrofit and no other, got {self.start}")
+        if self.method in ("retrofit", "ensemble") and (self.method == "retrofit") != bool(self.start):
+            raise ValueError(f"start must be given for the method retrofit and not for an ensemble, got {self.start}")
+        if self.training.start or self.training.pretrained:
+            raise ValueError("start must be given to the trial, not to its training")
         if self.recalibration_clips < 0:
             raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
         if self.fold is not None and self.fold < 0:
@@ -132,8 +134,28 @@ class Trial:
         return replace(self, **changes)
 
     def training_from(self, start: Path | None) -> TrainingSettings:
-        """The training settings with ``start``, the file to retrofit. Raises ValueError if they do not go together."""
-        return replace(self.training, start=str(start) if start else None)
+        """The training settings with the file ``start``. Raises ValueError if they do not go together."""
+        file = str(start) if start else None
+        if self.method == "retrofit":
+            return replace(self.training, start=file)
+        return replace(self.training, pretrained=file)
+
+    def check_start(self) -> None:
+        """Raise ValueError if it cannot begin with the weights of the trial ``start``."""
+        if not isinstance(self.start, Trial):
+            return  # a checkpoint is checked when it is read
+        start, ours, theirs = self.start, self.training, self.start.training
+        if start.members:
+            raise ValueError(f"start must be a trained network, {start.name} is an ensemble")
+        if ours.backbone != theirs.backbone:
+            raise ValueError(f"start: {start.name} trains a {theirs.backbone}, but backbone is {ours.backbone}")
+        if self.method == "retrofit" or theirs.parts is None:
+            return
+        if (ours.parts, ours.frame_counts) != (theirs.parts, theirs.frame_counts) or start.method == "retrofit":
+            raise ValueError(
+                f"start: the weights of {start.name} fit only an FFN of the same frame counts and parts: "
+                f"{theirs.frame_counts}"
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON and Ray, with the names of the trials that it builds on."""

@@ -10,7 +10,7 @@ from ffn.training.frame_schedule import constant, fine_tuned, proportional
 from ffn.training.objectives import Distillation
 from ffn.training.recipe import RELEASED
 from study.plan.experiment import Experiment, load_experiment
-from study.plan.trial import Resources, Trial, map_trials
+from study.plan.trial import Resources, Trial, map_trials, trials_from_dicts
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,32 @@ def test_a_retrofit_needs_the_trial_or_the_file_that_it_starts_from():
     assert Experiment(trials=(retrofit.vary(start=Path("ckpt.pth.tar")),), **arguments)
     with pytest.raises(ValueError, match="start"):
         Experiment(trials=(retrofit,), **arguments)
-    for changes in ({"start": None}, {"method": "tsm"}, {"weights": "imagenet"}, {"objective": Distillation()}):
+    for changes in ({"start": None}, {"weights": "imagenet"}, {"objective": Distillation()}):
         with pytest.raises(ValueError, match=next(iter(changes)) + "|start"):
             retrofit.vary(**changes)
+
+
+def test_a_trial_begins_with_the_weights_of_one_whose_weights_fit():
+    tsm, ffn = Trial(), Trial(method="ffn").vary(schedule=constant(4, 16), parts=Parts())
+    retrofit = tsm.vary(method="retrofit", schedule=constant(4), parts=Parts(), start=tsm)
+    ensemble = tsm.vary(method="ensemble", members=(tsm,))
+    arguments = {"name": "n", "question": "q", "eval_frames": (4,)}
+    for start, trial in ((tsm, tsm), (tsm, ffn), (ffn, ffn)):
+        begun = trial.vary(variant="begun", start=start)
+        assert begun.needs == (start,)
+        assert Experiment(trials=(start, begun), **arguments).trials[1] == begun
+        assert trials_from_dicts([begun.as_dict(), start.as_dict()]) == (begun, start)
+        assert begun.vary(start=Path("before.pt")).needs == ()
+    for start, trial in ((ffn, tsm), (ffn, ffn.vary(parts=Parts(classifier=True))), (ensemble, tsm), (retrofit, ffn)):
+        with pytest.raises(ValueError, match="^start"):
+            Experiment(trials=(tsm, start, trial.vary(variant="begun", start=start)), **arguments)
+    with pytest.raises(ValueError, match="^start: .* backbone is tiny"):
+        Experiment(trials=(tsm, tsm.vary(variant="begun", backbone="tiny", start=tsm)), **arguments)
+    for changes in ({"method": "ensemble", "members": (tsm,)}, {"weights": "imagenet"}):
+        with pytest.raises(ValueError, match="start"):
+            tsm.vary(start=Path("before.pt"), **changes)
+    with pytest.raises(ValueError, match="start must be given to the trial"):
+        tsm.vary(pretrained="before.pt")
 
 
 def test_varied_fields_reach_the_part_that_has_them():

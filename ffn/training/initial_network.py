@@ -1,0 +1,72 @@
+"""The network with which a run begins: new, with the weights of another run, or a retrofit's frozen one."""
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ffn.models.factory import create_model
+from ffn.models.frame_flexible import frame_flexible
+from ffn.models.parts import Parts
+from ffn.models.tsm import TSM
+from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.retrofit import retrofitted_network
+from ffn.training.settings import TrainingSettings
+
+CLASSIFIER = "classifier."
+OWN_OF_COUNTS = ("frame_counts", *Parts().as_dict())
+
+
+def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
+    """The network at the start of a run; frozen parameters have ``requires_grad`` False.
+
+    Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to begin from cannot be used.
+    """
+    if settings.start:
+        return retrofitted_network(settings, num_classes)
+    model = create_model(**settings.architecture(num_classes), weights=settings.weights)
+    if settings.pretrained:
+        _begin_from(open_checkpoint(Path(settings.pretrained)), model, settings)
+    return model
+
+
+def _begin_from(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings) -> None:
+    """Load all weights and statistics of ``source`` into ``model``; its classifier stays new for other classes.
+
+    A plain network's weights go into the parts of every frame count, and scales begin at zero, so that with the same
+    classes the outputs are those of ``source``. Raises ValueError naming start.
+    """
+    _check(source, model, settings)
+    network = source.model
+    if settings.parts and not network.context.frame_counts:
+        network = frame_flexible(network, settings.frame_counts, **settings.parts.as_dict(), alteration_std=0.0)
+    model.load_state_dict(_fitting(network, model))
+
+
+def _fitting(source: TSM, model: TSM) -> dict[str, Tensor]:
+    state = source.state_dict()
+    if source.architecture["num_classes"] == model.architecture["num_classes"]:
+        return state
+    classifier = {name: value for name, value in model.state_dict().items() if name.startswith(CLASSIFIER)}
+    return state | classifier
+
+
+def _check(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings) -> None:
+    found, wanted = source.model.architecture, model.architecture
+    if source.backbone != settings.backbone:
+        raise ValueError(f"start: {settings.pretrained} holds a {source.backbone}, but backbone is {settings.backbone}")
+    if _shift(found) != _shift(wanted):
+        raise ValueError(f"start: {settings.pretrained} shifts in other places than a tsm_{settings.backbone}")
+    if source.model.context.frame_counts and _own_of_counts(found) != _own_of_counts(wanted):
+        raise ValueError(
+            f"start: {settings.pretrained} holds an FFN {source.model.context.frame_counts}, whose weights fit only an "
+            "FFN of the same frame counts and parts"
+        )
+
+
+def _shift(architecture: dict[str, Any]) -> tuple[int, bool]:
+    return architecture["shift_every"], architecture.get("shift", True)
+
+
+def _own_of_counts(architecture: dict[str, Any]) -> list[Any]:
+    return [architecture.get(name) for name in OWN_OF_COUNTS]
