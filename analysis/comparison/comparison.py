@@ -196,7 +196,9 @@ def compare(study: Study, results: Results) -> list[Comparison]:
     chosen = results.evaluations[results.evaluations["chosen"]]
     shown = {backbone: _shown_arms(rows) for backbone, rows in chosen.groupby("backbone", sort=True)}
     networks = [network for rows in shown.values() for network in networks_of(rows)]
-    predictions = read_predictions(study.folder, results.split, results.selection, networks) if networks else None
+    predictions = (
+        read_predictions(study.folder, results.split, results.selection, networks, study.folds) if networks else None
+    )
     hidden = chosen.groupby("backbone")["arm"].nunique()
     return [
         _compare_backbone(

@@ -27,11 +27,11 @@ def viewed_comparisons(report: ReportData, comparison: Comparison) -> dict[str, 
 
 def other_protocols(report: ReportData, comparison: Comparison) -> dict[tuple[str, str], Comparison]:
     """The arms of `comparison` by sampling and views, for every pair other than the report's."""
-    others, results = report.results.others, report.results
+    study, others, results = report.study, report.results.others, report.results
     shown = others[(others["split"] == results.split) & (others["selection"] == results.selection)]
     found = {}
     for protocol, measured in shown.groupby(PROTOCOL):
         rows = comparison.rows.drop(columns=PROTOCOL + MEASURED).merge(measured[KEY + PROTOCOL + MEASURED], on=KEY)
-        predictions = read_predictions(report.study.folder, results.split, results.selection, networks_of(rows))
+        predictions = read_predictions(study.folder, results.split, results.selection, networks_of(rows), study.folds)
         found[protocol] = replace(comparison, rows=rows, predictions=predictions)
     return found

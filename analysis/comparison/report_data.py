@@ -61,6 +61,6 @@ def gather(folder: str | Path) -> ReportData:
         study=study,
         results=results,
         comparisons=compare(study, results),
-        protocol=read_protocol(study.record, results),
+        protocol=read_protocol(study, results),
         benchmarks=read_benchmarks(study.folder),
     )

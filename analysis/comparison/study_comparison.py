@@ -85,6 +85,7 @@ def _measured_by(report: ReportData) -> dict[str, Any]:
         "split": protocol.split,
         "selection": protocol.selection,
         "clips": protocol.clips,
+        "folds": protocol.folds,
         "sampling": protocol.sampling,
         "clips per video": protocol.clips_per_video,
         "crops": protocol.crops,

@@ -17,7 +17,7 @@ VARIANT_DASHES = ("dot", "dashdot", "longdash", "longdashdot", "dash")
 def highest_tsm_counts(study: Study) -> dict[str, int]:
     """Per backbone, the highest frame count at which a plain TSM trial trains, whether or not it has finished."""
     trials = pd.concat([with_settings(table, study.trials) for table in (study.trials, study.evaluations)])
-    plain = trials[trials["method"] == "tsm"]
+    plain = trials[(trials["method"] == "tsm") & ~trials["trial"].isin(study.pretrainings)]
     counts = plain["train_frames"].map(_highest_count)
     return counts.groupby(plain["backbone"]).max().astype(int).to_dict()
 

@@ -6,9 +6,15 @@ from study.results.schema import TRIALS
 
 
 def trained_by(record: dict) -> dict[str, dict[str, Any]]:
-    """The training settings of every trained trial, by its name; an ensemble has none."""
-    trials = [trial for trial in record.get("trials") or [] if "name" in trial]
+    """The training settings of every trial on the study's own data, by its name; an ensemble has none."""
+    others = pretrainings(record)
+    trials = [trial for trial in record.get("trials") or [] if "name" in trial and trial["name"] not in others]
     return {trial["name"]: trial.get("training") or {} for trial in trials if not trial.get("members")}
+
+
+def pretrainings(record: dict) -> list[str]:
+    """The names of the trials on synthetic clips of their own, from which others start."""
+    return [trial["name"] for trial in record.get("trials") or [] if trial.get("synthetic") and "name" in trial]
 
 
 def settings_of(training: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from analysis.reading.folds import NO_FOLDS, Folds
 from analysis.reading.study_error import StudyError, lacking
 from study.results.schema import PREDICTIONS
 
@@ -64,18 +65,24 @@ def has_predictions(folder: Path) -> bool:
     return (folder / PREDICTIONS.file).exists() or any(folder.glob(f"trials/*/{PREDICTIONS.file}"))
 
 
-def read_predictions(folder: Path, split: str, selection: str, networks: Iterable[Network]) -> Predictions | None:
-    """The predictions of ``networks`` on one split by one selection of epochs; None where the tables hold none."""
+def read_predictions(
+    folder: Path, split: str, selection: str, networks: Iterable[Network], folds: Folds = NO_FOLDS
+) -> Predictions | None:
+    """The predictions of ``networks`` on one split by one selection of epochs; None where the tables hold none.
+
+    Those of a trial that ``folds`` pooled are the predictions of all its folds, which have no clip in common.
+    """
     wanted = set(networks)
-    trials = sorted({network.trial for network in wanted})
+    trials = sorted({trial for network in wanted for trial in folds.trials.get(network.trial, [network.trial])})
     files = _files(folder, trials)
     if not files or not trials:
         return None
     blocks: dict[Network, list[pd.DataFrame]] = {}
     for batch in _batches(files, split, selection, trials):
         for key, rows in batch.groupby(KEY, observed=True, sort=False):
-            if Network(*key) in wanted:
-                blocks.setdefault(Network(*key), []).append(rows[OUTCOME])
+            network = Network(folds.pooled.get(key[0], key[0]), *key[1:])
+            if network in wanted:
+                blocks.setdefault(network, []).append(rows[OUTCOME])
     return _joined(blocks) if blocks else None
 
 

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from analysis.reading.selection import Results
+from analysis.reading.tables import Study
 
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """How every shown accuracy was measured. chance: top-1 of guessing in percent, 0 where the classes are unknown."""
+    """How every shown accuracy was measured. chance: top-1 of guessing in percent, 0 where the classes are unknown.
+
+    folds: how many folds the data has, of which each was predicted by a network that was trained on the others; or 0.
+    """
 
     split: str
     selection: str
@@ -16,6 +20,7 @@ class Protocol:
     clips_per_video: int
     crops: int
     chance: float
+    folds: int = 0
 
     def at(self, count: int) -> str:
         """frames x clips x crops, beside every accuracy."""
@@ -30,12 +35,12 @@ class Protocol:
         return "last epoch" if self.selection == "last" else "best epoch, chosen on validation"
 
 
-def read_protocol(record: dict, results: Results) -> Protocol | None:
+def read_protocol(study: Study, results: Results) -> Protocol | None:
     """The protocol of the shown evaluations; None where there are none."""
     if results.split is None:
         return None
     clips_per_video, crops = map(int, results.views.split("x"))
-    num_classes = (record.get("data") or {}).get("num_classes")
+    num_classes = (study.record.get("data") or {}).get("num_classes")
     return Protocol(
         split=results.split,
         selection=results.selection,
@@ -44,22 +49,35 @@ def read_protocol(record: dict, results: Results) -> Protocol | None:
         clips_per_video=clips_per_video,
         crops=crops,
         chance=100 / num_classes if num_classes else 0.0,
+        folds=study.folds.number,
     )
 
 
 def protocol_sentence(protocol: Protocol) -> str:
     """Where and how the accuracies were measured, and how learning rates were chosen."""
     return (
-        f"Accuracies are top-1 on the {protocol.split} split ({protocol.clips:,} clips), {protocol.epoch}, written with"
+        f"Accuracies are top-1 on {_clips(protocol)}, {protocol.epoch}, written with"
         " frames × clips × crops; brackets hold 95 % intervals. Each arm is shown at its best learning rate: the one"
         " with the highest validation accuracy at the last epoch, mean over the frame counts that the arm trains."
-        f" {_choice_caution(protocol.split)}"
+        f" {_choice_caution(protocol)}"
     )
 
 
-def _choice_caution(split: str) -> str:
-    if split == "test":
+def _clips(protocol: Protocol) -> str:
+    if protocol.folds:
+        unseen = "every clip is predicted by a network that has not seen it"
+        return f"{protocol.clips:,} clips in {protocol.folds} folds: {unseen}"
+    return f"the {protocol.split} split ({protocol.clips:,} clips)"
+
+
+def _choice_caution(protocol: Protocol) -> str:
+    if protocol.split == "test":
         return "The test split was used for no choice."
+    if protocol.folds:
+        return (
+            "Learning rates and best epochs were chosen on the same clips that the results are shown on: where several"
+            " were tried, accuracies are slightly optimistic."
+        )
     return (
         "The tables have no test split, so learning rates were chosen on the same clips that the results are shown on:"
         " accuracies are slightly optimistic."

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.reading.configuration import pretrainings
+from analysis.reading.folds import Folds, find_folds
 from analysis.reading.predictions import has_predictions
 from analysis.reading.study_error import StudyError, lacking
 from analysis.reading.text_files import read_csv, read_json
@@ -20,8 +22,9 @@ MAY_BE_ABSENT = (BATCHNORM,)
 class Study:
     """One study's folder in memory.
 
-    record: study.json as it is. trials, epochs, evaluations, batchnorm: the tables of the same names, texts without
-    NaN; a table that is absent has its columns and no rows. empty: the names of the files that are absent or hold no
+    record: study.json. trials, epochs, evaluations, batchnorm: the tables of the same names, texts without NaN; a table
+    that is absent has its columns and no rows. The trials that differ only in fold are one in all of them (`folds`),
+    and the variant of a pre-training says that it is one. empty: the names of the files that are absent or hold no
     rows, of those that every study has.
     repeated_rows: how many rows of evaluations.csv were superseded by a later row with the same key.
     """
@@ -34,6 +37,12 @@ class Study:
     batchnorm: pd.DataFrame
     empty: tuple[str, ...]
     repeated_rows: int
+    folds: Folds
+
+    @property
+    def pretrainings(self) -> list[str]:
+        """The trials on synthetic clips from which others start; they are not evaluated."""
+        return pretrainings(self.record)
 
 
 def load_study(folder: str | Path) -> Study:
@@ -45,15 +54,17 @@ def load_study(folder: str | Path) -> Study:
     if not has_predictions(folder):
         empty.append(PREDICTIONS.file)
     evaluations = tables[EVALUATIONS].drop_duplicates([*EVALUATIONS.key], keep="last", ignore_index=True)
+    folds = find_folds(tables[TRIALS], evaluations)
     return Study(
         folder=folder,
-        record=record,
-        trials=tables[TRIALS],
-        epochs=tables[EPOCHS],
-        evaluations=evaluations,
-        batchnorm=tables[BATCHNORM],
+        record=folds.pool_record(record),
+        trials=_named_pretrainings(folds.pool_trials(tables[TRIALS]), pretrainings(record)),
+        epochs=folds.pool_epochs(tables[EPOCHS]),
+        evaluations=folds.pool_evaluations(evaluations),
+        batchnorm=folds.pool_batchnorm(tables[BATCHNORM]),
         empty=tuple(empty),
         repeated_rows=len(tables[EVALUATIONS]) - len(evaluations),
+        folds=folds,
     )
 
 
@@ -68,6 +79,12 @@ def learning_curves(epochs: pd.DataFrame) -> pd.DataFrame:
     long = epochs.melt(["trial", "epoch"], measured, var_name="column").dropna(subset="value")
     names = long["column"].str.split("_", expand=True).reindex(columns=range(3))
     return long.drop(columns="column").assign(split=names[0], metric=names[1], frames=names[2].astype(int))
+
+
+def _named_pretrainings(trials: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """A pre-training is no repetition of the trials on the study's own data: it is an arm of its own."""
+    variants = trials["variant"].map(lambda variant: " ".join(filter(None, [variant, "pre-training"])))
+    return trials.assign(variant=trials["variant"].mask(trials["trial"].isin(names), variants))
 
 
 def _read_record(path: Path) -> dict:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.comparison.comparison import networks_of
 from analysis.comparison.report_data import ReportData
+from analysis.reading.arms import label_arms, with_settings
 from analysis.reading.selection import Results
 from analysis.reading.tables import Study
 
@@ -28,6 +29,7 @@ def caveats(report: ReportData) -> list[str]:
         *_unfinished_trials(study),
         *_trial_notices(study),
         *_repeated_rows(study),
+        *_incomplete_folds(study, results),
         *_blind_choices(study, results),
         *_averaged_trials(results),
         *_unequal_tables(report),
@@ -80,6 +82,17 @@ def _repeated_rows(study: Study) -> list[str]:
     if not study.repeated_rows:
         return []
     return [f"evaluations.csv repeats {study.repeated_rows} rows; the later row of each is used."]
+
+
+def _incomplete_folds(study: Study, results: Results) -> list[str]:
+    labelled = label_arms(with_settings(study.folds.incomplete, study.trials), results.highest_tsm)
+    found = [
+        f"{row.arm}, seed {row.seed:.0f}: left out, fold {row.missing} of {study.folds.number} (counted from 0) was not"
+        " evaluated."
+        for row in labelled.itertuples()
+    ]
+    hidden = len(found) - LISTED
+    return [*found[:LISTED], f"{hidden:,} further sets of folds are not complete."] if hidden > 0 else found
 
 
 def _blind_choices(study: Study, results: Results) -> list[str]:
