@@ -9,9 +9,9 @@ import sys
 
 from rich.console import Console
 
-from study.commands import data, evaluate, export, resume, retrofit, run, show
+from study.commands import data, evaluate, export, predict, resume, retrofit, run, show
 
-COMMANDS = (run, show, resume, evaluate, export, retrofit, data)
+COMMANDS = (run, show, resume, evaluate, predict, export, retrofit, data)
 UNUSABLE, INTERRUPTED = 2, 130
 STOPS = (signal.SIGINT, signal.SIGTERM)
 

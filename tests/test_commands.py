@@ -48,6 +48,7 @@ def places(demo_study, videos, tmp_path):
         r"\bDATA\b": str(videos),
         r"\bGESTURES\b": str(named_by_class(tmp_path / "gestures")),
         r"verified.csv\b": str(tmp_path / "verified.csv"),
+        r"\bvideo\.mp4": str(next(videos.rglob("*.webm"))),
         r"results/table1_methods_demo\b": study,
         r"results/demo\b": study,
         r"--pictures docs\b": f"--pictures {tmp_path}",

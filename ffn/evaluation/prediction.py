@@ -96,11 +96,16 @@ def predict_with_each(
 
 
 def _predict(models: Mapping[int, nn.Module], batch: Batch) -> dict[int, CountPredictions]:
-    probabilities = {count: _mean_of_views(model, batch, count) for count, model in models.items()}
     return {
         count: CountPredictions.of(of_clips.cpu(), batch.labels, batch.indices)
-        for count, of_clips in probabilities.items()
+        for count, of_clips in distributions(models, batch).items()
     }
+
+
+@torch.inference_mode()
+def distributions(models: Mapping[int, nn.Module], batch: Batch) -> dict[int, Tensor]:
+    """The classes' probabilities (B, classes) by each frame count's network, in evaluation mode, mean over views."""
+    return {count: _mean_of_views(model, batch, count) for count, model in models.items()}
 
 
 def _mean_of_views(model: nn.Module, batch: Batch, count: int) -> Tensor:

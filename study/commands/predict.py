@@ -1,0 +1,121 @@
+"""``study predict``: what a checkpoint sees in videos, at several frame counts, and what each count costs."""
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from torch import Tensor
+
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipDataset, ClipRequest
+from ffn.data.videos import BadClip, Video
+from ffn.evaluation.cost import latency, multiply_adds
+from ffn.evaluation.prediction import TOP, distributions
+from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.retrofit import RELEASED_COUNT
+from study.commands.evaluate import trial_of
+from study.commands.shared import Subparsers
+
+UNKNOWN = -1
+UNREADABLE = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoPrediction:
+    """``probabilities``: (classes,) by frame count; ``seconds`` to read the frames of all counts."""
+
+    path: Path
+    probabilities: dict[int, Tensor]
+    seconds: float
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add this command's parser."""
+    parser = subparsers.add_parser("predict", help="what a checkpoint sees in videos, at several frame counts")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
+    parser.add_argument("videos", type=Path, nargs="+", metavar="VIDEO")
+    parser.add_argument("--frames", type=int, nargs="+", help="default: the counts that it was trained for")
+    parser.add_argument("--top", type=int, default=TOP, help="how many classes are shown (default: %(default)s)")
+    parser.set_defaults(command=predict)
+
+
+def predict(arguments: argparse.Namespace, console: Console) -> int:
+    """Print a table per video, a line for each that cannot be read, and the costs; 1 if one could not be read."""
+    if min([arguments.top, *(arguments.frames or ())]) < 1:
+        raise ValueError("--frames and --top must be 1 or more")
+    opened = open_checkpoint(arguments.checkpoint)
+    frames = tuple(sorted({*(arguments.frames or trained_counts(opened))}))
+    status = 0
+    for prediction in predictions(opened, arguments.videos, frames):
+        if isinstance(prediction, BadClip):
+            console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True, markup=False)
+            status = UNREADABLE
+        else:
+            decoded = f"decoded once in {1e3 * prediction.seconds:.0f} ms"
+            console.print(f"{prediction.path}: {decoded}", soft_wrap=True, markup=False)
+            console.print(_top_classes(prediction, opened.classes, arguments.top))
+    console.print(_costs(opened, frames))
+    return status
+
+
+def trained_counts(opened: OpenedCheckpoint) -> tuple[int, ...]:
+    """The frame counts that the network was trained for; that of the released TSM for another project's TSM."""
+    trained = opened.settings.frame_counts if opened.settings else (RELEASED_COUNT,)
+    return opened.model.context.frame_counts or trained
+
+
+def predictions(
+    opened: OpenedCheckpoint, paths: Sequence[Path], frames: tuple[int, ...]
+) -> Iterator[VideoPrediction | BadClip]:
+    """Each video prepared as in evaluation, and decoded once for all frame counts."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = opened.model.to(device)
+    videos = [Video(id=str(path), path=path, label=UNKNOWN) for path in paths]
+    clips = ClipDataset(videos, trial_of(opened).training.preparation)
+    for index, path in enumerate(paths):
+        begin = time.perf_counter()
+        sample = clips[ClipRequest(index=index, frame_counts=frames)]
+        seconds = time.perf_counter() - begin
+        if isinstance(sample, BadClip):
+            yield sample
+            continue
+        found = distributions(dict.fromkeys(frames, model), Batch.of([sample]).to(device))
+        probabilities = {count: of_clip[0].cpu() for count, of_clip in found.items()}
+        yield VideoPrediction(path=path, probabilities=probabilities, seconds=seconds)
+
+
+def _top_classes(prediction: VideoPrediction, classes: Sequence[str], top: int) -> Table:
+    """A column per frame count: the most probable classes and their probabilities in percent."""
+    columns = [
+        [f"{_name(classes, label)} {100 * probability:.1f} %" for probability, label in _ranked(distribution, top)]
+        for distribution in prediction.probabilities.values()
+    ]
+    table = Table(*[f"{count} frames" for count in prediction.probabilities], box=None)
+    for row in zip(*columns, strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _ranked(distribution: Tensor, top: int) -> list[tuple[float, int]]:
+    highest = distribution.topk(min(top, len(distribution)))
+    return list(zip(highest.values.tolist(), highest.indices.tolist(), strict=True))
+
+
+def _name(classes: Sequence[str], label: int) -> str:
+    return escape(classes[label]) if classes else f"class {label}"
+
+
+def _costs(opened: OpenedCheckpoint, frames: Sequence[int]) -> Table:
+    size = trial_of(opened).training.preparation.geometry.size
+    table = Table("frames", "GMACs per clip", "ms per clip here, without decoding", box=None)
+    with torch.inference_mode():
+        for count in frames:
+            gmacs, seconds = multiply_adds(opened.model, count, size) / 1e9, latency(opened.model, count, size)
+            table.add_row(str(count), f"{gmacs:.3f}", f"{1e3 * seconds:.1f}")
+    return table

@@ -1,0 +1,72 @@
+import pytest
+import torch
+
+from ffn.data.batches import Batch
+from ffn.data.clips import ClipRequest
+from ffn.data.layouts.something_something import SomethingSomething
+from ffn.evaluation.prediction import predict
+from ffn.models.parts import Parts
+from ffn.training.checkpoint import save_checkpoint
+from ffn.training.frame_schedule import constant
+from ffn.training.loop import Training
+from ffn.training.opened_checkpoint import open_checkpoint
+from study.__main__ import main
+from study.commands.predict import predictions
+
+COUNTS = (2, 4)
+NAMES = [f"moving [something] {label}" for label in range(12)]
+
+
+@pytest.fixture
+def checkpoint(tiny_settings, clips, tmp_path):
+    """Writes a checkpoint of an FFN whose classes have these names."""
+
+    def write(names):
+        settings = tiny_settings(schedule=constant(*COUNTS), parts=Parts())
+        run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12, classes=names)
+        save_checkpoint(tmp_path / "last.pt", run.checkpoint())
+        return tmp_path / "last.pt"
+
+    return write
+
+
+@pytest.fixture
+def paths(videos):
+    return [video.path for video in SomethingSomething(videos).labelled("validation")[:2]]
+
+
+def test_probabilities_are_those_of_evaluation(checkpoint, paths, clips):
+    opened = open_checkpoint(checkpoint(NAMES))
+    validation = clips("validation", opened.settings)
+    batch = Batch.of([validation[ClipRequest(index=index, frame_counts=(*COUNTS, 6))] for index in range(2)])
+    evaluated = predict(opened.model, [batch], (*COUNTS, 6), torch.device("cpu"))
+    for index, found in enumerate(predictions(opened, paths, (*COUNTS, 6))):
+        assert set(found.probabilities) == {*COUNTS, 6}
+        for count, distribution in found.probabilities.items():
+            of_label = distribution[evaluated[count].labels[index]].item()
+            assert of_label == pytest.approx(evaluated[count].probability[index], rel=1e-4)
+            assert distribution.topk(5).indices.tolist() == evaluated[count].top_classes[index].tolist()
+            assert distribution.sum().item() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(("names", "shown"), [(NAMES, "moving [something] "), ((), "class ")])
+def test_the_trained_counts_and_their_costs_are_printed(names, shown, checkpoint, paths, capsys):
+    assert main(["predict", "--checkpoint", str(checkpoint(names)), *map(str, paths), "--top", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count(shown) == 2 * len(COUNTS) * 3
+    assert [line.split()[0] for line in printed.split("GMACs per clip")[1].splitlines()[1:]] == ["2", "4"]
+
+
+def test_a_video_that_cannot_be_read_does_not_stop_the_others(checkpoint, paths, tmp_path, capsys):
+    (tmp_path / "text.mp4").write_text("not a video")
+    bad = [tmp_path / "text.mp4", tmp_path / "missing.mp4", tmp_path]
+    assert main(["predict", "--checkpoint", str(checkpoint(())), *map(str, [*bad, *paths])]) == 1
+    printed = capsys.readouterr().out
+    assert [sum(line.startswith(f"{path}: ") for line in printed.splitlines()) for path in bad] == [1, 1, 1]
+    assert printed.count("decoded once") == 2
+
+
+def test_what_is_no_checkpoint_is_refused_in_one_line(paths, tmp_path, capsys):
+    (tmp_path / "text.pt").write_text("not a checkpoint")
+    assert main(["predict", "--checkpoint", str(tmp_path / "text.pt"), str(paths[0])]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
