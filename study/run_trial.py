@@ -52,9 +52,10 @@ def run_trial(
 ) -> None:
     """Train ``trial`` from its last checkpoint, evaluate it, and write its rows into the study's folder.
 
-    If ``on_epoch`` raises StoppedEarly, the trial ends there and is not evaluated. All workers of a trial must call
-    this; rank 0 writes.
+    If ``on_epoch`` raises StoppedEarly, the trial ends there and is not evaluated; nor is one with synthetic clips of
+    its own. ``data`` is the study's. All workers of a trial must call this; rank 0 writes.
     """
+    data = data.of(trial)
     device = torch.device("cuda" if trial.resources.gpus else "cpu")
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
@@ -66,16 +67,18 @@ def run_trial(
         device=device,
         workers=trial.resources.loader_workers,
     )
-    results = _evaluate(trial, folder, evaluator, protocol.others) if "status" not in trained else []
+    evaluated = "status" not in trained and not trial.synthetic
+    results = _evaluate(trial, folder, evaluator, protocol.others) if evaluated else []
     peak_memory_mb = max(all_gather(_peak_memory_mb(device)))
     if worker_rank() > 0:
         return
     rows = folder.trial(trial.name)
     if results:
-        write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {protocol.eval_split: results[0].predictions.bad})
-        write_table(rows / EVALUATIONS, evaluation_table(trial, protocol.eval_split, results))
+        split = protocol.eval_split
+        write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {split: results[0].predictions.bad})
+        write_table(rows / EVALUATIONS, evaluation_table(trial, split, results))
         write_table(rows / BATCHNORM, batchnorm_table(trial, results))
-        write_table(rows / PREDICTIONS, prediction_table(trial, protocol.eval_split, results))
+        write_table(rows / PREDICTIONS, prediction_table(trial, split, results, data.places(split)))
     outcome = {
         "status": "finished",
         **trained,

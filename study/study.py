@@ -114,7 +114,7 @@ class Study:
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need besides."""
         experiment = self.experiment
-        training = experiment.trials[0].training
+        training = next((trial for trial in self.trials if not trial.synthetic), self.trials[0]).training
         protocol = {
             "eval_frames": experiment.eval_frames,
             "eval_split": experiment.eval_split,

@@ -79,7 +79,8 @@ def measure(repeats: int) -> list[Measurement]:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         videos = write_videos(Path(folder), VIDEOS)
-        cache = DecodedCache(build_decoded_cache(videos, Path(folder) / "cache")).open
+        side = PREPARATION.geometry.short_side
+        cache = DecodedCache(build_decoded_cache(videos, Path(folder) / "cache", short_side=side)).open
         earlier, ours = EarlierClips(videos, PREPARATION), ClipDataset(videos, PREPARATION)
         cached = ClipDataset(videos, PREPARATION, cache)
         routes = {

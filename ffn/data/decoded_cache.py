@@ -1,6 +1,7 @@
 """Every frame of a small dataset, decoded once into a file that all trials of a node memory-map.
 
-Decoding the synthetic videos takes longer than training the tiny network; processes share the mapped pages.
+Decoding the synthetic videos takes longer than training the tiny network; processes share the mapped pages. Frames that
+are larger than needed are scaled down, so a crop is then cut from the scaled frame and not from the file's own pixels.
 """
 
 import hashlib
@@ -14,11 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torchvision.transforms.v2.functional import resize
 
 from ffn.data.decoding import open_video_file
 from ffn.data.reading import Box, OpenVideo, VideoArray, again_if_miscounted
 from ffn.data.videos import UnreadableVideoError, Video
 from ffn.files import write_atomically
+
+FRAMES_AT_ONCE = 32  # of full size, in memory as RGB
 
 
 class DecodedCache:
@@ -40,15 +45,18 @@ class DecodedCache:
         yield VideoArray(self.bytes[offset : offset + int(np.prod(shape))].reshape(shape))
 
 
-def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVideo = open_video_file) -> Path:
+def build_decoded_cache(
+    videos: Sequence[Video], root: Path, open_video: OpenVideo = open_video_file, *, short_side: int
+) -> Path:
     """Decode ``videos`` into a folder below ``root`` unless that is done, and return the folder.
 
-    The folder's name is a hash of the files' names, sizes and times, so changed videos give a new cache.
-    Raises ValueError if two videos have the same name.
+    Frames whose short side is longer than ``short_side`` pixels are scaled down to it, with antialiasing and as bytes;
+    others stay as they are. The folder's name is a hash of the files' names, sizes and times, so changed videos give a
+    new cache, and ``short_side``. Raises ValueError if two videos have the same name.
     """
     if len({video.path.name for video in videos}) < len(videos):
         raise ValueError(f"{root}: decoded_cache needs videos with distinct names: turn it off")
-    folder = root / _fingerprint(videos)
+    folder = root / f"{_fingerprint(videos)}-{short_side}"
     if (folder / "index.json").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +65,7 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVid
     part = folder / f"{os.getpid()}.part"
     entries: dict[str, dict[str, Any]] = {}
     with part.open("wb") as file, ThreadPoolExecutor() as pool:
-        for video, frames in zip(videos, pool.map(partial(_all_frames, open_video), videos)):
+        for video, frames in zip(videos, pool.map(partial(_all_frames, open_video, short_side), videos)):
             if isinstance(frames, UnreadableVideoError):
                 entries[video.path.name] = {"unreadable": frames.reason}
                 continue
@@ -68,14 +76,25 @@ def build_decoded_cache(videos: Sequence[Video], root: Path, open_video: OpenVid
     return folder
 
 
-def _all_frames(open_video: OpenVideo, video: Video) -> np.ndarray | UnreadableVideoError:
+def _all_frames(open_video: OpenVideo, short_side: int, video: Video) -> np.ndarray | UnreadableVideoError:
     try:
         with open_video(video.path) as opened:
             frames = again_if_miscounted(lambda: opened.frames(np.arange(opened.num_frames)))
     except UnreadableVideoError as error:
         return error
-    _, height, width = frames.shape
-    return frames.cut(Box(0, 0, height, width))
+    number, height, width = frames.shape
+    whole = Box(0, 0, height, width)
+    if min(height, width) <= short_side:
+        return frames.cut(whole)
+    rows = (slice(start, start + FRAMES_AT_ONCE) for start in range(0, number, FRAMES_AT_ONCE))
+    return np.concatenate([_scaled(frames.cut(whole, some), short_side) for some in rows])
+
+
+def _scaled(pixels: np.ndarray, short_side: int) -> np.ndarray:
+    """(N, H, W, 3) uint8 with the short side at ``short_side``, in the same proportions."""
+    height, width = pixels.shape[1:3]
+    size = [round(side * short_side / min(height, width)) for side in (height, width)]
+    return resize(torch.from_numpy(pixels).permute(0, 3, 1, 2), size, antialias=True).permute(0, 2, 3, 1).numpy()
 
 
 def _fingerprint(videos: Sequence[Video]) -> str:

@@ -19,7 +19,6 @@ from study.cluster.recording import TableWriter, TensorBoardWriter
 from study.cluster.suggestions import Suggestions
 from study.cluster.tracking import tracking_callbacks
 from study.cluster.tune_run import tune_trials
-from study.dataset import StudyData, prepare
 from study.plan.experiment import Experiment
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS
@@ -67,10 +66,10 @@ def _session(study: Study, console: Console, tracker: str | None) -> bool:
         study.write_record([*earlier, session | more], facts)
 
     with _cluster(study, console):
-        write_record(_data_facts(study.data))
+        write_record(study.data.facts())
         _prepare_data(study, console)
         write_examples(study.folder.examples, study.data, study.experiment.eval_split)
-        facts = _data_facts(study.data)
+        facts = study.data.facts()
         write_record(facts)
         try:
             _train(study, console, tracker)
@@ -150,13 +149,8 @@ def _say_where_to_watch(folder: StudyFolder, dashboard: str, console: Console) -
 def _prepare_data(study: Study, console: Console) -> None:
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Drawing the synthetic videos", visible=False)
-        synthetic = study.experiment.synthetic if study.data_root is None else None
-        prepare(study.data, synthetic, _advance(bar, task))
+        study.data.prepare(_advance(bar, task))
 
 
 def _advance(bar: Progress, task: Any) -> Callable[[int, int], None]:
     return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
-
-
-def _data_facts(data: StudyData) -> dict[str, Any]:
-    return data.description() if data.is_there() else {"root": str(data.root)}

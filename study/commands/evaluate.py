@@ -113,7 +113,7 @@ def evaluate_checkpoint(
     opened = open_checkpoint(path)
     trial = trial_of(opened)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    data = StudyData(root=data_root, manifest=manifest, splits=(split,))
+    data = _data(StudyData(root=data_root, manifest=manifest, splits=(split,)), trial)
     _check_classes(path, opened.model.architecture["num_classes"], data)
     preparation = trial.training.preparation
     evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)
@@ -121,7 +121,7 @@ def evaluate_checkpoint(
     table, bad = evaluation_table(trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
-        write_table(out / PREDICTIONS, prediction_table(trial, split, results))
+        write_table(out / PREDICTIONS, prediction_table(trial, split, results, data.places(split)))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
     return CheckpointEvaluation(table, *_published(trial, _measurement(trial, data, table)), bad)
 
@@ -137,6 +137,11 @@ def trial_of(opened: OpenedCheckpoint) -> Trial:
     counts = opened.model.context.frame_counts
     ffn = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
     return Trial(variant=RELEASED).vary(backbone=opened.backbone, **ffn)
+
+
+def _data(data: StudyData, trial: Trial) -> StudyData:
+    """In a dataset with folds: the clips that ``trial`` was not trained on are the validation split."""
+    return replace(data, fold=trial.fold) if data.dataset.num_folds else data
 
 
 def _check_classes(path: Path, trained: int, data: StudyData) -> None:

@@ -8,7 +8,8 @@ from rich.table import Column, Table
 
 from study.cluster.tracking import refuse_missing
 from study.commands.shared import Subparsers, chosen_experiment, experiment_arguments, report, track_arguments
-from study.plan.estimate import clock, plan, size_of
+from study.dataset import data_of
+from study.plan.estimate import clock, plan
 from study.plan.experiment import Experiment
 
 
@@ -42,8 +43,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _show_plan(experiment: Experiment, data_root: Path | None, console: Console) -> int:
-    train_clips, num_classes = size_of(experiment, data_root)
-    plans = plan(experiment, train_clips, num_classes)
+    data = data_of(experiment, data_root) if data_root else None
+    plans = plan(experiment, data)
     table = Table(Column("trial", overflow="fold"), "steps", "decoded frames", "10¹² multiply-adds", "about", box=None)
     for row in plans:
         cells = (f"{row.steps:,}", f"{row.decoded_frames:,}", f"{row.multiply_adds / 1e12:,.1f}", clock(row.seconds))
@@ -52,7 +53,9 @@ def _show_plan(experiment: Experiment, data_root: Path | None, console: Console)
     console.print(table)
     total = clock(sum(row.seconds for row in plans))
     trials, most = sum(row.trials for row in plans), "at most " if experiment.stopping else ""
+    sizes = sorted({row.train_clips for row in plans})
+    train_clips = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
     console.print(
-        f"{trials} trials on {train_clips:,} training clips, {most}about {total} of one device in all", style="bold"
+        f"{trials} trials on {train_clips} training clips, {most}about {total} of one device in all", style="bold"
     )
     return 0

@@ -3,15 +3,16 @@
 import json
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
+from ffn.data.synthetic import SyntheticDataset
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
-from study.dataset import data_of
+from study.dataset import StudyData
 from study.plan.experiment import Experiment
 from study.plan.trial import Resources, Trial
 
@@ -19,7 +20,6 @@ from study.plan.trial import Resources, Trial
 # bfloat16 peak, and what the tiny network reaches on one core of a current server processor.
 GPU_SPEED = 1.2e14
 CORE_SPEED = 4.0e10
-SSV2_TRAINING_CLIPS, SSV2_CLASSES = 168_913, 174  # the paper, section 4.1
 FULL_FACTOR = 3  # forward, and backward by inputs and by weights
 FROZEN_FACTOR = 2  # without the backward pass by weights
 
@@ -34,25 +34,42 @@ class TrialPlan:
 
     trial: Trial
     trials: int = 1
+    train_clips: int
     steps: int
     decoded_frames: int
     multiply_adds: float
     seconds: float
 
 
-def size_of(experiment: Experiment, data_root: Path | None) -> tuple[int, int]:
-    """Number of training clips and classes: of the folder, else the synthetic dataset, else Something-Something V2."""
-    if data_root is not None:
-        data = data_of(experiment, data_root)
-        return data.description()["clips"]["train"], data.num_classes
-    if experiment.synthetic is not None:
-        return experiment.synthetic.train, len(MOTION_SETS[experiment.synthetic.motions])
-    return SSV2_TRAINING_CLIPS, SSV2_CLASSES
+class Size(NamedTuple):
+    """Of what a trial trains on."""
+
+    train_clips: int
+    num_classes: int
 
 
-def plan(experiment: Experiment, train_clips: int, num_classes: int) -> list[TrialPlan]:
-    """The plan of every trial for a training split of ``train_clips`` videos."""
-    plans = [_plan(trial, train_clips, num_classes) for trial in experiment.trials]
+SSV2 = Size(train_clips=168_913, num_classes=174)
+"""The paper, section 4.1."""
+
+
+def size_of(trial: Trial, experiment: Experiment, data: StudyData | None) -> Size:
+    """The size of the trial's own synthetic dataset, else of ``data``, else of the experiment's synthetic dataset, else
+    of Something-Something V2."""
+    if trial.synthetic:
+        return _synthetic_size(trial.synthetic)
+    if data:
+        dataset = data.of(trial).dataset
+        return Size(len(dataset.labelled("train")), len(dataset.classes))
+    return _synthetic_size(experiment.synthetic) if experiment.synthetic else SSV2
+
+
+def _synthetic_size(config: SyntheticDataset) -> Size:
+    return Size(config.train, len(MOTION_SETS[config.motions]))
+
+
+def plan(experiment: Experiment, data: StudyData | None = None) -> list[TrialPlan]:
+    """The plan of every trial on ``data``; None: see ``size_of``."""
+    plans = [_plan(trial, size_of(trial, experiment, data)) for trial in experiment.trials]
     if experiment.search is None:
         return plans
     return [row if row.trial.needs else _times(row, 1 + experiment.search.samples) for row in plans]
@@ -63,13 +80,15 @@ def _times(row: TrialPlan, trials: int) -> TrialPlan:
     return replace(row, trials=trials, **{name: trials * getattr(row, name) for name in sizes})
 
 
-def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
+def _plan(trial: Trial, size: Size) -> TrialPlan:
     if trial.members:
-        return TrialPlan(trial=trial, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0)
+        return TrialPlan(
+            trial=trial, train_clips=size.train_clips, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0
+        )
     training = trial.training
-    steps = round(train_clips * training.data_share) // training.batch_size * training.epochs
+    steps = round(size.train_clips * training.data_share) // training.batch_size * training.epochs
     drawn = training.schedule.expected(steps)
-    architecture = json.dumps(training.architecture(num_classes))
+    architecture = json.dumps(training.architecture(size.num_classes))
     cost = {count: _clip_cost(architecture, count, training.crop_size) for count in training.frame_counts}
     trained, taught = (
         sum(times * sum(cost[count] for count in counts_of(frames)) for frames, times in drawn.items())
@@ -78,6 +97,7 @@ def _plan(trial: Trial, train_clips: int, num_classes: int) -> TrialPlan:
     total = training.batch_size * ((FROZEN_FACTOR if trial.method == "retrofit" else FULL_FACTOR) * trained + taught)
     return TrialPlan(
         trial=trial,
+        train_clips=size.train_clips,
         steps=steps,
         decoded_frames=round(training.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
         multiply_adds=float(total),

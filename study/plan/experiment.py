@@ -44,7 +44,8 @@ class Experiment:
     synthetic: SyntheticDataset | None = None
     """The dataset to synthesise if no folder is given."""
     decoded_cache: bool = False
-    """Keep every decoded frame of the dataset on disk, shared by the trials of a node: for small datasets."""
+    """Keep every decoded frame of the dataset on disk, shared by the trials of a node: for small datasets. Frames
+    larger than the trials' ``short_side`` are scaled down to it, and crops are cut from the scaled frames."""
 
     def __post_init__(self) -> None:
         for name in ("trials", "eval_frames", "samplings", "views", "validation_frames", "score_frames"):
@@ -55,8 +56,6 @@ class Experiment:
         unknown = [needed.name for trial in self.trials for needed in trial.needs if needed not in self.trials]
         if unknown:
             raise ValueError(f"members and start must be trials of the experiment, unknown: {', '.join(unknown)}")
-        for trial in self.trials:
-            trial.check_start()
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
         unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
@@ -64,6 +63,10 @@ class Experiment:
             raise ValueError(f"samplings must be of {', '.join(get_args(FrameSampling))}, got {unknown[0]!r}")
         if not all(isinstance(views, Views) for views in self.views):
             raise ValueError(f"views must be values such as Views(clips=2, crops=3), got {self.views}")
+        for trial in self.trials:
+            trial.check_needs()
+        self._check_folds()
+        self.cached_sides  # noqa: B018 - refuse trials that cannot share a cache
         if self.search or self.stopping:
             self._check_score_frames()
         if self.search:
@@ -78,6 +81,31 @@ class Experiment:
             *(EvaluationProtocol(sampling=sampling) for sampling in self.samplings),
             *(EvaluationProtocol(views=views) for views in self.views),
         )
+
+    @property
+    def cached_sides(self) -> dict[SyntheticDataset | None, int]:
+        """The short side of the cached frames by the trials' own dataset, None: the study's; empty without a cache."""
+        if not self.decoded_cache:
+            return {}
+        sides = {trial.synthetic: trial.training.short_side for trial in self.trials}
+        for trial in self.trials:
+            if trial.training.short_side != sides[trial.synthetic]:
+                raise ValueError(
+                    "short_side must be the same in all trials of one dataset with decoded_cache, got "
+                    f"{trial.training.short_side} and {sides[trial.synthetic]}"
+                )
+        if self.search and "short_side" in self.search.space:
+            raise ValueError("space: short_side cannot be searched with decoded_cache, whose frames have one")
+        return sides
+
+    def _check_folds(self) -> None:
+        if all(trial.fold is None for trial in self.trials):
+            return
+        if self.eval_split != "validation":
+            raise ValueError(f"eval_split must be validation with folds, got {self.eval_split}")
+        for name in ("search", "stopping"):  # they would compare trials that are validated on different clips
+            if getattr(self, name):
+                raise ValueError(f"{name} cannot be combined with folds, whose trials are validated on different clips")
 
     def _check_score_frames(self) -> None:
         if not self.score_frames:

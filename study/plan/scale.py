@@ -1,6 +1,7 @@
-"""An experiment at demo scale, or over several seeds."""
+"""An experiment at demo scale, over several seeds, or over the folds of a dataset."""
 
 from dataclasses import replace
+from functools import partial
 
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
@@ -37,6 +38,21 @@ def over_seeds(experiment: Experiment, seeds: int) -> Experiment:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
     trials = [map_trials(experiment.trials, lambda trial: trial.vary(seed=seed)) for seed in range(seeds)]  # noqa: B023
     return replace(experiment, trials=tuple(trial for seeded in trials for trial in seeded))
+
+
+def over_folds(experiment: Experiment, folds: int) -> Experiment:
+    """Every trial once for each fold 0 to ``folds`` - 1 of the dataset, and the trials with synthetic clips once.
+
+    Raises ValueError for fewer than two.
+    """
+    if folds < 2:
+        raise ValueError(f"folds must be at least 2, got {folds}")
+    trials = [map_trials(experiment.trials, partial(_in_fold, fold=fold)) for fold in range(folds)]
+    return replace(experiment, trials=tuple(dict.fromkeys(trial for of_fold in trials for trial in of_fold)))
+
+
+def _in_fold(trial: Trial, fold: int) -> Trial:
+    return trial if trial.synthetic else replace(trial, fold=fold)
 
 
 def _demo_trial(trial: Trial) -> Trial:

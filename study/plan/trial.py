@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, Union
 
+from ffn.data.synthetic import SyntheticDataset
 from ffn.training.checks import require
 from ffn.training.settings import TrainingSettings
 
@@ -69,6 +70,9 @@ class Trial:
     """Training settings other than ``lr`` that a search varies: the trial's name has their values."""
     fold: int | None = None
     """The part of the dataset, counted from 0, that it is evaluated and not trained on. None: the dataset's splits."""
+    synthetic: SyntheticDataset | None = None
+    """Synthetic clips that it trains and validates on instead of the study's data: a pre-training, from which other
+    trials start. It is not evaluated, and all folds share it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))
@@ -83,6 +87,8 @@ class Trial:
             raise ValueError(f"recalibration_clips must be at least 0, got {self.recalibration_clips}")
         if self.fold is not None and self.fold < 0:
             raise ValueError(f"fold must be at least 0, or None, got {self.fold}")
+        if self.synthetic and (self.members or self.fold is not None):
+            raise ValueError("synthetic cannot be combined with members or fold: it is the data of one training")
         if self.resources.workers > self.training.batch_size:
             raise ValueError(f"workers must be at most batch_size, got {self.resources.workers}")
         if self.start:
@@ -140,11 +146,16 @@ class Trial:
             return replace(self.training, start=file)
         return replace(self.training, pretrained=file)
 
-    def check_start(self) -> None:
-        """Raise ValueError if it cannot begin with the weights of the trial ``start``."""
-        if not isinstance(self.start, Trial):
-            return  # a checkpoint is checked when it is read
-        start, ours, theirs = self.start, self.training, self.start.training
+    def check_needs(self) -> None:
+        """Raise ValueError if it cannot build on the trials that it needs."""
+        for needed in self.needs:
+            if needed.fold not in (None, self.fold):
+                raise ValueError(f"fold: {needed.name} was trained on what {self.name} is evaluated on")
+        if isinstance(self.start, Trial):  # a checkpoint is checked when it is read
+            self._check_start(self.start)
+
+    def _check_start(self, start: "Trial") -> None:
+        ours, theirs = self.training, start.training
         if start.members:
             raise ValueError(f"start must be a trained network, {start.name} is an ensemble")
         if ours.backbone != theirs.backbone:
@@ -172,6 +183,7 @@ class Trial:
             "recalibration_clips": self.recalibration_clips,
             "searched": list(self.searched),
             "fold": self.fold,
+            "synthetic": asdict(self.synthetic) if self.synthetic else None,
         }
 
     @classmethod
@@ -185,6 +197,7 @@ class Trial:
                 "resources": Resources(**values["resources"]),
                 "start": known.get(values["start"], values["start"] and Path(values["start"])),
                 "members": tuple(known[member] for member in values["members"]),
+                "synthetic": SyntheticDataset(**values["synthetic"]) if values.get("synthetic") else None,
             }
             return cls(**{**own, **built})
         except (TypeError, KeyError, ValueError) as error:

@@ -23,7 +23,7 @@ def write_examples(folder: Path, data: StudyData, split: Split) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     dataset = data.dataset
     missing = {number for number in range(len(dataset.classes)) if not (folder / f"{number}.jpg").exists()}
-    for video in dataset.videos(split) if missing else ():
+    for video in data.videos(split) if missing else ():
         if video.label in missing and (strip := _strip(video, dataset.open)):
             write_atomically(folder / f"{video.label}.jpg", strip)
             missing.remove(video.label)

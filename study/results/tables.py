@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ffn.data.videos import Split
@@ -37,9 +38,12 @@ def evaluation_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -
     return _table(schema.EVALUATIONS, [_evaluation_row(trial, split, result) for result in results])
 
 
-def prediction_table(trial: Trial, split: Split, results: Sequence[Evaluated]) -> pd.DataFrame:
-    """One trial's rows of predictions.parquet, a row per clip, selection and frame count."""
-    return pd.concat([_prediction_rows(trial, split, result) for result in results], ignore_index=True)
+def prediction_table(trial: Trial, split: Split, results: Sequence[Evaluated], places: np.ndarray) -> pd.DataFrame:
+    """One trial's rows of predictions.parquet, a row per clip, selection and frame count.
+
+    ``places``: the number of each clip of the split in the column clip.
+    """
+    return pd.concat([_prediction_rows(trial, split, result, places) for result in results], ignore_index=True)
 
 
 def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
@@ -129,10 +133,10 @@ def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict[str, 
     }
 
 
-def _prediction_rows(trial: Trial, split: Split, result: Evaluated) -> pd.DataFrame:
+def _prediction_rows(trial: Trial, split: Split, result: Evaluated, places: np.ndarray) -> pd.DataFrame:
     predictions = result.predictions
     rows = _of_result(trial, split, result) | {
-        "clip": predictions.indices,
+        "clip": places[predictions.indices],
         "label": predictions.labels,
         **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},
         "probability": predictions.probability,

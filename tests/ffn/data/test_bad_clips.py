@@ -229,7 +229,7 @@ def test_recalibration_passes_over_bad_clips(damaged, settings):
 
 def test_the_decoded_cache_knows_the_same_bad_clips(damaged_later, settings, tmp_path):
     dataset = clips_of(damaged_later[0], "validation", settings)
-    cache = DecodedCache(build_decoded_cache(dataset.videos, tmp_path)).open
+    cache = DecodedCache(build_decoded_cache(dataset.videos, tmp_path, short_side=56)).open
     cached = ClipDataset(dataset.videos, settings.preparation, cache)
     requests = [ClipRequest(index=index, frame_counts=(4,)) for index in range(len(dataset))]
     for answers in zip(map(dataset.__getitem__, requests), map(cached.__getitem__, requests)):

@@ -84,7 +84,7 @@ def test_randomness_follows_the_key_alone(clips, tiny_settings):
 
 def test_the_decoded_cache_gives_the_same_pixels(videos, tiny_settings, tmp_path):
     files = SomethingSomething(videos).labelled("validation")
-    cache = DecodedCache(build_decoded_cache(files, tmp_path)).open
+    cache = DecodedCache(build_decoded_cache(files, tmp_path, short_side=56)).open
     for random_key in (None, (3,)):
         request = ClipRequest(index=5, frame_counts=(4, 16), random_key=random_key)
         decoded, cached = (
@@ -95,14 +95,14 @@ def test_the_decoded_cache_gives_the_same_pixels(videos, tiny_settings, tmp_path
 
 def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
     files = SomethingSomething(videos).labelled("validation")[:4]
-    folder = build_decoded_cache(files, tmp_path)
+    folder = build_decoded_cache(files, tmp_path, short_side=56)
     written = (folder / "frames.bin").stat().st_mtime_ns
-    assert build_decoded_cache(files, tmp_path) == folder
+    assert build_decoded_cache(files, tmp_path, short_side=56) == folder
     assert (folder / "frames.bin").stat().st_mtime_ns == written
-    assert build_decoded_cache(files[:3], tmp_path) != folder
+    assert build_decoded_cache(files[:3], tmp_path, short_side=56) != folder
     (folder / "index.json").unlink()  # as if killed before its end
     (folder / "123.part").write_bytes(b"half")
-    assert build_decoded_cache(files, tmp_path) == folder
+    assert build_decoded_cache(files, tmp_path, short_side=56) == folder
     assert sorted(path.name for path in folder.iterdir()) == ["frames.bin", "index.json"]
     with (
         pytest.raises(ValueError, match="not in the decoded cache"),

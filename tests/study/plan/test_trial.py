@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from ffn.data.synthetic import SyntheticDataset
 from ffn.data.views import Views
 from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.models.parts import Parts
@@ -23,6 +24,7 @@ from study.plan.trial import Resources, Trial, map_trials, trials_from_dicts
         Trial().vary(method="proportional", schedule=proportional(16, 4, probability=0.75), variant="p=0.75"),
         Trial().vary(method="finetune", schedule=fine_tuned(16, 4, share=0.2)),
         Trial(fold=2),
+        Trial(synthetic=SyntheticDataset(motions="fine")),
     ],
 )
 def test_a_trial_comes_back_from_plain_values(trial):
@@ -38,7 +40,7 @@ def test_names_carry_the_values():
 
 
 def test_a_trial_written_before_there_were_folds_comes_back():
-    before = {name: value for name, value in Trial().as_dict().items() if name != "fold"}
+    before = {name: value for name, value in Trial().as_dict().items() if name not in ("fold", "synthetic")}
     assert Trial.from_dict(before) == Trial()
 
 
@@ -120,6 +122,20 @@ def test_a_trial_begins_with_the_weights_of_one_whose_weights_fit():
             tsm.vary(start=Path("before.pt"), **changes)
     with pytest.raises(ValueError, match="start must be given to the trial"):
         tsm.vary(pretrained="before.pt")
+
+
+@pytest.mark.parametrize("fold", [None, 2])
+def test_a_trial_does_not_build_on_what_was_trained_on_its_own_fold(fold):
+    start = Trial(variant="before", fold=1)
+    for trial in (Trial(start=start, fold=fold), Trial(method="ensemble", members=(start,), fold=fold)):
+        with pytest.raises(ValueError, match="^fold: tsm-before"):
+            Experiment(trials=(trial, start), name="n", question="q", eval_frames=(4,))
+
+
+def test_a_pre_training_has_neither_fold_nor_members():
+    for changes in ({"fold": 0}, {"method": "ensemble", "members": (Trial(),)}):
+        with pytest.raises(ValueError, match="synthetic"):
+            Trial(synthetic=SyntheticDataset(), **changes)
 
 
 def test_varied_fields_reach_the_part_that_has_them():

@@ -88,7 +88,7 @@ def test_a_network_trains_on_pictures(made, tiny_settings, tmp_path, workers):
 def test_the_decoded_cache_holds_pictures_too(made, preparation, tmp_path):
     dataset = open_dataset(made)
     files = dataset.videos("validation")
-    cache = DecodedCache(build_decoded_cache(files, tmp_path, dataset.open)).open
+    cache = DecodedCache(build_decoded_cache(files, tmp_path, dataset.open, short_side=256)).open
     request = ClipRequest(index=2, frame_counts=(4,))
     direct, cached = (ClipDataset(files, preparation, open_video)[request] for open_video in (dataset.open, cache))
     assert torch.equal(clip_of(direct, 4), clip_of(cached, 4))
