@@ -159,7 +159,7 @@ def leave_rows(experiment: Experiment, folder: StudyFolder, clips: int, *, predi
         write_table(rows / EPOCHS, epoch_table(trial.name, _history(trial)))
         write_table(rows / EVALUATIONS, evaluation_table(trial, "validation", results))
         if predictions:
-            write_table(rows / PREDICTIONS, prediction_table(trial, "validation", results))
+            write_table(rows / PREDICTIONS, prediction_table(trial, "validation", results, np.arange(clips)))
         write_json(rows / OUTCOME, {"status": "finished", "epochs_done": EPOCHS_DONE, "best_epoch": 1, "seconds": 1.0})
     record = {"name": experiment.name, "question": experiment.question, "configuration": experiment.as_dict()}
     write_json(folder.study_file, record | {"trials": [trial.as_dict() for trial in experiment.trials], "sessions": []})

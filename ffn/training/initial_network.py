@@ -1,5 +1,6 @@
 """The network with which a run begins: new, with the weights of another run, or a retrofit's frozen one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,21 @@ CLASSIFIER = "classifier."
 OWN_OF_COUNTS = ("frame_counts", *Parts().as_dict())
 
 
-def initial_network(settings: TrainingSettings, num_classes: int) -> TSM:
+def initial_network(settings: TrainingSettings, num_classes: int, classes: Sequence[str] = ()) -> TSM:
     """The network at the start of a run; frozen parameters have ``requires_grad`` False.
 
+    ``classes``: the names in the order of the labels, if they are known.
     Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to begin from cannot be used.
     """
     if settings.start:
         return retrofitted_network(settings, num_classes)
     model = create_model(**settings.architecture(num_classes), weights=settings.weights)
     if settings.pretrained:
-        _begin_from(open_checkpoint(Path(settings.pretrained)), model, settings)
+        _begin_from(open_checkpoint(Path(settings.pretrained)), model, settings, tuple(classes))
     return model
 
 
-def _begin_from(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings) -> None:
+def _begin_from(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings, classes: tuple[str, ...]) -> None:
     """Load all weights and statistics of ``source`` into ``model``; its classifier stays new for other classes.
 
     A plain network's weights go into the parts of every frame count, and scales begin at zero, so that with the same
@@ -40,12 +42,13 @@ def _begin_from(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings
     network = source.model
     if settings.parts and not network.context.frame_counts:
         network = frame_flexible(network, settings.frame_counts, **settings.parts.as_dict(), alteration_std=0.0)
-    model.load_state_dict(_fitting(network, model))
+    renamed = bool(classes and source.classes and classes != source.classes)
+    model.load_state_dict(_fitting(network, model, other_classes=renamed))
 
 
-def _fitting(source: TSM, model: TSM) -> dict[str, Tensor]:
+def _fitting(source: TSM, model: TSM, *, other_classes: bool) -> dict[str, Tensor]:
     state = source.state_dict()
-    if source.architecture["num_classes"] == model.architecture["num_classes"]:
+    if source.architecture["num_classes"] == model.architecture["num_classes"] and not other_classes:
         return state
     classifier = {name: value for name, value in model.state_dict().items() if name.startswith(CLASSIFIER)}
     return state | classifier

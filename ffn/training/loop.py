@@ -70,7 +70,7 @@ class Training:
         known_bad = {clip.index: clip for clip in train.unreadable()}
         self.bad_clips: dict[Split, dict[int, BadClip]] = {"train": known_bad, "validation": {}}
         torch.manual_seed(settings.seed)
-        model = initial_network(settings, num_classes)
+        model = initial_network(settings, num_classes, self.classes)
         self.model = (synchronised(model) if settings.synchronised_batchnorm else model).to(self.device)
         if worker_rank() > 0:
             torch.manual_seed(np.random.SeedSequence((settings.seed, worker_rank())).generate_state(1).item())

@@ -38,8 +38,8 @@ class TrainingSettings:
     weights: str | None = None
     """The backbone's initial weights: None (random), "imagenet", or the path of a torchvision state dict."""
     pretrained: str | None = None
-    """Checkpoint whose weights the network begins with, trained on from there. The classifier is new for another number
-    of classes; a TSM's weights go into the parts of every frame count."""
+    """Checkpoint whose weights the network begins with, trained on from there. The classifier is new for other classes;
+    a TSM's weights go into the parts of every frame count."""
     start: str | None = None
     """Checkpoint of a TSM to retrofit: it is frozen, and private parts are trained for the schedule's counts."""
     start_frames: int | None = None

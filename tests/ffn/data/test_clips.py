@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from dataclasses import replace
 
 import av
@@ -14,6 +15,8 @@ from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import segment_indices
 from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.loaders import ClipLoader, TrainingBatches
+from ffn.data.reading import VideoArray
+from ffn.data.videos import Video
 from ffn.training.recipe import EARLIER, RELEASED
 from tests.ffn.data.samples import clip_of
 
@@ -109,6 +112,20 @@ def test_the_cache_is_built_once_and_anew_for_other_videos(videos, tmp_path):
         DecodedCache(folder).open(videos / "other.webm"),
     ):
         pass
+
+
+@pytest.mark.parametrize(("short_side", "size"), [(24, (24, 40)), (48, (48, 80)), (100, (48, 80))])
+def test_cached_frames_are_scaled_down_in_proportion_and_never_up(short_side, size, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 48, 80, 3), np.uint8)
+    video = Video(id="a", path=tmp_path / "a.mp4", label=0)
+    folder = build_decoded_cache([video], tmp_path, lambda path: nullcontext(VideoArray(pixels)), short_side=short_side)
+    with DecodedCache(folder).open(video.path) as opened:
+        assert opened.pixels.shape == (40, *size, 3)
+        if size == (48, 80):
+            assert np.array_equal(opened.pixels, pixels)
+        else:
+            halves = pixels.reshape(40, 24, 2, 40, 2, 3).mean((2, 4))
+            assert np.corrcoef(opened.pixels.ravel(), halves.ravel())[0, 1] > 0.9
 
 
 def test_bytes_are_normalised_with_imagenets_statistics():

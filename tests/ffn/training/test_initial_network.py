@@ -69,6 +69,16 @@ def test_for_other_classes_only_the_classifier_is_new(source, settings, pretrain
         assert torch.equal(value, (new if name.startswith("classifier.") else same)[name]), name
 
 
+def test_as_many_classes_of_other_names_have_a_new_classifier(pretrained, tiny_settings, tmp_path):
+    content = load_checkpoint(pretrained["tsm"])
+    names = [f"class {number}" for number in range(12)]
+    save_checkpoint(tmp_path / "named.pt", content | {"classes": names})
+    settings = tiny_settings(pretrained=str(tmp_path / "named.pt"), **PLAIN)
+    for classes, kept in ((names, True), ((), True), (names[::-1], False)):
+        network = initial_network(settings, 12, classes)
+        assert torch.equal(network.classifier.weight, content["model"]["classifier.weight"]) == kept
+
+
 @pytest.mark.parametrize(
     "source, settings, named",
     [
