@@ -11,6 +11,7 @@ from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.dataset import VideoDataset
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.layouts.registry import is_dataset, open_dataset
+from ffn.data.reading import Reader
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.videos import Split, Video
 from study.plan.experiment import Experiment
@@ -35,6 +36,8 @@ class StudyData:
     """What is drawn into ``root`` when the study begins; None: the folder is there."""
     others: Mapping[SyntheticDataset, "StudyData"] = field(default_factory=dict)
     """The data of the trials that have synthetic clips of their own."""
+    reader: Reader = "pyav"
+    """What decodes video files into clips. The decoded cache is written with the default."""
 
     def of(self, trial: Trial) -> "StudyData":
         """What ``trial`` trains on."""
@@ -54,7 +57,9 @@ class StudyData:
     def clips(self, split: Split, preparation: ClipPreparation) -> ClipDataset:
         """One split's videos as clips."""
         dataset = self.dataset
-        open_video = dataset.open if self.cached_side is None else DecodedCache(self._cache_folder()).open
+        open_video = (
+            dataset.opener(self.reader) if self.cached_side is None else DecodedCache(self._cache_folder()).open
+        )
         return ClipDataset(dataset.videos(split), preparation, open_video, flip=dataset.flip)
 
     def videos(self, split: Split) -> tuple[Video, ...]:

@@ -3,7 +3,7 @@
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def run_trial(
     """
     data = data.of(trial)
     device = torch.device("cuda" if trial.resources.gpus else "cpu")
+    data = replace(data, reader=trial.training.reader)
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
     evaluator = Evaluator(

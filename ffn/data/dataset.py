@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from ffn.data.decoding import open_video_file, video_facts
+from ffn.data.decord_reader import open_with_decord
 from ffn.data.manifest import MANIFEST, read_manifest, with_manifest
-from ffn.data.reading import OpenedVideo
+from ffn.data.reading import OpenedVideo, OpenVideo, Reader
 from ffn.data.videos import Split, Video, VideoFacts, check_split
 
 
@@ -100,6 +101,11 @@ class VideoDataset(ABC):
     def open(self, path: Path) -> AbstractContextManager[OpenedVideo]:
         """Open a video for reading (an ``OpenVideo``)."""
         return open_video_file(path)
+
+    def opener(self, reader: Reader) -> OpenVideo:
+        """What opens the videos for reading with ``reader``; it has no meaning where ``open`` is overridden."""
+        is_files = type(self).open is VideoDataset.open
+        return open_with_decord if reader == "decord" and is_files else self.open
 
     def facts(self, video: Video) -> VideoFacts:
         """Read a whole video. Raises UnreadableVideoError."""

@@ -22,6 +22,16 @@ class FrameIndex:
     key_times: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     key_decoding_times: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
+    @property
+    def key_frames(self) -> np.ndarray:
+        """The places of the keyframes among the frames (K,); none if ``times`` is None."""
+        return np.searchsorted(self.key_times if self.times is None else self.times, self.key_times)
+
+    def firsts(self, indices: np.ndarray) -> np.ndarray:
+        """The first frames of the groups of pictures that hold the ascending ``indices``, or of the file."""
+        key_frames = self.key_frames if self.times is not None else np.zeros(1, np.int64)
+        return key_frames[np.unique(np.searchsorted(key_frames, indices, side="right") - 1)]
+
     def runs(self, indices: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """The ascending ``indices`` by runs of adjacent groups of pictures, each with the place of its first keyframe.
 

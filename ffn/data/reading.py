@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
 from ffn.data.videos import UnreadableVideoError
 
 Answer = TypeVar("Answer")
+
+Reader = Literal["pyav", "decord"]
+"""What decodes video files."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
+from ffn.data.decord_reader import require_decord
 from ffn.models.families import FAMILIES
 from ffn.models.parts import Parts
 from ffn.training.checks import require, require_choices
@@ -46,6 +47,8 @@ class TrainingSettings:
     """The count at which ``start`` was trained. None: read from the checkpoint, or 16 for a released one."""
     data_share: float = 1.0
     """Fraction of the training videos to use."""
+    reader: Literal["pyav", "decord"] = "pyav"
+    """What decodes video files; frames are the same. Folders of pictures and a decoded cache need neither."""
 
     # The optimiser.
     epochs: int = 50
@@ -92,6 +95,8 @@ class TrainingSettings:
         self._check_combinations()
 
     def _check_combinations(self) -> None:
+        if self.reader == "decord":
+            require_decord()
         if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
             raise ValueError("synchronised_batchnorm cannot be combined with a recipe that sets batchnorm_clips")
         if self.start and not self.flexible:

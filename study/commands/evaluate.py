@@ -3,12 +3,15 @@
 import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import torch
 from rich.console import Console
 from rich.table import Table
 
+from ffn.data.decord_reader import require_decord
+from ffn.data.reading import Reader
 from ffn.data.videos import BadClip, Split
 from ffn.data.views import Views
 from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
@@ -40,6 +43,9 @@ def add_to(subparsers: Subparsers) -> None:
                         "segment (default: %(default)s)")  # fmt: skip
     parser.add_argument("--clips", type=int, default=1, help="clips of each video to average (default: %(default)s)")
     parser.add_argument("--crops", type=int, default=1, help="crops of each frame to average: 1 or 3")
+    parser.add_argument(
+        "--reader", choices=get_args(Reader), default="pyav", help="decodes video files (default: pyav)"
+    )
     parser.add_argument("--out", type=Path, help="a folder for evaluations.csv and predictions.parquet")
     parser.set_defaults(command=evaluate)
 
@@ -56,6 +62,7 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         ),
         out=arguments.out,
         manifest=arguments.manifest,
+        reader=arguments.reader,
     )
     paper = ["the paper's"] if results.published else []
     table = Table("frames", "clips", "top-1", *paper, "top-5", "GMACs per clip", box=None)
@@ -101,19 +108,22 @@ def evaluate_checkpoint(
     protocol: EvaluationProtocol = PLAIN,
     out: Path | None = None,
     manifest: Path | None = None,
+    reader: Reader = "pyav",
 ) -> CheckpointEvaluation:
     """Evaluate the checkpoint ``path``, a study's or a released one; write the tables to the folder ``out`` if given.
 
-    Raises FileNotFoundError or ValueError for an unusable checkpoint or folder, ValueError for frame counts below 1
-    and for a dataset with another number of classes.
+    Raises FileNotFoundError or ValueError for an unusable checkpoint or folder, ValueError for frame counts below 1,
+    for a dataset with another number of classes, and for a reader that is not installed.
     """
     if min(frames) < 1:
         raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
     check_manifest(manifest)
+    if reader == "decord":
+        require_decord()
     opened = open_checkpoint(path)
     trial = trial_of(opened)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    data = _data(StudyData(root=data_root, manifest=manifest, splits=(split,)), trial)
+    data = _data(StudyData(root=data_root, manifest=manifest, splits=(split,), reader=reader), trial)
     _check_classes(path, opened.model.architecture["num_classes"], data)
     preparation = trial.training.preparation
     evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)

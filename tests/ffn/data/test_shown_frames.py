@@ -107,10 +107,10 @@ def test_frames_are_those_that_ffmpeg_shows(kind, degrees, small_file, tmp_path)
 HIDDEN = (3, 7, 8)
 
 
-def test_hidden_frames_are_decoded_and_not_counted(small_file, tmp_path):
-    """VP8's bit show_frame is cleared in some packets, as encoders do it for alternate reference frames."""
-    path, hiding = write(tmp_path / "clip", "vp8"), tmp_path / "hiding"
-    visible = np.setdiff1d(np.arange(FRAMES), HIDDEN)
+def write_hidden(folder):
+    """A file in which VP8's bit show_frame is cleared in some packets, as encoders do it for alternate reference
+    frames; and the same file before."""
+    path, hiding = write(folder / "clip", "vp8"), folder / "hiding"
     with av.open(str(path)) as source, av.open(str(hiding), "w", format="webm") as target:
         stream = target.add_stream_from_template(source.streams.video[0])
         for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
@@ -120,7 +120,12 @@ def test_hidden_frames_are_decoded_and_not_counted(small_file, tmp_path):
             copy.pts, copy.dts, copy.time_base = packet.pts, packet.dts, packet.time_base
             copy.is_keyframe, copy.stream = packet.is_keyframe, stream
             target.mux(copy)
-    expected = shown(path)[visible]
+    return hiding, path
+
+
+def test_hidden_frames_are_decoded_and_not_counted(small_file, tmp_path):
+    hiding, path = write_hidden(tmp_path)
+    expected = shown(path)[np.setdiff1d(np.arange(FRAMES), HIDDEN)]
     assert np.array_equal(shown(hiding), expected)
     with open_video_file(hiding) as video:
         assert video.num_frames == len(expected)
@@ -128,11 +133,8 @@ def test_hidden_frames_are_decoded_and_not_counted(small_file, tmp_path):
     assert np.array_equal(ffn.decode(hiding, [9, 2, 16]), expected[[9, 2, 16]])
 
 
-@pytest.mark.parametrize("kind", ["vp9", "vp9 in mp4"])
-def test_groups_without_a_wanted_frame_are_not_decoded(kind, small_file, tmp_path):
-    """The frames of the second and third group are destroyed behind their first byte: decoding one fails."""
-    path = write(tmp_path / "clip", kind, frames=30)
-    expected = shown(path)
+def destroy_groups(path):
+    """Destroy the frames of the second and third group behind their first byte; the places of all keyframes."""
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
     keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
@@ -141,6 +143,15 @@ def test_groups_without_a_wanted_frame_are_not_decoded(kind, small_file, tmp_pat
         at = content.index(bytes(packet))
         content[at + 1 : at + packet.size] = bytes([255]) * (packet.size - 1)
     path.write_bytes(content)
+    return keys
+
+
+@pytest.mark.parametrize("kind", ["vp9", "vp9 in mp4"])
+def test_groups_without_a_wanted_frame_are_not_decoded(kind, small_file, tmp_path):
+    """Decoding a destroyed frame fails."""
+    path = write(tmp_path / "clip", kind, frames=30)
+    expected = shown(path)
+    keys = destroy_groups(path)
     wanted = [29, 0, keys[1] - 1, keys[3]]
     assert np.array_equal(ffn.decode(path, wanted), expected[wanted])
     with pytest.raises(UnreadableVideoError, match="Invalid data"):
@@ -169,9 +180,10 @@ def test_decode_says_which_indices_there_are(indices, error, line, tmp_path):
         ffn.decode(path, indices)
 
 
-def test_frames_that_an_edit_list_leaves_out_are_not_counted(small_file, tmp_path):
-    """Times below zero become an edit list, as when a film is cut without encoding it again."""
-    path, cut = write(tmp_path / "clip", "mp4"), tmp_path / "cut"
+def write_cut(folder):
+    """A file with times below zero, which become an edit list, as when a film is cut without encoding it again; and
+    the same file before."""
+    path, cut = write(folder / "clip", "mp4"), folder / "cut"
     with av.open(str(path)) as source, av.open(str(cut), "w", format="mp4") as target:
         stream = target.add_stream_from_template(source.streams.video[0])
         begin = sorted(packet.pts for packet in source.demux(video=0) if packet.size)[4]
@@ -180,6 +192,11 @@ def test_frames_that_an_edit_list_leaves_out_are_not_counted(small_file, tmp_pat
             if packet.size:
                 packet.pts, packet.dts, packet.stream = packet.pts - begin, packet.dts - begin, stream
                 target.mux(packet)
+    return cut, path
+
+
+def test_frames_that_an_edit_list_leaves_out_are_not_counted(small_file, tmp_path):
+    cut, path = write_cut(tmp_path)
     expected = shown(cut)
     assert np.array_equal(expected, shown(path)[4:])
     with open_video_file(cut) as video:
