@@ -37,6 +37,7 @@ def test_videos_are_those_of_the_lists(made, videos):
 
 def test_clips_are_made_of_the_right_pictures(made, preparation):
     dataset = open_dataset(made)
+    assert dataset.opener("decord") == dataset.open  # pictures are no video files
     clips = ClipDataset(dataset.videos("validation"), preparation, dataset.open, flip=dataset.flip)
     sample = clips[ClipRequest(index=1, frame_counts=(4, 8))]
     for count in (4, 8):
