@@ -104,7 +104,7 @@ def test_damaged_files_are_read_alike_or_refused(videos, tmp_path):
 def test_groups_without_a_wanted_frame_are_not_decoded(tmp_path):
     path = files.write(tmp_path / "clip", "vp9", frames=30)
     keys = files.destroy_groups(path)
-    wanted = [0, keys[1] - 1, keys[3], 29]
+    wanted = [keys[3], 29]  # none just before them: decord reads ahead
     assert np.array_equal(whole(open_with_decord, path, wanted), whole(open_video_file, path, wanted))
     for number in (keys[1], keys[1] + 1, keys[3] - 1):
         with pytest.raises(UnreadableVideoError, match="clip"):
