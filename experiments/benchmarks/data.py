@@ -45,6 +45,7 @@ from ffn.data.clips import ClipDataset, ClipPreparation, ClipRequest
 from ffn.data.cropping import CropGeometry, crop_frames, evaluation_boxes
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.decoding import open_video_file
+from ffn.data.decord_reader import open_with_decord
 from ffn.data.frame_sampling import segment_indices
 from ffn.data.reading import Box, Frames, distinct_frames
 from ffn.data.videos import Video
@@ -82,10 +83,12 @@ def measure(repeats: int) -> list[Measurement]:
         side = PREPARATION.geometry.short_side
         cache = DecodedCache(build_decoded_cache(videos, Path(folder) / "cache", short_side=side)).open
         earlier, ours = EarlierClips(videos, PREPARATION), ClipDataset(videos, PREPARATION)
+        by_decord = ClipDataset(videos, PREPARATION, open_with_decord)
         cached = ClipDataset(videos, PREPARATION, cache)
         routes = {
             "earlier": Route(dataset=earlier, collate=default_collate, arrived=to_device),
             "ours, bytes": Route(dataset=ours, collate=Batch.of, arrived=to_device),
+            "ours by decord, bytes": Route(dataset=by_decord, collate=Batch.of, arrived=to_device),
             f"ours, normalised on the {DEVICE.type}": Route(dataset=ours, collate=Batch.of, arrived=normalised),
             "decoded cache, bytes": Route(dataset=cached, collate=Batch.of, arrived=to_device),
         }
