@@ -1,6 +1,7 @@
 """Small real videos and a real study on a real local Ray, made once per test session."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.settings import TrainingSettings
+from study.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # busy cores make several threads wait for each other
@@ -46,6 +48,18 @@ def videos(tmp_path_factory):
     """The folder of a small synthetic dataset."""
     root = tmp_path_factory.mktemp("videos")
     synthesize(root, SMALL)
+    return root
+
+
+@pytest.fixture(scope="session")
+def gestures(videos, tmp_path_factory):
+    """The videos under the names of EgoGestAR's, in five folds: a collection as somebody keeps one."""
+    root, dataset = tmp_path_factory.mktemp("gestures"), SomethingSomething(videos)
+    (root / "testvideo").mkdir()
+    for number, video in enumerate(dataset.all_videos()):
+        shutil.copy(video.path, root / "testvideo" / f"testvideo_{dataset.classes[video.label]}_{number}.mp4")
+    pattern = "testvideo/testvideo_{class}_*.mp4"
+    assert main(["data", "index", str(root), "--pattern", pattern, "--folds", "5"]) == 0
     return root
 
 

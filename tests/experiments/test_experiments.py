@@ -23,8 +23,9 @@ COMMANDS = [
     line.strip().removeprefix("python -m study ")
     for path in FILES
     for line in ast.get_docstring(ast.parse(path.read_text())).splitlines()
-    if line.strip().startswith("python -m study")
+    if line.strip().startswith("python -m study run")
 ]
+ON_TWO_CORES = ("demo", "synthetic", "gestures")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -34,7 +35,7 @@ def test_the_docstring_asks_and_says_how_to_run(path):
     assert load_experiment(path).question in docstring or path.stem == "synthetic"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.stem not in ("demo", "synthetic")])
+@pytest.mark.parametrize("path", [path for path in FILES if path.stem not in ON_TWO_CORES])
 def test_the_cost_in_the_docstring_is_that_of_the_dry_run(path):
     stated = re.search(r"About (\d+) hours of one H200", path.read_text())[1]
     at_paper_scale = replace(load_experiment(path), synthetic=None)
@@ -43,8 +44,8 @@ def test_the_cost_in_the_docstring_is_that_of_the_dry_run(path):
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_every_documented_command_is_accepted_and_lists_its_trials(words, videos, capsys):
-    arguments = words.replace("DATA", str(videos)).split()
+def test_every_documented_command_is_accepted_and_lists_its_trials(words, videos, gestures, capsys):
+    arguments = words.replace("DATA", str(videos)).replace("EgoGestAR", str(gestures)).split()
     assert main([*arguments, "--dry-run"]) == 0
     printed = capsys.readouterr().out
     seeds = int(re.search(r"--seeds (\d+)", words)[1]) if "--seeds" in words else 1
