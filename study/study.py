@@ -33,13 +33,18 @@ class Study:
             self._join(**suggestion)
 
     @classmethod
-    def begun_in(cls, root: Path) -> Self:
-        """The study in the folder ``root``. Raises FileNotFoundError without one, ValueError for another version's."""
+    def begun_in(cls, root: Path, data_root: Path | None = None) -> Self:
+        """The study in the folder ``root``, its data now in ``data_root`` if that is given.
+
+        Raises FileNotFoundError without a study, ValueError for another version's.
+        """
         folder = StudyFolder(root.expanduser().absolute())
         recorded = folder.record()
         if not recorded:
             raise FileNotFoundError(f"{root / 'study.json'} is missing: pass the folder of a study")
         places = [Path(place) if (place := recorded.get(name)) else None for name in ("data_root", "manifest")]
+        if data_root:
+            places[0] = data_root
         try:
             return cls(Experiment.from_dict(recorded["configuration"]), folder, *places)
         except (ValueError, TypeError, KeyError) as error:  # fields of another version
@@ -104,12 +109,26 @@ class Study:
         return {"configuration": self.experiment.as_dict(), **named}
 
     def check_folder(self) -> None:
-        """Raise ValueError if the folder holds the study of another configuration."""
+        """Raise ValueError if the folder holds the study of another configuration, or of other data.
+
+        Data is the same where its label files are, wherever they lie.
+        """
         recorded = self.folder.record()
-        if recorded and Study.begun_in(self.folder.root).configuration() != self.configuration():
+        if not recorded:
+            return
+        begun = Study.begun_in(self.folder.root)
+        if (begun.experiment.as_dict(), begun.manifest) != (self.experiment.as_dict(), self.manifest):
             raise ValueError(
                 f"{self.folder.root} holds the study of another configuration: pass another folder as --out"
             )
+        if (begun.data_root or self.data_root) and recorded["data"].get("fingerprint") != self._fingerprint():
+            raise ValueError(
+                f"{self.folder.root} holds a study of {recorded['data']['root']}, whose label files differ from those of "
+                f"{self.data.root}: pass the same data, or another folder as --out"
+            )
+
+    def _fingerprint(self) -> str | None:
+        return self.data.dataset.fingerprint() if self.data.is_there() else None
 
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need besides."""

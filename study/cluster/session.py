@@ -44,9 +44,12 @@ def run_study(
     return _run(Study(experiment, StudyFolder(root.expanduser().absolute()), data_root, manifest), console, tracker)
 
 
-def resume_study(root: Path, console: Console, tracker: str | None = None) -> bool:
-    """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one."""
-    return _run(Study.begun_in(root), console, tracker)
+def resume_study(root: Path, console: Console, tracker: str | None = None, data_root: Path | None = None) -> bool:
+    """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one.
+
+    ``data_root``: where its data lies now, if it was moved.
+    """
+    return _run(Study.begun_in(root, data_root), console, tracker)
 
 
 def _run(study: Study, console: Console, tracker: str | None) -> bool:

@@ -14,6 +14,7 @@ def add_to(subparsers: Subparsers) -> None:
     text = "continue after any interruption; finished trials are kept"
     parser = subparsers.add_parser("resume", help=text, parents=[track_arguments()])
     parser.add_argument("study", type=Path, nargs="?", default=Path("results/demo"), help="default: %(default)s")
+    parser.add_argument("--data", type=Path, help="where the dataset's folder is now, if it was moved")
     parser.set_defaults(command=resume, resumable=True)
 
 
@@ -22,7 +23,8 @@ def resume(arguments: argparse.Namespace, console: Console) -> int:
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import resume_study
 
-    refuse_relative({"the study": arguments.study})
+    moved = {"--data": arguments.data} if arguments.data else {}
+    refuse_relative({"the study": arguments.study, **moved})
     refuse_missing(arguments.track)
-    complete = resume_study(arguments.study, console, arguments.track)
+    complete = resume_study(arguments.study, console, arguments.track, arguments.data)
     return report(arguments.study, complete, console)

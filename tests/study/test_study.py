@@ -1,6 +1,7 @@
 """What a study's folder records: it comes back, and what another version wrote is refused."""
 
 import json
+import shutil
 
 import pytest
 
@@ -36,6 +37,33 @@ def test_a_manifest_elsewhere_belongs_to_the_study(videos, tmp_path):
     assert again.data.description()["unreadable"] == {"train": 3, "validation": 0, "test": 0}
     with pytest.raises(ValueError, match="another configuration"):
         Study(experiment, begun.folder, videos).check_folder()
+
+
+@pytest.fixture
+def begun(videos, tmp_path):
+    """A study of the small videos, with what its first session records."""
+    study = Study(experiment, StudyFolder(tmp_path / "study"), videos)
+    study.write_record([], study.data.facts())
+    return study
+
+
+def test_data_that_was_moved_is_the_same_data(begun, videos, tmp_path):
+    moved = shutil.copytree(videos, tmp_path / "moved")
+    for root in (moved, videos / "labels" / ".."):
+        Study(experiment, begun.folder, root).check_folder()
+        again = Study.begun_in(begun.folder.root, root)
+        again.check_folder()
+        assert again.data.root == root
+    again.write_record([], again.data.facts())
+    assert Study.begun_in(begun.folder.root).data.root == again.data.root
+
+
+def test_other_label_files_are_refused_with_both_folders(begun, videos, tmp_path):
+    other = shutil.copytree(videos, tmp_path / "other")
+    (other / "labels" / "train.json").write_text((videos / "labels" / "validation.json").read_text())
+    for study in (Study(experiment, begun.folder, other), Study.begun_in(begun.folder.root, other)):
+        with pytest.raises(ValueError, match=f"{videos}, whose label files differ from those of {other}"):
+            study.check_folder()
 
 
 @pytest.mark.parametrize(
