@@ -123,8 +123,8 @@ class Study:
             )
         if (begun.data_root or self.data_root) and recorded["data"].get("fingerprint") != self._fingerprint():
             raise ValueError(
-                f"{self.folder.root} holds a study of {recorded['data']['root']}, whose label files differ from those of "
-                f"{self.data.root}: pass the same data, or another folder as --out"
+                f"{self.folder.root} holds a study of {recorded['data']['root']}, whose label files differ from those "
+                f"of {self.data.root}: pass the same data, or another folder as --out"
             )
 
     def _fingerprint(self) -> str | None:
