@@ -5,8 +5,9 @@
     python -m study run experiments/gestures.py --data EgoGestAR --out results/gestures
 
 TSM at 16 frames, Separated Training at 4 and 8, at equal epochs and for as many frames as FFN, and FFN {4, 8, 16}, on
-the ten air-drawn gestures of EgoGestAR (docs/data.md), in five folds. Each network begins with its own arm's weights
-after the synthetic motions; variants begin with TSM 16's, or from scratch. About 90 minutes on two CPU cores.
+the ten air-drawn gestures of EgoGestAR, in five folds. Its authors state no licence, so its videos are no part of this
+project. Each network begins with its own arm's weights after the synthetic motions; variants begin with TSM 16's, or
+from scratch. An estimated 90 minutes on two CPU cores.
 """
 
 from dataclasses import replace
@@ -25,14 +26,12 @@ FROM_TSM, FROM_SCRATCH, EQUAL_FRAMES = "from TSM 16", "from scratch", "equal fra
 
 def pre_training(base: Trial) -> Trial:
     """The demo's trial, as a beginning for others."""
-    return base.vary(variant="pre-training", synthetic=SyntheticDataset(motions="slow"), recalibration_clips=0)
+    return base.vary(synthetic=SyntheticDataset(motions="slow"), recalibration_clips=0)
 
 
-def on_gestures(start: Trial, variant: str = "") -> Trial:
+def on_gestures(start: Trial) -> Trial:
     """The network of ``start``, trained on the gestures."""
-    return start.vary(
-        variant=variant, synthetic=None, start=start, recipe=MIX, epochs=EPOCHS, lr=0.02, weight_decay=5e-4
-    )
+    return start.vary(synthetic=None, start=start, recipe=MIX, epochs=EPOCHS, lr=0.02, weight_decay=5e-4)
 
 
 def for_equal_frames(trial: Trial, other: Trial) -> Trial:
