@@ -31,7 +31,9 @@ def parallel_map(
         for result in _until_a_death(function, rest, workers):
             rest.popleft()
             yield result
-        if rest and died is None:
+        if not rest:
+            return
+        if died is None:
             raise BrokenProcessPool("a process died")
         suspects = [rest.popleft() for _ in range(min(len(rest), IN_FLIGHT * workers))]
         yield from _one_by_one(function, suspects, died)
@@ -52,10 +54,10 @@ def _until_a_death(function: Callable, items: Sequence, workers: int) -> Iterato
             return
 
 
-def _one_by_one(function: Callable, items: Sequence, died: Callable | None) -> Iterator:
+def _one_by_one(function: Callable, items: Sequence, died: Callable[[Any], Any]) -> Iterator:
     """The results of ``items``, no two of which are at work together, so that a process dies of its own item alone."""
     rest = deque(items)
-    while rest and died is not None:
+    while rest:
         with _pool(function, 1) as pool:
             try:
                 while rest:

@@ -40,8 +40,9 @@ class StudyData:
     """What decodes video files into clips. The decoded cache is written with the default."""
 
     def of(self, trial: Trial) -> "StudyData":
-        """What ``trial`` trains on."""
-        return self.others[trial.synthetic] if trial.synthetic else replace(self, fold=trial.fold)
+        """What ``trial`` trains on, read with its reader."""
+        own = self.others[trial.synthetic] if trial.synthetic else replace(self, fold=trial.fold)
+        return replace(own, reader=trial.training.reader)
 
     @property
     def dataset(self) -> VideoDataset:

@@ -3,7 +3,7 @@
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,6 @@ def run_trial(
     """
     data = data.of(trial)
     device = torch.device("cuda" if trial.resources.gpus else "cpu")
-    data = replace(data, reader=trial.training.reader)
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
     evaluator = Evaluator(
@@ -97,12 +96,13 @@ def _train(
     device: torch.device,
     on_epoch: Callable[[EpochRow], None],
 ) -> dict[str, Any]:
+    classes = data.dataset.classes
     training = Training(
         trial.training_from(_start_of(trial, folder)),
         data.clips("train", trial.training.preparation),
         data.clips("validation", trial.training.preparation),
-        num_classes=data.num_classes,
-        classes=data.dataset.classes,
+        num_classes=len(classes),
+        classes=classes,
         validation_counts=protocol.validation_frames,
         loader_workers=trial.resources.loader_workers,
         record=trial.as_dict(),

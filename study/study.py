@@ -102,8 +102,8 @@ class Study:
         """Write the study's tables from the rows of its trials."""
         write_tables(self.trials, self.folder)
 
-    def configuration(self) -> dict[str, Any]:
-        """What identifies a study: a folder holds one of these."""
+    def _configuration(self) -> dict[str, Any]:
+        """The experiment and where its data lies, as ``begun_in`` reads them."""
         places = {"data_root": self.data_root, "manifest": self.manifest}
         named = {name: str(place) if place else None for name, place in places.items()}
         return {"configuration": self.experiment.as_dict(), **named}
@@ -143,7 +143,7 @@ class Study:
         record = {
             "name": experiment.name,
             "question": experiment.question,
-            **self.configuration(),
+            **self._configuration(),
             "sessions": sessions,
             "protocol": protocol,
             "trials": [trial.as_dict() for trial in self.trials],

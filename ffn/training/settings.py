@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.data.decord_reader import require_decord
+from ffn.data.reading import Reader
 from ffn.models.families import FAMILIES
 from ffn.models.parts import Parts
 from ffn.training.checks import require, require_choices
@@ -47,7 +48,7 @@ class TrainingSettings:
     """The count at which ``start`` was trained. None: read from the checkpoint, or 16 for a released one."""
     data_share: float = 1.0
     """Fraction of the training videos to use."""
-    reader: Literal["pyav", "decord"] = "pyav"
+    reader: Reader = "pyav"
     """What decodes video files; frames are the same. Folders of pictures and a decoded cache need neither."""
 
     # The optimiser.
