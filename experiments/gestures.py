@@ -20,7 +20,7 @@ from study.plan.scale import over_folds
 from study.plan.trial import Trial
 
 FOLDS = 5
-EPOCHS = 40
+EPOCHS = 50
 FROM_TSM, FROM_SCRATCH, EQUAL_FRAMES = "from TSM 16", "from scratch", "equal frames"
 
 
