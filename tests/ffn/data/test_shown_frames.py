@@ -1,5 +1,7 @@
 """Frames are those that FFmpeg shows, in every container and codec; only the groups that hold them are decoded."""
 
+import os
+from contextlib import contextmanager
 from fractions import Fraction
 
 import av
@@ -46,6 +48,15 @@ def small_file(request, monkeypatch):
         monkeypatch.setattr(decoding, "SMALL_FILE", 0)
 
 
+@contextmanager
+def usual_scheduling():
+    """SVT-AV1 gives the thread that opens it real-time priority where it may: for root, and for good."""
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    yield
+    os.sched_setscheduler(0, policy, parameters)
+
+
+@usual_scheduling()
 def write(path, kind, degrees=0, frames=FRAMES, pts=lambda number: number):
     """A file of noise and slopes that move."""
     container_format, encoder, pixel_format, options = FILES[kind]
