@@ -21,7 +21,7 @@ torch.set_num_threads(1)  # busy cores make several threads wait for each other
 SMALL = SyntheticDataset(train=48, validation=24, test=24, frames=24)
 
 
-SHARING_STUDIES = ("tests/study/c", "tests/study/test_faults.py", "tests/test_commands.py")
+SHARING_STUDIES = ("tests/study/c", "tests/study/test_faults.py", "tests/study/test_jobs.py", "tests/test_commands.py")
 OWN_STUDIES = ("test_data_parallel.py", "test_suggestions.py", "test_ray_internals.py")
 
 
@@ -115,23 +115,13 @@ INTERRUPTIBLE = """
 from dataclasses import replace
 from experiments.demo import FFN, TINY, experiment as demo
 
-trials = tuple(arm.vary(epochs=4, recalibration_clips=0) for arm in (TINY, FFN))
-experiment = replace(demo, name="interruptible", trials=trials, eval_frames=(4, 16))
+experiment = replace(demo, name="interruptible", trials=(TINY, FFN))
 """
 
 
 @pytest.fixture(scope="session")
 def interruptible(tmp_path_factory):
-    """An experiment of two short trials."""
+    """An experiment of two of the demo's trials: ``demo_study`` is what it comes to when nothing happens."""
     path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
     path.write_text(INTERRUPTIBLE)
     return path
-
-
-@pytest.fixture(scope="session")
-def uninterrupted(interruptible, command, videos, tmp_path_factory):
-    """Its study when nothing happens."""
-    out = tmp_path_factory.mktemp("studies") / "uninterrupted"
-    finished = command("run", interruptible, "--data", videos, "--out", out)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return out

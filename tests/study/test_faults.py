@@ -24,6 +24,7 @@ from tests.running import (
     TRAIN_WORKER,
     assert_not_trained_again,
     assert_same_tables,
+    epochs_done,
     epochs_so_far,
     kill,
     processes_with,
@@ -39,12 +40,15 @@ def left_running(environment):
 
 @pytest.fixture
 def begin(environment, interruptible, videos, left_running):
-    """Starts the study of two trials in a folder, in a process group as a terminal would, and waits for epochs."""
+    """Starts or resumes the study of two trials in a folder, in a process group as a terminal would, until each has
+    more epochs."""
 
-    def start(out, trials_with_epochs=1):
-        words = [sys.executable, "-m", "study", "run", str(interruptible), "--data", str(videos), "--out", str(out)]
+    def start(out):
+        before = epochs_done(out)
+        run = ["run", interruptible, "--data", videos, "--out", out]
+        words = [sys.executable, "-m", "study", *(["resume", out] if out.exists() else run)]
         process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
-        wait_for(lambda: len(list(out.glob("trials/*/epochs.csv"))) >= trials_with_epochs, process)
+        wait_for(lambda: epochs_done(out) >= before + 2, process)
         return process
 
     yield start
@@ -62,30 +66,23 @@ def by_notice(process):
     process.terminate()
 
 
-@pytest.mark.parametrize("stop", [by_the_terminal, by_notice])
-def test_a_stopped_study_resumes_to_the_same_tables(stop, begin, uninterrupted, command, left_running, tmp_path):
-    out = tmp_path / "stopped"
+def test_stops_and_a_killed_worker_change_no_table_and_cost_no_epoch(begin, demo_study, left_running, tmp_path):
+    out = tmp_path / "disturbed"
+    for stop in (by_the_terminal, by_notice):
+        study = begin(out)
+        epochs = epochs_so_far(out)
+        stop(study)
+        assert study.wait(timeout=60) == 130
+        wait_for(lambda: not left_running(), seconds=30)
+        assert_not_trained_again(epochs, out)
     study = begin(out)
-    epochs = epochs_so_far(out)
-    stop(study)
-    assert study.wait(timeout=60) == 130
-    wait_for(lambda: not left_running(), seconds=30)
-    resumed = command("resume", out)
-    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    assert_same_tables(out, uninterrupted)
-    assert_not_trained_again(epochs, out)
-    assert len(json.loads((out / "study.json").read_text())["sessions"]) == 2
-
-
-def test_a_killed_worker_starts_again_by_itself(begin, uninterrupted, left_running, tmp_path):
-    out = tmp_path / "killed"
-    study = begin(out, trials_with_epochs=min(2, os.cpu_count()))
     epochs = epochs_so_far(out)
     kill([next(pid for pid, words in left_running().items() if TRAIN_WORKER in words)])
     assert study.wait(timeout=300) == 0
-    assert_same_tables(out, uninterrupted)
-    assert_not_trained_again(epochs, out)
     wait_for(lambda: not left_running(), seconds=30)
+    assert_not_trained_again(epochs, out)
+    assert_same_tables(out, demo_study[0])
+    assert len(json.loads((out / "study.json").read_text())["sessions"]) == 3
 
 
 DIVERGING = """

@@ -17,6 +17,7 @@ from tests.running import (
     TRAIN_WORKER,
     assert_not_trained_again,
     assert_same_tables,
+    epochs_done,
     epochs_so_far,
     kill,
     processes_with,
@@ -93,11 +94,12 @@ def cluster():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_killed_workers_and_a_killed_driver_cost_no_finished_epoch(
-    cluster, interruptible, uninterrupted, videos, tmp_path
+def test_killed_workers_a_killed_driver_and_a_lost_node_cost_no_finished_epoch(
+    cluster, interruptible, demo_study, videos, tmp_path
 ):
     out, log = tmp_path / "study", tmp_path / "log"
     job = cluster.submit("python", "-m", "study", "run", interruptible, "--data", videos, "--out", out, log=log)
+    code_hash = new_session()["code_hash"]
     wait_for(lambda: list(out.glob("trials/*/epochs.csv")), job)
     kill(cluster.workers())
     before = epochs_so_far(out)
@@ -112,26 +114,18 @@ def test_killed_workers_and_a_killed_driver_cost_no_finished_epoch(
 
     again = f"python -m study resume study || python -m study resume {out}"
     resumed = cluster.submit("sh", "-c", again, log=log)
-    assert resumed.wait(timeout=300) == 0, log.read_text()
-    printed = log.read_text()
-    assert "the study must be an absolute path in a submitted job" in printed
-    assert f"{running}: last.pt was damaged" in printed
-    assert_same_tables(out, uninterrupted, but=["notice"])
-
-
-def test_a_lost_node_costs_no_finished_epoch(cluster, interruptible, uninterrupted, videos, tmp_path):
-    out, log = tmp_path / "study", tmp_path / "log"
-    job = cluster.submit("python", "-m", "study", "run", interruptible, "--data", videos, "--out", out, log=log)
-    code_hash = new_session()["code_hash"]
-    wait_for(lambda: list(out.glob("trials/*/epochs.csv")), job)
+    before = epochs_so_far(out)
+    wait_for(lambda: epochs_done(out) > len(before), resumed)
     cluster.lose_node()
     wait_for(lambda: not cluster.workers(), seconds=60)
     epochs = epochs_so_far(out)
     cluster.add_node()
-    assert job.wait(timeout=300) == 0, log.read_text()
+    assert resumed.wait(timeout=300) == 0, log.read_text()
     printed = log.read_text()
-    assert "epoch 4/4" in printed and f"Report: {out / 'report.html'}" in printed
-    assert_same_tables(out, uninterrupted)
+    assert "the study must be an absolute path in a submitted job" in printed
+    assert f"{running}: last.pt was damaged" in printed
+    assert "epoch 7/7" in printed and f"Report: {out / 'report.html'}" in printed
+    assert_same_tables(out, demo_study[0], but=["notice"])
     assert_not_trained_again(epochs, out)
     session = json.loads((out / "study.json").read_text())["sessions"][-1]
     assert session["git_commit"] is None  # the repository does not travel

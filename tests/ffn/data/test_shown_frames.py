@@ -15,9 +15,11 @@ from ffn.data.reading import Box
 from ffn.data.videos import UnreadableVideoError, Video
 
 FRAMES, HEIGHT, WIDTH = 20, 48, 64
+OPEN_GROUPS = "open-gop=1:bframes=2:b-adapt=0:scenecut=0"
 FILES = {  # container, encoder, pixel format, options
     "mp4": ("mp4", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
-    "mov": ("mov", "libx264", "yuv420p", {"g": "6", "x264-params": "open-gop=1:bframes=2"}),
+    "mov": ("mov", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
+    "open groups": ("mkv", "libx264", "yuv420p", {"g": "6", "x264-params": OPEN_GROUPS}),
     "mkv": ("mkv", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
     "ts": ("ts", "libx264", "yuv420p", {"g": "6", "bf": "2"}),
     "avi": ("avi", "mpeg4", "yuv420p", {"g": "6"}),
@@ -57,15 +59,16 @@ def usual_scheduling():
 
 
 @usual_scheduling()
-def write(path, kind, degrees=0, frames=FRAMES, pts=lambda number: number):
+def write(path, kind, degrees=0, frames=FRAMES, pts=lambda number: number, size=(HEIGHT, WIDTH)):
     """A file of noise and slopes that move."""
+    height, width = size
     container_format, encoder, pixel_format, options = FILES[kind]
     rng = np.random.default_rng(0)
-    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    rows, columns = np.mgrid[:height, :width]
     quiet = {"format": {"mkv": "matroska", "ts": "mpegts"}.get(container_format, container_format)}
     with av.open(str(path), "w", **quiet) as container:
         stream = container.add_stream(encoder, rate=12, options=options)
-        stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, pixel_format
+        stream.height, stream.width, stream.pix_fmt = height, width, pixel_format
         stream.codec_context.thread_count = 1
         if degrees:
             stream.set_display_rotation(degrees)
@@ -113,6 +116,54 @@ def test_frames_are_those_that_ffmpeg_shows(kind, degrees, small_file, tmp_path)
         box = Box(5, 7, 20, 31)
         assert np.array_equal(frames.cut(box), expected[indices][:, *box.slices])
         assert np.array_equal(frames.cut(box, slice(1, 2)), expected[indices[1:]][:, *box.slices])
+
+
+def packets_of(path):
+    with av.open(str(path)) as container:
+        return [packet for packet in container.demux(video=0) if packet.size]
+
+
+def without_first_packets(path, source_path, number, container_format):
+    """A copy that begins later, as when a file is cut without encoding it again."""
+    with av.open(str(source_path)) as source, av.open(str(path), "w", format=container_format) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in [packet for packet in source.demux(video=0) if packet.size][number:]:
+            packet.stream = stream
+            target.mux(packet)
+    return path
+
+
+def test_frames_before_an_open_groups_keyframe_are_those_that_ffmpeg_shows(small_file, tmp_path):
+    """They are decoded after it, and with the group before."""
+    path = write(tmp_path / "clip", "open groups")
+    times, keyframes = zip(*((packet.pts, packet.is_keyframe) for packet in packets_of(path)))
+    last_key = np.maximum.accumulate(np.where(keyframes, times, 0))
+    leading = np.flatnonzero(np.array(times) < last_key)
+    assert len(leading)
+    expected = shown(path)
+    for frame in np.searchsorted(np.sort(times), np.array(times)[leading]):
+        assert np.array_equal(ffn.decode(path, [frame]), expected[[frame]])
+
+
+@pytest.mark.parametrize("kind", ["mkv", "mp4"])
+def test_frames_that_cannot_be_decoded_are_not_counted(kind, small_file, tmp_path):
+    """Here those of a recording that begins inside a group of pictures."""
+    container_format = "matroska" if kind == "mkv" else kind
+    path = without_first_packets(tmp_path / "cut", write(tmp_path / "clip", kind), 2, container_format)
+    expected = shown(path)
+    assert len(expected) < len(packets_of(path))
+    assert np.array_equal(ffn.decode(path, [3, 9]), expected[[3, 9]])
+    with pytest.raises(IndexError, match=rf"not in 0\.\.{len(expected) - 1}"):
+        ffn.decode(path, [len(expected)])
+
+
+def test_a_size_that_changes_inside_a_file_is_refused(small_file, tmp_path):
+    parts = [write(tmp_path / f"{height}", "ts", size=(height, 64)).read_bytes() for height in (48, 64)]
+    path = tmp_path / "joined"
+    path.write_bytes(b"".join(parts))
+    for read in (lambda: ffn.decode(path, [0, FRAMES + 5]), lambda: video_facts(Video(id="", path=path, label=0))):
+        with pytest.raises(UnreadableVideoError, match="differ in size"):
+            read()
 
 
 HIDDEN = (3, 7, 8)

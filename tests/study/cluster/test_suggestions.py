@@ -131,12 +131,12 @@ experiment = replace(
 @pytest.fixture(scope="module")
 def memorised(videos, tmp_path_factory):
     """The small dataset validated on its training clips, on which a network gets better within seconds."""
-    root = tmp_path_factory.mktemp("memorised")
-    shutil.copytree(videos / "labels", root / "labels")
-    shutil.copy(videos / "labels" / "train.json", root / "labels" / "validation.json")
-    for path in videos.iterdir():
-        if path.name != "labels":
-            (root / path.name).symlink_to(path)
+    root = shutil.copytree(videos, tmp_path_factory.mktemp("memorised"), dirs_exist_ok=True)
+    train = json.loads((root / "labels" / "train.json").read_text())
+    for entry in train:
+        video = next(root.glob(f"*/{entry['id']}.webm"))
+        shutil.copy(video, video.with_stem(f"again{entry['id']}"))
+    write_json(root / "labels" / "validation.json", [entry | {"id": f"again{entry['id']}"} for entry in train])
     return root
 
 
