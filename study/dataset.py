@@ -10,6 +10,7 @@ import numpy as np
 from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.dataset import VideoDataset
 from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
+from ffn.data.decord_reader import require_reader
 from ffn.data.layouts.registry import is_dataset, open_dataset
 from ffn.data.reading import Reader
 from ffn.data.synthetic import SyntheticDataset, synthesize
@@ -132,10 +133,12 @@ class StudyData:
 def data_of(experiment: Experiment, root: Path | None, manifest: Path | None = None) -> StudyData:
     """The data of ``experiment``: the folder ``root``, or the synthetic dataset that it names.
 
-    Raises ValueError if there is neither or its folds are not the experiment's, FileNotFoundError for a missing folder
-    or ``manifest``.
+    Raises ValueError if there is neither, its folds are not the experiment's, or a trial's reader is not installed;
+    FileNotFoundError for a missing folder or ``manifest``.
     """
     check_manifest(manifest)
+    for trial in experiment.trials:
+        require_reader(trial.training.reader)
     if root is not None and not root.is_dir():
         raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
     synthetic = None if root else experiment.synthetic
@@ -179,5 +182,5 @@ def _check_folds(experiment: Experiment, data: StudyData) -> None:
         return
     numbers = sorted(fold for fold in used if fold is not None)
     trials = f"trials for the folds {', '.join(map(str, numbers))}" if numbers else "trials for no fold"
-    mend = f"use over_folds(experiment, {found})" if found else "leave the folds out"
+    mend = f"run it with --folds {found}" if found else "leave the folds out"
     raise ValueError(f"fold: {data.root} has {found or 'no'} folds, the experiment has {trials}: {mend}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from ffn.data.decoding import open_video_file, video_facts
-from ffn.data.decord_reader import open_with_decord
+from ffn.data.decord_reader import open_with_decord, require_reader
 from ffn.data.manifest import MANIFEST, read_manifest, with_manifest
 from ffn.data.reading import OpenedVideo, OpenVideo, Reader
 from ffn.data.videos import Split, Video, VideoFacts, check_split
@@ -103,7 +103,11 @@ class VideoDataset(ABC):
         return open_video_file(path)
 
     def opener(self, reader: Reader) -> OpenVideo:
-        """What opens the videos for reading with ``reader``; it has no meaning where ``open`` is overridden."""
+        """What opens the videos for reading with ``reader``; it has no meaning where ``open`` is overridden.
+
+        Raises ValueError for a reader that is not installed.
+        """
+        require_reader(reader)
         is_files = type(self).open is VideoDataset.open
         return open_with_decord if reader == "decord" and is_files else self.open
 

@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 
 from ffn.data.decoding import VideoFile, open_video_file
-from ffn.data.reading import Box, FrameArray
+from ffn.data.reading import Box, FrameArray, Reader
 from ffn.data.videos import UnreadableVideoError
 
 NO_FAULT = 1e-9  # the share of frames that decord may replace by their neighbours; 0 is no limit
 INSTEAD = ": read it with the reader 'pyav'"
 
 
-def require_decord() -> None:
-    """Raise ValueError unless decord is installed."""
-    if find_spec("decord") is None:
+def require_reader(reader: Reader) -> None:
+    """Raise ValueError unless ``reader`` is installed."""
+    if reader == "decord" and find_spec("decord") is None:
         raise ValueError("reader 'decord' is not installed: install decord2, or choose the reader 'pyav'")
 
 

@@ -6,7 +6,6 @@ from typing import Any, Literal, Self
 
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
-from ffn.data.decord_reader import require_decord
 from ffn.data.reading import Reader
 from ffn.models.families import FAMILIES
 from ffn.models.parts import Parts
@@ -96,8 +95,6 @@ class TrainingSettings:
         self._check_combinations()
 
     def _check_combinations(self) -> None:
-        if self.reader == "decord":
-            require_decord()
         if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
             raise ValueError("synchronised_batchnorm cannot be combined with a recipe that sets batchnorm_clips")
         if self.start and not self.flexible:

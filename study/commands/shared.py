@@ -1,24 +1,26 @@
 """Shared by several commands: arguments, the chosen experiment, the report at the end."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from study.cluster.tracking import TRACKERS
 from study.plan.experiment import Experiment, load_experiment
-from study.plan.scale import at_demo_scale, over_seeds
+from study.plan.scale import at_demo_scale, over_folds, over_seeds
 
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 FAILED_TRIALS = 1
 
 
 def experiment_arguments() -> argparse.ArgumentParser:
-    """A parent parser: which experiment, at what scale, with how many seeds."""
+    """A parent parser: which experiment, at what scale, over how many folds and seeds."""
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument("experiment", type=Path, help="a file such as experiments/demo.py")
     parent.add_argument("--scale", choices=("paper", "demo"), default="paper",
                         help="demo: the same trials, the tiny network, the synthetic videos")  # fmt: skip
+    parent.add_argument("--folds", type=int, help="repeat every trial for each of the dataset's folds; how many it has")
     parent.add_argument("--seeds", type=int, default=1, help="repeat every trial with this many seeds")
     return parent
 
@@ -31,10 +33,12 @@ def track_arguments() -> argparse.ArgumentParser:
 
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
-    """The experiment of the command line, at its scale and with its seeds."""
+    """The experiment of the command line, at its scale, over its folds and seeds."""
     experiment = load_experiment(arguments.experiment)
     if arguments.scale == "demo":
         experiment = at_demo_scale(experiment)
+    if arguments.folds is not None:
+        experiment = over_folds(replace(experiment, eval_split="validation"), arguments.folds)
     return over_seeds(experiment, arguments.seeds) if arguments.seeds != 1 else experiment
 
 

@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
+from experiments.demo import experiment as demo
 from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.synthetic import SyntheticDataset
 from ffn.training.checkpoint import LAST, load_checkpoint
 from ffn.training.frame_schedule import constant
+from study.__main__ import main
 from study.dataset import StudyData, data_of
 from study.plan.experiment import Experiment
 from study.plan.scale import over_folds, over_seeds
@@ -104,7 +106,7 @@ def test_folds_and_seeds_compose_and_each_builds_on_its_own():
 
 
 def test_folds_that_the_dataset_has_not_are_refused_before_training(folded, videos):
-    with pytest.raises(ValueError, match="has 3 folds, .* trials for no fold: use over_folds"):
+    with pytest.raises(ValueError, match="has 3 folds, .* trials for no fold: run it with --folds 3"):
         data_of(EXPERIMENT, folded)
     with pytest.raises(ValueError, match="has 3 folds, .* for the folds 0, 1, 2, 3"):
         data_of(over_folds(EXPERIMENT, 4), folded)
@@ -114,3 +116,11 @@ def test_folds_that_the_dataset_has_not_are_refused_before_training(folded, vide
         over_folds(EXPERIMENT, 1)
     with pytest.raises(ValueError, match="eval_split must be validation"):
         over_folds(replace(EXPERIMENT, eval_split="test"), 3)
+
+
+def test_an_experiment_runs_over_the_folds_that_the_command_line_says(folded, capsys):
+    words = ["run", "experiments/demo.py", "--data", str(folded), "--dry-run"]
+    assert main([*words, "--folds", "3"]) == 0
+    assert f"{3 * len(demo.trials)} trials on" in capsys.readouterr().out
+    assert main(words) == 2
+    assert "run it with --folds 3" in capsys.readouterr().err

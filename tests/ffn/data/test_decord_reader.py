@@ -1,12 +1,15 @@
 """decord gives the default reader's frames, or refuses the file by name."""
 
 import sys
+from dataclasses import replace
 from importlib.machinery import PathFinder
 
 import numpy as np
 import pytest
 import torch
 
+from experiments.demo import TINY
+from experiments.demo import experiment as demo
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipRequest
 from ffn.data.decoding import open_video_file
@@ -14,14 +17,13 @@ from ffn.data.decord_reader import open_with_decord
 from ffn.data.reading import Box
 from ffn.data.videos import UnreadableVideoError
 from ffn.training.settings import TrainingSettings
-from study.commands.evaluate import evaluate_checkpoint
-from study.dataset import StudyData
+from study.dataset import StudyData, data_of
 from tests.damaged_videos import damaged_files
 from tests.ffn.data import test_shown_frames as files
 
 SAME = {
     "mp4": (0, 90, 180, 270),
-    "mov": (0,),  # open groups of pictures
+    "open groups": (0,),
     "avi with bidirectional frames": (0,),  # no timestamps
     "fading refresh": (0,),  # keyframes that cannot be decoded alone
     "4:4:4": (0, 270),
@@ -58,10 +60,8 @@ def same_frames(path):
 
 
 @pytest.mark.parametrize(("kind", "degrees"), [(kind, turn) for kind in SAME for turn in SAME[kind]])
-def test_frames_are_the_default_readers(kind, degrees, monkeypatch, tmp_path):
-    monkeypatch.setattr(files, "HEIGHT", 64)
-    monkeypatch.setattr(files, "WIDTH", 128)
-    same_frames(files.write(tmp_path / "clip", kind, degrees))
+def test_frames_are_the_default_readers(kind, degrees, tmp_path):
+    same_frames(files.write(tmp_path / "clip", kind, degrees, size=(64, 128)))
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -71,9 +71,8 @@ def test_what_decord_shows_otherwise_is_refused(kind, tmp_path):
         whole(open_with_decord, path, [3, 9])
 
 
-def test_rgb_of_odd_heights_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(files, "HEIGHT", 47)
-    path = files.write(tmp_path / "clip", "vp9")
+def test_rgb_of_odd_heights_is_refused(tmp_path):
+    path = files.write(tmp_path / "clip", "vp9", size=(47, 64))
     with pytest.raises(UnreadableVideoError, match="other frames"):
         whole(open_with_decord, path, [3, 9])
 
@@ -128,17 +127,18 @@ class WithoutDecord(PathFinder):
         return None if name == "decord" else super().find_spec(name, *arguments)
 
 
-def test_a_reader_that_is_not_installed_is_refused_in_one_line(monkeypatch, tmp_path):
+def test_a_reader_that_is_not_installed_is_refused_in_one_line_and_its_checkpoints_are_read(monkeypatch, videos):
     finders = [WithoutDecord if finder is PathFinder else finder for finder in sys.meta_path]
-    assert TrainingSettings(reader="decord").reader == "decord"
     monkeypatch.setattr(sys, "meta_path", finders)
     monkeypatch.delitem(sys.modules, "decord", raising=False)
     line = "reader 'decord' is not installed: install decord2, or choose the reader 'pyav'"
+    trial = TINY.vary(reader="decord")
     with pytest.raises(ValueError, match=line):
-        TrainingSettings(reader="decord")
+        data_of(replace(demo, trials=(trial,)), videos)
+    data = StudyData(root=videos)
     with pytest.raises(ValueError, match=line):
-        evaluate_checkpoint(tmp_path / "none.pt", tmp_path, (4,), "validation", reader="decord")
-    assert TrainingSettings().reader == "pyav"
+        data.of(trial).clips("train", trial.training.preparation)
+    assert data.clips("train", trial.training.preparation)
 
 
 def test_settings_written_before_readers_could_be_chosen_are_read():
