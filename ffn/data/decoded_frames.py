@@ -32,7 +32,7 @@ class DecodedFrames:
             stored = self.orientation.stored(box, first.height, first.width)
             return self.orientation.shown(_cut_planes(frames, stored))
         upright = frames if self.orientation == Orientation() else _upright(frames, self.orientation)
-        return np.stack([frame.to_ndarray(format="rgb24")[box.slices] for frame in upright])
+        return np.stack([_rgb(frame)[box.slices] for frame in upright])
 
 
 def _cut_planes(frames: Sequence[av.VideoFrame], box: Box) -> np.ndarray:
@@ -49,9 +49,14 @@ def _cut_planes(frames: Sequence[av.VideoFrame], box: Box) -> np.ndarray:
         cuts = _samples(samples).reshape(len(frames), part.height, -1)[:, :, : part.width]
         for cut, frame in zip(cuts, frames):
             cut[:] = _samples(frame.planes[number])[part.slices]
-    pixels = tower.to_ndarray(format="rgb24").reshape(len(frames), even.height, even.width, 3)
+    pixels = _rgb(tower).reshape(len(frames), even.height, even.width, 3)
     inner = Box(box.top - even.top, box.left - even.left, box.height, box.width)
     return pixels[:, *inner.slices]
+
+
+def _rgb(frame: av.VideoFrame) -> np.ndarray:
+    """(H, W, 3), converted by one thread, as the loader's processes share the cores."""
+    return frame.to_ndarray(format="rgb24", threads=1)
 
 
 def _grown_to_even(box: Box) -> Box:
