@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 from torch import Tensor
+from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms.v2.functional import resize
 
 from ffn.data.reading import Box, Frames
@@ -18,8 +19,7 @@ MULTI_SCALES = (1, 0.875, 0.75, 0.66)
 MULTI_SCALE_OFFSETS = (  # quarters of the free space: down, right
     (0, 0), (0, 4), (4, 0), (4, 4), (2, 2), (2, 0), (2, 4), (4, 2), (0, 2), (1, 1), (1, 3), (3, 1), (3, 3),
 )  # fmt: skip
-PER_FRAME_AREA = (0.8, 1.0)
-PER_FRAME_LOG_RATIO = (np.log(3 / 4), np.log(4 / 3))
+PER_FRAME_AREA, PER_FRAME_RATIO = [0.8, 1.0], [3 / 4, 4 / 3]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ def evaluation_boxes(height: int, width: int, geometry: CropGeometry, crops: int
 
 
 def training_box(height: int, width: int, geometry: CropGeometry, kind: TrainingCrop, rng: np.random.Generator) -> Box:
-    """One random crop; ``per_frame`` draws like torchvision's RandomResizedCrop of 80 to 100 % of the area."""
+    """One random crop; ``per_frame`` is torchvision's RandomResizedCrop of 80 to 100 % of the area."""
     if kind == "random":
         side = _side(height, width, geometry)
         return Box(int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1)), side, side)
@@ -88,9 +88,8 @@ def _multi_scale_box(height: int, width: int, rng: np.random.Generator) -> Box:
 
 
 def _random_resized_box(height: int, width: int, rng: np.random.Generator) -> Box:
-    area = height * width * rng.uniform(*PER_FRAME_AREA)
-    ratio = np.exp(rng.uniform(*PER_FRAME_LOG_RATIO))
-    box_height = min(height, round(np.sqrt(area / ratio)))
-    box_width = min(width, round(np.sqrt(area * ratio)))
-    top, left = rng.integers(height - box_height + 1), rng.integers(width - box_width + 1)
-    return Box(int(top), int(left), box_height, box_width)
+    """torchvision's own draw, with its fallback after ten boxes that do not fit."""
+    with torch.random.fork_rng(devices=()):
+        torch.default_generator.manual_seed(int(rng.integers(2**63)))
+        frame = torch.empty(1, height, width, device="meta")
+        return Box(*RandomResizedCrop.get_params(frame, scale=PER_FRAME_AREA, ratio=PER_FRAME_RATIO))

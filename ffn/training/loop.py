@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from ffn.training.initial_network import initial_network
 from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
 from ffn.training.retrofit import train_mode
+from ffn.training.running_statistics import kept_statistics
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import EpochRow, SequenceTotals
 from ffn.training.weight_ema import WeightEMA
@@ -205,9 +207,10 @@ class Training:
 
     def step(self, batch: Batch, clips: int, totals: SequenceTotals) -> None:
         """One step of all workers over ``clips`` clips; ``batch`` is this worker's shard."""
-        for part in batch.to(self.device).split(self.settings.recipe.batchnorm_clips):
+        for number, part in enumerate(batch.to(self.device).split(self.settings.recipe.batchnorm_clips)):
             labels = part.labels.to(self.device, non_blocking=True)
-            totals.add(self._backward(part, labels, share=len(part) / clips), labels)
+            with kept_statistics(self.model) if number else nullcontext():  # as torch's DataParallel: its first GPU's
+                totals.add(self._backward(part, labels, share=len(part) / clips), labels)
         sum_gradients(self.optimisation.parameters)
         self.optimisation.step()
         self.ema.update()

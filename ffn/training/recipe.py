@@ -23,7 +23,8 @@ class Recipe:
 
     crop: TrainingCrop = "random"
     """Crop in training. Paper: a random crop, one per clip. Released: multi-scale, one for all frames and sequences
-    of the clip. Earlier: RandomResizedCrop of 80 to 100 % of the area, redrawn for every frame."""
+    of the clip. Earlier: torchvision's RandomResizedCrop of 80 to 100 % of the area, drawn for every frame; no draw
+    fits into frames of 427 x 240, for which it always falls back to one centred box of 320 x 240."""
 
     shift_window: Literal["own", "longest"] = "own"
     """Frames over which the shift runs in training. Paper and earlier: the sequence's own length. Released: the
@@ -47,7 +48,7 @@ class Recipe:
 
     batchnorm_clips: int | None = None
     """Clips that share BatchNorm statistics in training (None: a worker's whole batch). Paper: not stated.
-    Released: 16, a batch of 32 on two GPUs. Earlier: 32."""
+    Released: 16, a batch of 32 on two GPUs, of which the first alone updates the running statistics. Earlier: 32."""
 
     short_videos: ShortVideos = "first"
     """Videos with fewer frames than requested. Paper: not stated. Released: the first frame, repeated. Earlier: all

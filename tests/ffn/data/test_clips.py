@@ -15,7 +15,7 @@ from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import segment_indices
 from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.loaders import ClipLoader, TrainingBatches
-from ffn.data.reading import VideoArray
+from ffn.data.reading import Box, VideoArray
 from ffn.data.videos import Video
 from ffn.training.recipe import EARLIER, RELEASED
 from tests.ffn.data.samples import clip_of
@@ -162,6 +162,18 @@ def test_loader_processes_bring_the_same_batches(clips, tiny_settings):
     for here, there in zip(ClipLoader(dataset, batches), ClipLoader(dataset, batches, workers=2), strict=True):
         assert here.indices.tolist() == there.indices.tolist()
         assert all(torch.equal(here.normalised(count), there.normalised(count)) for count in (2, 5))
+
+
+def test_crops_of_every_frame_are_torchvisions_with_its_fallback():
+    """No box of 80 % of a wide frame has a ratio of at most 4/3: torchvision then takes the largest centred one."""
+    rng, state = np.random.default_rng(0), torch.get_rng_state()
+    wide, narrow = (
+        [training_box(240, width, CropGeometry(), "per_frame", rng) for _ in range(300)] for width in (427, 320)
+    )
+    assert set(wide) == {Box(0, 53, 240, 320)}
+    assert len(set(narrow)) > 250
+    assert np.mean([box.height * box.width / (240 * 320) for box in narrow]) == pytest.approx(0.88, abs=0.01)
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 @pytest.mark.parametrize("kind", ["random", "multi_scale", "per_frame"])
