@@ -103,7 +103,7 @@ class Evaluator:
         chosen = shard(range(len(clips))) if indices is None else indices
         batch_size = max(1, BATCH_SIZE // len(clips.preparation.views))  # keeps a batch's bytes as they are
         batches = EvaluationBatches(indices=chosen, batch_size=batch_size, frame_counts=self.frames)
-        return ClipLoader(clips, batches, workers=self.workers)
+        return ClipLoader(clips, batches, workers=self.workers, device=self.device)
 
 
 def evaluate_trial(

@@ -66,19 +66,26 @@ class EvaluationBatches(Sampler[list[ClipRequest]]):
 
 
 class ClipLoader(DataLoader[Batch]):
-    """Loads ``batches`` of ``clips`` in ``workers`` processes (0: in this one).
+    """Loads ``batches`` of ``clips`` in ``workers`` processes (0: in this one), for a model on ``device``.
 
     Raises TimeoutError with the videos being read if one of these processes hangs.
     """
 
-    def __init__(self, clips: ClipDataset, batches: Sampler[list[ClipRequest]], *, workers: int = 0) -> None:
+    def __init__(
+        self,
+        clips: ClipDataset,
+        batches: Sampler[list[ClipRequest]],
+        *,
+        workers: int = 0,
+        device: torch.device = torch.device("cpu"),
+    ) -> None:
         super().__init__(
             clips,
             batch_sampler=batches,
             collate_fn=Batch.of,
             num_workers=workers,
             timeout=WORKER_TIMEOUT_SECONDS if workers else 0,
-            pin_memory=torch.cuda.is_available(),
+            pin_memory=device.type == "cuda",  # which opens a context on a GPU: not where a trial has none
             generator=torch.Generator(),  # so that starting workers does not draw from dropout's generator
         )
         self.clips, self.batches = clips, batches

@@ -169,6 +169,9 @@ class Training:
         if "cuda" in state and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda"], self.device)
 
+    def _loader(self, clips: ClipDataset, batches: TrainingBatches | EvaluationBatches) -> ClipLoader:
+        return ClipLoader(clips, batches, workers=self.loader_workers, device=self.device)
+
     def _batches(self, epoch: int) -> TrainingBatches:
         settings = self.settings
         return TrainingBatches(
@@ -192,7 +195,7 @@ class Training:
     def _train_epoch(self, epoch: int) -> EpochRow:
         train_mode(self.model)
         totals = SequenceTotals(self.device)
-        for batch in ClipLoader(self.train_set, self._batches(epoch), workers=self.loader_workers):
+        for batch in self._loader(self.train_set, self._batches(epoch)):
             self._note_bad("train", batch.bad)
             lengths = all_gather_lengths(len(batch))
             if not all(lengths):  # a worker without clips has no gradients to exchange
@@ -248,7 +251,7 @@ class Training:
             batch_size=self.settings.batch_size,
             frame_counts=self.validation_counts,
         )
-        loader = ClipLoader(self.validation_set, batches, workers=self.loader_workers)
+        loader = self._loader(self.validation_set, batches)
         row: EpochRow = {}
         for count, predictions in predict(self.ema.network, loader, self.validation_counts, self.device).items():
             self._note_bad("validation", predictions.bad)
