@@ -12,6 +12,7 @@ from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.workers import num_workers, shard
 
 WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang; an error is better than a stalled run
+CPU = torch.device("cpu")
 
 FrameSetOfStep = Callable[[int], tuple[int, ...]]
 
@@ -77,7 +78,7 @@ class ClipLoader(DataLoader[Batch]):
         batches: Sampler[list[ClipRequest]],
         *,
         workers: int = 0,
-        device: torch.device = torch.device("cpu"),
+        device: torch.device = CPU,
     ) -> None:
         super().__init__(
             clips,
