@@ -61,7 +61,7 @@ experiment = over_folds(
             *(for_equal_frames(trial, FLEXIBLE) for trial in SEPARATELY),
             FLEXIBLE,
             *(replace(trial, start=TSM_START, variant=FROM_TSM) for trial in (*SEPARATELY, FLEXIBLE)),
-            *(replace(trial, start=None, variant=FROM_SCRATCH, recalibration_clips=0) for trial in (TSM, FLEXIBLE)),
+            replace(TSM, start=None, variant=FROM_SCRATCH, recalibration_clips=0),
         ),
         eval_frames=(4, 6, 8, 12, 16, 24),
         validation_frames=(4, 8, 16),

@@ -36,7 +36,7 @@ def named_by_class(root):
 
 
 @pytest.fixture
-def places(demo_study, videos, tmp_path):
+def places(demo_study, videos, gestures, tmp_path):
     """What stands in the docs, and what stands for it here; the longest first."""
     study = str(demo_study[0])
     checkpoints = f"{study}/checkpoints"
@@ -46,11 +46,11 @@ def places(demo_study, videos, tmp_path):
         r"data/synthetic-\S+": str(videos),
         "data/fine": str(tmp_path / "fine"),
         r"\bDATA\b": str(videos),
-        r"\bGESTURES\b": str(named_by_class(tmp_path / "gestures")),
+        r"\bEgoGestAR\b": str(gestures),
         r"verified.csv\b": str(tmp_path / "verified.csv"),
         r"\bvideo\.mp4": str(next(videos.rglob("*.webm"))),
         r"results/table1_methods_demo\b": study,
-        r"results/demo\b": study,
+        r"results/(demo|gestures)\b": study,
         r"--pictures docs\b": f"--pictures {tmp_path}",
     }
 
@@ -59,6 +59,8 @@ def places(demo_study, videos, tmp_path):
 def test_every_command_runs(words, places, videos, tmp_path):
     if "data verify" in words:  # it writes beside the videos
         places = places | {r"\bDATA\b": str(shutil.copytree(videos, tmp_path / "copied"))}
+    if "data index" in words:  # it never writes over an index
+        places = places | {r"\bEgoGestAR\b": str(named_by_class(tmp_path / "gestures"))}
     for named, place in places.items():
         words = re.sub(named, place, words)
     module, *arguments = shlex.split(words)

@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).parents[1]
 DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
-ELSEWHERE = ("ray ", "sbatch ", "cat ", "unzip ", "pip install ", "export ", "source ", "pre-commit ")
+ELSEWHERE = ("ray ", "git clone ", "sbatch ", "cat ", "unzip ", "pip install ", "export ", "source ", "pre-commit ")
 """Beginnings of commands that need a cluster, a download or a shell of their own; nothing here runs them."""
 
 FAULTS = (ROOT / "docs" / "faults.md").read_text()

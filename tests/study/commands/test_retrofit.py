@@ -6,23 +6,9 @@ from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from study.__main__ import main
 from study.commands.evaluate import evaluate_checkpoint
 
-EXPERIMENT = """
-from dataclasses import replace
-from experiments.methods import ensemble, retrofit
-from experiments.demo import TINY, experiment as demo
 
-tsm = TINY.vary(epochs=1, recalibration_clips=0)
-retrofitted = retrofit(tsm, 4)
-joined = ensemble((tsm, retrofitted))
-experiment = replace(demo, name="retrofit", trials=(joined, retrofitted, tsm), eval_frames=(4, 12, 16))
-"""
-
-
-def test_a_study_retrofits_a_trial_after_its_end(command, videos, tmp_path):
-    (tmp_path / "after.py").write_text(EXPERIMENT)
-    out = tmp_path / "out"
-    finished = command("run", tmp_path / "after.py", "--data", videos, "--out", out)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
+def test_a_study_retrofits_a_trial_after_its_end(mixed_study):
+    out, _ = mixed_study
     predictions = pd.read_parquet(out / "predictions.parquet").query("selection == 'last'")
     by_method = {method: rows.set_index(["eval_frames", "clip"]) for method, rows in predictions.groupby("method")}
     assert set(by_method) == {"tsm", "retrofit", "ensemble"}
