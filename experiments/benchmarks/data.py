@@ -30,6 +30,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -119,10 +120,15 @@ def decoding(videos: list[Video], repeats: int) -> list[Measurement]:
 
 def decord_frames(video: Video) -> object:
     """The distinct frames of a clip, by decord, the other common library."""
+    reader = decord_reader(video)
+    return reader.get_batch(distinct_frames(random_draws(len(reader)))[0]).asnumpy()
+
+
+def decord_reader(video: Video) -> Any:
+    """The video opened by decord, which is loaded here, as not every machine has it."""
     from decord import VideoReader
 
-    reader = VideoReader(str(video.path), num_threads=1)
-    return reader.get_batch(distinct_frames(random_draws(len(reader)))[0]).asnumpy()
+    return VideoReader(str(video.path), num_threads=1)
 
 
 def cropping(video: Video, repeats: int) -> list[Measurement]:

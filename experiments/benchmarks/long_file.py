@@ -8,15 +8,14 @@ packets, because only their timestamps tell which frame is the n-th that is show
 """
 
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 
-from experiments.benchmarks.data import decode_only
+from experiments.benchmarks.data import decode_only, decord_reader, milliseconds
 from experiments.benchmarks.inputs import FRAMES, HEIGHT, draw_frames
 from experiments.benchmarks.measure import Measurement, compared
 from ffn.data.decoding import open_video_file
@@ -31,67 +30,25 @@ WHOLE = Box(0, 0, HEIGHT, WIDTH)
 
 def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
     """All rows."""
+    groups = QUICK_GROUPS if quick else GROUPS
+    indices = segment_indices(groups * FRAMES, WANTED)
     with tempfile.TemporaryDirectory() as folder:
-        groups = QUICK_GROUPS if quick else GROUPS
-        wanted_groups, whole = (write_groups(Path(folder) / f"{number}.mp4", number) for number in (WANTED, groups))
-        indices = segment_indices(groups * FRAMES, WANTED)
+        group = encoded_group(Path(folder) / "group.mp4")
+        wanted_groups, whole = (repeated(group, Path(folder) / f"{number}.mp4", number) for number in (WANTED, groups))
         variants = {
-            "every frame decoded": lambda: decode_only(Video(id="", path=whole, label=0)),
-            "open": lambda: _open(whole),
-            "open and read": lambda: frames_of(whole, indices),
-            "open and read, by decord": lambda: by_decord(whole, indices),
-            "the groups alone": lambda: decode_only(Video(id="", path=wanted_groups, label=0)),
+            "every frame decoded": (decode_only, whole),
+            "open": (_open, whole),
+            "open and read": (partial(frames_of, indices=indices), whole),
+            "open and read, by decord": (partial(frames_by_decord, indices=indices), whole),
+            "the groups alone": (decode_only, wanted_groups),
         }
-        timed = {name: lambda read=read: seconds(read) for name, read in variants.items()}
-        rows = compared(f"{WANTED} of {groups * FRAMES:,} frames", "CPU s", timed, repeats)
+        timed = {name: partial(milliseconds, read, [video]) for name, (read, video) in variants.items()}
+        rows = compared(f"{WANTED} of {groups * FRAMES:,} frames", "CPU ms", timed, repeats)
         return [replace(row, floor=rows[-1].value) for row in rows]
 
 
-def write_groups(path: Path, number: int) -> Path:
-    """A video of ``number`` equal groups of pictures."""
-    packets = _encoded_group(path.with_suffix(".h264.mp4"))
-    with av.open(str(packets)) as group, av.open(str(path), "w") as container:
-        source = group.streams.video[0]
-        stream = container.add_stream_from_template(source)
-        kept = [
-            (bytes(packet), packet.pts, packet.dts, packet.is_keyframe) for packet in group.demux(source) if packet.size
-        ]
-        length = round(FRAMES / FPS / source.time_base)
-        for turn in range(number):
-            for content, pts, dts, is_keyframe in kept:
-                packet = av.Packet(content)
-                packet.stream, packet.time_base, packet.is_keyframe = stream, source.time_base, is_keyframe
-                packet.pts, packet.dts = pts + turn * length, dts + turn * length
-                container.mux(packet)
-    return path
-
-
-def frames_of(path: Path, indices: np.ndarray) -> np.ndarray:
-    """RGB of the frames at ``indices``."""
-    with open_video_file(path) as video:
-        return video.frames(indices).cut(WHOLE)
-
-
-def by_decord(path: Path, indices: np.ndarray) -> np.ndarray:
-    """The same by decord, the other common library."""
-    from decord import VideoReader
-
-    return VideoReader(str(path), num_threads=1).get_batch(indices).asnumpy()
-
-
-def seconds(read: Callable[[], object]) -> float:
-    """CPU time of one call."""
-    begin = time.process_time()
-    read()
-    return time.process_time() - begin
-
-
-def _open(path: Path) -> None:
-    with open_video_file(path):
-        pass
-
-
-def _encoded_group(path: Path) -> Path:
+def encoded_group(path: Path) -> Path:
+    """A video of one group of pictures."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=FPS, options={"g": str(FRAMES), "bf": "0", "crf": "30"})
         stream.height, stream.width, stream.pix_fmt = HEIGHT, WIDTH, "yuv420p"
@@ -100,3 +57,37 @@ def _encoded_group(path: Path) -> Path:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode())
     return path
+
+
+def repeated(group: Path, path: Path, number: int) -> Video:
+    """A video of ``number`` times the packets of ``group``."""
+    with av.open(str(group)) as one, av.open(str(path), "w") as container:
+        source = one.streams.video[0]
+        stream = container.add_stream_from_template(source)
+        kept = [
+            (bytes(packet), packet.pts, packet.dts, packet.is_keyframe) for packet in one.demux(source) if packet.size
+        ]
+        length = round(FRAMES / FPS / source.time_base)
+        for turn in range(number):
+            for content, pts, dts, is_keyframe in kept:
+                packet = av.Packet(content)
+                packet.stream, packet.time_base, packet.is_keyframe = stream, source.time_base, is_keyframe
+                packet.pts, packet.dts = pts + turn * length, dts + turn * length
+                container.mux(packet)
+    return Video(id=path.stem, path=path, label=0)
+
+
+def frames_of(video: Video, indices: np.ndarray) -> np.ndarray:
+    """RGB of the frames at ``indices``."""
+    with open_video_file(video.path) as opened:
+        return opened.frames(indices).cut(WHOLE)
+
+
+def frames_by_decord(video: Video, indices: np.ndarray) -> np.ndarray:
+    """The same by decord, the other common library."""
+    return decord_reader(video).get_batch(indices).asnumpy()
+
+
+def _open(video: Video) -> None:
+    with open_video_file(video.path):
+        pass
