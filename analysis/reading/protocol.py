@@ -64,10 +64,16 @@ def protocol_sentence(protocol: Protocol) -> str:
 
 
 def _clips(protocol: Protocol) -> str:
+    unseen = ": every clip is predicted by a network that has not seen it" if protocol.folds else ""
+    return clips_of(protocol) + unseen
+
+
+def clips_of(protocol: Protocol, data: str = "") -> str:
+    """The clips over which accuracies are means, and the name of their dataset if ``data`` gives it."""
+    of_data = f" of {data}" if data else ""
     if protocol.folds:
-        unseen = "every clip is predicted by a network that has not seen it"
-        return f"{protocol.clips:,} clips in {protocol.folds} folds: {unseen}"
-    return f"the {protocol.split} split ({protocol.clips:,} clips)"
+        return f"{protocol.clips:,} clips{of_data} in {protocol.folds} folds"
+    return f"the {protocol.split} split{of_data} ({protocol.clips:,} clips)"
 
 
 def _choice_caution(protocol: Protocol) -> str:

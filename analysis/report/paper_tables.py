@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
+from analysis.reading.protocol import clips_of
 from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
@@ -130,21 +131,14 @@ def _table(report: ReportData, title: str, counts: list[int], rows: list) -> Acc
         f"Published: {PAPER}, the same data and protocol." if compared else f"Published figures left out: {reason}."
     )
     return AccuracyTable(
-        caption=f"{title}: top-1 (%) of the study {record.get('name', report.study.folder.name)} on {_clips(report)},"
-        f" {protocol.epoch}",
+        caption=f"{title}: top-1 (%) of the study {record.get('name', report.study.folder.name)} on"
+        f" {clips_of(protocol, _data_name(report))}, {protocol.epoch}",
         counts=tuple(counts),
         titles=tuple(map(protocol.at, counts)),
         rows=tuple(rows),
         compared=compared,
         note=f"Columns: frames × clips × crops. Brackets: 95 % intervals. {beside}",
     )
-
-
-def _clips(report: ReportData) -> str:
-    protocol, name = report.protocol, _data_name(report)
-    if protocol.folds:
-        return f"{protocol.clips:,} clips of {name} in {protocol.folds} folds"
-    return f"the {protocol.split} split of {name} ({protocol.clips:,} clips)"
 
 
 def _data_name(report: ReportData) -> str:
