@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from ffn.data.decord_reader import require_reader
 from ffn.data.reading import Reader
 from ffn.data.videos import BadClip, Split
 from ffn.data.views import Views
@@ -117,6 +118,7 @@ def evaluate_checkpoint(
     if min(frames) < 1:
         raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
     check_manifest(manifest)
+    require_reader(reader)
     opened = open_checkpoint(path)
     trial = trial_of(opened)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

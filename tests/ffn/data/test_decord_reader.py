@@ -17,6 +17,7 @@ from ffn.data.decord_reader import open_with_decord
 from ffn.data.reading import Box
 from ffn.data.videos import UnreadableVideoError
 from ffn.training.settings import TrainingSettings
+from study.commands.evaluate import evaluate_checkpoint
 from study.dataset import StudyData, data_of
 from tests.damaged_videos import damaged_files
 from tests.ffn.data import test_shown_frames as files
@@ -127,7 +128,9 @@ class WithoutDecord(PathFinder):
         return None if name == "decord" else super().find_spec(name, *arguments)
 
 
-def test_a_reader_that_is_not_installed_is_refused_in_one_line_and_its_checkpoints_are_read(monkeypatch, videos):
+def test_a_reader_that_is_not_installed_is_refused_in_one_line_and_its_checkpoints_are_read(
+    monkeypatch, videos, tmp_path
+):
     finders = [WithoutDecord if finder is PathFinder else finder for finder in sys.meta_path]
     monkeypatch.setattr(sys, "meta_path", finders)
     monkeypatch.delitem(sys.modules, "decord", raising=False)
@@ -135,6 +138,8 @@ def test_a_reader_that_is_not_installed_is_refused_in_one_line_and_its_checkpoin
     trial = TINY.vary(reader="decord")
     with pytest.raises(ValueError, match=line):
         data_of(replace(demo, trials=(trial,)), videos)
+    with pytest.raises(ValueError, match=line):
+        evaluate_checkpoint(tmp_path / "none.pt", tmp_path, (4,), "validation", reader="decord")
     data = StudyData(root=videos)
     with pytest.raises(ValueError, match=line):
         data.of(trial).clips("train", trial.training.preparation)
