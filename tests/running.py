@@ -26,7 +26,7 @@ def assert_same_tables(folder, expected, but=()):
     for name in TABLES:
         ours, theirs = (table(of, name).drop(columns=but, errors="ignore") for of in (folder, expected))
         of_same_trials = theirs[theirs["trial"].isin(trials)].reset_index(drop=True)
-        pd.testing.assert_frame_equal(ours, of_same_trials, check_dtype=False)
+        pd.testing.assert_frame_equal(ours, of_same_trials)
 
 
 def epochs_done(folder):

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from study.results.provenance import new_session
@@ -126,6 +127,8 @@ def test_killed_workers_a_killed_driver_and_a_lost_node_cost_no_finished_epoch(
     assert f"{running}: last.pt was damaged" in printed
     assert "epoch 7/7" in printed and f"Report: {out / 'report.html'}" in printed
     assert_same_tables(out, demo_study[0], but=["notice"])
+    notices = pd.read_csv(out / "trials.csv").set_index("trial")["notice"].dropna()
+    assert list(notices.index) == [running]
     assert_not_trained_again(epochs, out)
     session = json.loads((out / "study.json").read_text())["sessions"][-1]
     assert session["git_commit"] is None  # the repository does not travel

@@ -197,8 +197,7 @@ def test_hidden_frames_are_decoded_and_not_counted(small_file, tmp_path):
 
 def destroy_groups(path):
     """Destroy the frames of the second and third group behind their first byte; the places of all keyframes."""
-    with av.open(str(path)) as container:
-        packets = [packet for packet in container.demux(video=0) if packet.size]
+    packets = packets_of(path)
     keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
     content = bytearray(path.read_bytes())
     for packet in packets[keys[1] : keys[3]]:
