@@ -35,10 +35,13 @@ class CropGeometry:
 
 
 def evaluation_boxes(height: int, width: int, geometry: CropGeometry, crops: int) -> list[Box]:
-    """``crops`` squares in the frame's pixels: the centre (1), or start, centre and end of the longer side (3)."""
+    """``crops`` squares in the frame's pixels: the centre (1), or start, centre and end of the longer side (3).
+
+    The centre is rounded as torchvision's CenterCrop rounds it, which TSM and the released code use.
+    """
     side = _side(height, width, geometry)
     free_height, free_width = height - side, width - side
-    centre = Box(free_height // 2, free_width // 2, side, side)
+    centre = Box(round(free_height / 2), round(free_width / 2), side, side)
     if crops == 1:
         return [centre]
     if height > width:

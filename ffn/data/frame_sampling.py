@@ -11,8 +11,10 @@ ShortVideos = Literal["first", "last"]
 def segment_indices(length: int, count: int, rng: np.random.Generator | None = None) -> np.ndarray:
     """0-based indices of ``count`` frames, one from each of ``count`` equal segments of a video of ``length`` frames.
 
-    Without ``rng``, each segment's centre, floor((i + 1/2) * length / count), as in the released code's evaluation; a
-    video of at most ``count`` frames repeats its first frame. With ``rng``, a random frame of each segment.
+    Without ``rng``, each segment's centre in the arithmetic of the released code's evaluation,
+    int(length / count / 2 + length / count * i), whose rounding falls below the exact floor((i + 1/2) * length / count)
+    for some lengths at counts such as 7, 10, 12 and 14; a video of at most ``count`` frames repeats its first frame.
+    With ``rng``, a random frame of each segment.
     Raises ValueError if ``length`` or ``count`` is below 1.
     """
     _check(length, count)
@@ -70,7 +72,8 @@ def short_video_indices(length: int, count: int, short_videos: ShortVideos) -> n
 
 def _indices_at(position: float | np.ndarray, length: int, count: int) -> np.ndarray:
     """The frames at ``position``, from 0 to 1, of ``count`` equal segments."""
-    indices = np.floor((np.arange(count) + position) * length / count).astype(np.int64)
+    segment = length / count
+    indices = (segment * position + segment * np.arange(count)).astype(np.int64)
     return np.minimum(indices, length - 1)
 
 

@@ -52,8 +52,8 @@ class Recipe:
 
     short_videos: ShortVideos = "first"
     """Videos with fewer frames than requested. Paper: not stated. Released: the first frame, repeated. Earlier: all
-    frames, the last repeated. Evaluation follows the same rule; for longer videos all three use
-    floor((i + 1/2) * length / count)."""
+    frames, the last repeated. Evaluation follows the same rule; for longer videos all three take each segment's centre
+    (``ffn.segment_indices``), the earlier with another rounding at 5 frames."""
 
     def __post_init__(self) -> None:
         require_choices(self)

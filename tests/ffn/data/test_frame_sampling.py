@@ -5,14 +5,16 @@ import ffn
 from ffn.data.frame_sampling import evaluation_indices, training_indices
 
 
-@pytest.mark.parametrize("length", [1, 3, 16, 17, 31, 48, 117])
-@pytest.mark.parametrize("count", [1, 4, 8, 16, 24])
-def test_evaluation_takes_the_released_formula(length, count):
-    indices = ffn.segment_indices(length, count)
-    if length <= count:
-        assert indices.tolist() == [0] * count
-    else:
-        assert indices.tolist() == [int((i + 0.5) * length / count) for i in range(count)]
+@pytest.mark.parametrize("count", [1, 4, 5, 7, 8, 10, 12, 14, 16, 18, 20, 24, 32])
+def test_evaluation_takes_the_released_arithmetic(count):
+    for length in range(1, 400):
+        released = [int(length / count / 2.0 + length / count * i) for i in range(count)]
+        assert ffn.segment_indices(length, count).tolist() == (released if length > count else [0] * count)
+
+
+def test_the_released_arithmetic_is_not_always_the_exact_centre():
+    exact = [(2 * i + 1) * 48 // (2 * 14) for i in range(14)]
+    assert ffn.segment_indices(48, 14).tolist() != exact
 
 
 @pytest.mark.parametrize("length", [16, 17, 45, 117])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torchvision.transforms.functional import center_crop
 
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipRequest
@@ -66,7 +67,16 @@ def test_crops_lie_at_start_centre_and_end_of_the_longer_side(height, width):
     along = [(box.top if tall else box.left) for box in (first, middle, last)]
     across = {(box.left if tall else box.top) for box in (first, middle, last)}
     assert across == {centre.left if tall else centre.top}
-    assert along == [0, (max(height, width) - centre.height) // 2, max(height, width) - centre.height]
+    assert along == [0, round((max(height, width) - centre.height) / 2), max(height, width) - centre.height]
+
+
+@pytest.mark.parametrize(("height", "width"), [(256, 455), (455, 256), (256, 341), (256, 256), (257, 256)])
+def test_the_centre_crop_is_that_of_torchvision(height, width):
+    (box,) = evaluation_boxes(height, width, CropGeometry(short_side=256, size=224), 1)
+    pixel_numbers = torch.arange(height * width).reshape(1, height, width)
+    crop = center_crop(pixel_numbers, [224, 224])
+    assert crop[0, 0, 0] == box.top * width + box.left
+    assert (box.height, box.width) == (224, 224)
 
 
 def test_one_view_is_the_clip_without_views_and_others_are_made_of_the_same_frames(videos, tiny_settings):
