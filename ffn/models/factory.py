@@ -12,7 +12,7 @@ from ffn.models.families.family import Family
 from ffn.models.frame_flexible import NEAR_ZERO_STD, frame_flexible
 from ffn.models.parts import Parts
 from ffn.models.state_dicts import checked_state_dict, read_torch_file
-from ffn.models.tsm import TSM
+from ffn.models.tsm import CLASSIFIER_STD, TSM
 
 KINDS = ("tsm", "tsn", "ffn")
 
@@ -27,6 +27,7 @@ def create_model(
     training_window: int | None = None,
     shift_every: int = 1,
     shift: bool = True,
+    classifier_std: float | None = CLASSIFIER_STD,
     alteration_std: float | None = NEAR_ZERO_STD,
     **parts: bool,
 ) -> TSM:
@@ -38,6 +39,8 @@ def create_model(
     ``shift_every`` is 2 for the official TSM repository's ResNet-101, which shifts in every second block of a stage;
     FFN's alteration is applied where the network shifts. The FFN authors' networks shift in every block.
     ``shift=False`` gives an FFN without any shift; ``tsn_*`` never shifts.
+    ``classifier_std`` is the initial standard deviation of the classifier's weights, with biases of zero; None keeps
+    torch's default, uniform in ±1/sqrt(features) for both.
 
     Forward takes (B, T, 3, H, W) float, normalised, and returns (B, num_classes). ``model.architecture`` has the
     arguments to rebuild the network. Raises ValueError for an unknown name, for ``shift_every`` below 1, and for
@@ -51,7 +54,7 @@ def create_model(
         raise ValueError(f"shift_every must be at least 1, got {shift_every}")
     family, shifts = FAMILIES[backbone], shift and kind != "tsn"
     shared: dict[str, Any] = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
-    model = TSM(family, _backbone(family, weights), num_classes, **shared, shift=shifts)
+    model = TSM(family, _backbone(family, weights), num_classes, **shared, shift=shifts, classifier_std=classifier_std)
     model.architecture = {"name": f"{'tsm' if shifts else 'tsn'}_{backbone}", "num_classes": num_classes, **shared}
     if not shifts:
         model.architecture["shift"] = False

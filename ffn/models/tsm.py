@@ -8,7 +8,7 @@ from ffn.models.families.family import Family
 from ffn.models.frame_context import FrameContext
 from ffn.models.temporal_shift import FrameConv2d
 
-CLASSIFIER_STD = 0.001  # initialisation of TSN and TSM
+CLASSIFIER_STD = 1e-3  # initialisation of TSN and TSM
 
 
 class TSM(nn.Module):
@@ -28,6 +28,7 @@ class TSM(nn.Module):
         training_window: int | None,
         shift_every: int,
         shift: bool,
+        classifier_std: float | None,
     ) -> None:
         super().__init__()
         self.family, self.shift_every = family, shift_every
@@ -35,8 +36,9 @@ class TSM(nn.Module):
         self.context = FrameContext(training_window)
         self.dropout = nn.Dropout(dropout)
         classifier = nn.Linear(family.take_head(backbone), num_classes)
-        nn.init.normal_(classifier.weight, 0, CLASSIFIER_STD)
-        nn.init.zeros_(classifier.bias)
+        if classifier_std is not None:
+            nn.init.normal_(classifier.weight, 0, classifier_std)
+            nn.init.zeros_(classifier.bias)
         self.classifier: nn.Module = classifier
         self.backbone = backbone
         for name in family.shifting(backbone, shift_every):

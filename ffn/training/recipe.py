@@ -35,6 +35,10 @@ class Recipe:
     """Initial scales of the weight alteration. Paper: near zero, N(0, 1e-3). Released and earlier: overwritten
     by the fan-out initialisation of all convolutions, N(0, 2/C)."""
 
+    ffn_classifier_init: Literal["near_zero", "torch"] = "near_zero"
+    """Initial classifier of FFN (TSM's is near zero in all three). Paper: not stated. Released: N(0, 1e-3), bias 0.
+    Earlier: torch's default, uniform in ±1/sqrt(features), biases too; at 2048 features a deviation of 0.0128."""
+
     parameter_groups: Literal["tsm", "single"] = "tsm"
     """Learning-rate groups. Paper and released: the official TSM's (classifier weight x5, its bias x10 and without
     decay, BatchNorm without decay, other biases x2 without decay). Earlier: one group, decay on everything."""
@@ -81,5 +85,6 @@ EARLIER = Recipe(
     alteration_init="fan_out",
     parameter_groups="single",
     ffn_dropout=False,
+    ffn_classifier_init="torch",
     short_videos="last",
 )

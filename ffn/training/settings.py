@@ -8,7 +8,9 @@ from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.data.reading import Reader
 from ffn.models.families import FAMILIES
+from ffn.models.frame_flexible import NEAR_ZERO_STD
 from ffn.models.parts import Parts
+from ffn.models.tsm import CLASSIFIER_STD
 from ffn.training.checks import require, require_choices
 from ffn.training.frame_schedule import FrameSchedule, Phase, constant
 from ffn.training.objectives import CrossEntropy, Objective, objective_from_dict
@@ -142,7 +144,8 @@ class TrainingSettings:
             "dropout": self.dropout if self.recipe.ffn_dropout else 0.0,
             "frame_counts": list(self.frame_counts),
             **self.parts.as_dict(),
-            "alteration_std": None if self.recipe.alteration_init == "fan_out" else 1e-3,
+            "alteration_std": None if self.recipe.alteration_init == "fan_out" else NEAR_ZERO_STD,
+            "classifier_std": CLASSIFIER_STD if self.recipe.ffn_classifier_init == "near_zero" else None,
             **shared,
         }
 

@@ -6,11 +6,13 @@ import torch
 import ffn
 from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import SomethingSomething
+from ffn.models.families import FAMILIES
 from ffn.models.parts import Parts
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant
 from ffn.training.initial_network import initial_network
 from ffn.training.loop import Training
+from ffn.training.recipe import EARLIER, PAPER, RELEASED
 from ffn.training.settings import TrainingSettings
 
 PLAIN = {"schedule": constant(4)}
@@ -39,6 +41,21 @@ def pretrained(tiny_settings, clips_of, tmp_path_factory):
         "tsm": trained("tsm", tiny_settings(epochs=1, **PLAIN)),
         "ffn": trained("ffn", tiny_settings(epochs=1, **SEPARATE)),
     }
+
+
+@pytest.mark.parametrize(("recipe", "method", "default"), [
+    (EARLIER, FLEXIBLE, True), (EARLIER, PLAIN, False), (RELEASED, FLEXIBLE, False), (PAPER, FLEXIBLE, False),
+])  # fmt: skip
+def test_only_the_earlier_ffn_keeps_torchs_default_classifier(recipe, method, default, tiny_settings):
+    classifier = begun(tiny_settings(recipe=recipe, **method)).classifier
+    torch.manual_seed(5)
+    FAMILIES["tiny"].build()  # what is drawn before the classifier
+    expected = torch.nn.Linear(128, 12)
+    if not default:
+        torch.nn.init.zeros_(expected.bias)
+        torch.nn.init.normal_(expected.weight, std=0.001)
+    assert torch.equal(classifier.weight, expected.weight)
+    assert torch.equal(classifier.bias, expected.bias)
 
 
 def begun(settings, num_classes=12):
