@@ -55,7 +55,7 @@ def training_box(height: int, width: int, geometry: CropGeometry, kind: Training
         side = _side(height, width, geometry)
         return Box(int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1)), side, side)
     if kind == "multi_scale":
-        return _multi_scale_box(height, width, rng)
+        return _multi_scale_box(height, width, geometry.size, rng)
     if kind == "per_frame":
         return _random_resized_box(height, width, rng)
     raise ValueError(f"crop must be one of {', '.join(get_args(TrainingCrop))}, got {kind!r}")
@@ -82,12 +82,18 @@ def _side(height: int, width: int, geometry: CropGeometry) -> int:
     return round(min(height, width) * geometry.size / geometry.short_side)
 
 
-def _multi_scale_box(height: int, width: int, rng: np.random.Generator) -> Box:
-    sides = [int(min(height, width) * scale) for scale in MULTI_SCALES]
+def _multi_scale_box(height: int, width: int, size: int, rng: np.random.Generator) -> Box:
+    sides = _multi_scale_sides(min(height, width), size)
     at_most_one_step = [(i, j) for i, j in product(range(len(sides)), repeat=2) if abs(i - j) <= 1]
     i, j = at_most_one_step[rng.integers(len(at_most_one_step))]
     down, right = MULTI_SCALE_OFFSETS[rng.integers(len(MULTI_SCALE_OFFSETS))]
     return Box(down * ((height - sides[i]) // 4), right * ((width - sides[j]) // 4), sides[i], sides[j])
+
+
+def _multi_scale_sides(short: int, size: int) -> list[int]:
+    """A side within 2 pixels of ``size`` becomes ``size``, except beyond the frame (the released code pads there)."""
+    sides = [int(short * scale) for scale in MULTI_SCALES]
+    return [size if size <= short and abs(side - size) < 3 else side for side in sides]
 
 
 def _random_resized_box(height: int, width: int, rng: np.random.Generator) -> Box:

@@ -1,5 +1,6 @@
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import product
 
 import av
 import numpy as np
@@ -174,6 +175,23 @@ def test_crops_of_every_frame_are_torchvisions_with_its_fallback():
     assert len(set(narrow)) > 250
     assert np.mean([box.height * box.width / (240 * 320) for box in narrow]) == pytest.approx(0.88, abs=0.01)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("height", [120, 222, 224, 226, 240, 255, 256, 258, 259, 298, 302, 337, 341, 480])
+def test_multi_scale_crops_are_those_of_temporal_segment_networks(height):
+    """Thirteen places of up to ten shapes; a side that is the network's input but for two pixels is the input's."""
+    width, rng = height * 16 // 9, np.random.default_rng(0)
+    sides = [height, height * 7 // 8, height * 3 // 4, height * 33 // 50]
+    sides = [224 if side in (222, 223, 224, 225, 226) and height >= 224 else side for side in sides]
+    shapes = {*zip(sides, sides), *zip(sides, sides[1:]), *zip(sides[1:], sides)}
+    places = [(down, right) for down in range(5) for right in range(5) if down % 2 == right % 2]
+    expected = {
+        Box(down * ((height - high) // 4), right * ((width - wide) // 4), high, wide)
+        for (high, wide), (down, right) in product(shapes, places)
+    }
+    drawn = [training_box(height, width, CropGeometry(), "multi_scale", rng) for _ in range(2000)]
+    assert set(drawn) == expected
+    assert all(box.top + box.height <= height and box.left + box.width <= width for box in drawn)
 
 
 @pytest.mark.parametrize("kind", ["random", "multi_scale", "per_frame"])
