@@ -85,8 +85,10 @@ class Training:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch (from 1) of the highest mean validation accuracy over the trained counts; the first on a tie."""
-        scores = [sum(row[f"validation_top1_{count}"] for count in self.settings.frame_counts) for row in self.history]
+        """The epoch (from 1) of the highest validation top-1 by the recipe's rule; the first on a tie."""
+        counts = self.settings.frame_counts
+        deciding = counts[-1:] if self.settings.recipe.best_epoch == "highest" else counts
+        scores = [sum(row[f"validation_top1_{count}"] for count in deciding) for row in self.history]
         return 1 + scores.index(max(scores))
 
     def run(self, folder: Path, on_epoch: OnEpoch = lambda row: None) -> None:

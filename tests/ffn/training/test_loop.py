@@ -139,6 +139,13 @@ def test_history_has_every_count_and_the_best_epoch_is_kept(tiny_settings, clips
     assert len(load_checkpoint(tmp_path / "best.pt")["history"]) == run.best_epoch
 
 
+@pytest.mark.parametrize(("recipe", "epoch"), [(PAPER, 1), (RELEASED, 2), (EARLIER, 2)])
+def test_the_recipe_says_which_counts_choose_the_best_epoch(recipe, epoch, tiny_settings, clips):
+    run = training(tiny_settings(**METHODS["ffn"] | {"recipe": recipe}), clips)
+    run.history = [{"validation_top1_2": low, "validation_top1_4": high} for low, high in [(9, 5), (2, 6), (3, 6)]]
+    assert run.best_epoch == epoch
+
+
 def test_a_finished_run_does_nothing_again(tiny_settings, clips, tmp_path):
     settings = tiny_settings(epochs=1)
     training(settings, clips).run(tmp_path)
