@@ -4,10 +4,7 @@ from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
 from analysis.reading.roles import SEPARATED, role_look
 from analysis.wording.formatting import number
-from study.results.published import DATASETS, PAPER, published_arm
-
-EACH = "each"
-"""The paper's frame set of Separated Training: a network for each count."""
+from study.results.published import DATASETS, EACH, PAPER, published_arm
 
 
 def published_of(report: ReportData, comparison: Comparison, label: str) -> dict[int, float]:

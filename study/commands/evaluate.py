@@ -24,7 +24,7 @@ from study.evaluation import Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
 from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
-from study.results.published import PAPER, Measurement, published_arm
+from study.results.published import PAPER, Measurement, published_network
 from study.results.tables import evaluation_table, prediction_table
 
 RELEASED = "released"
@@ -162,7 +162,7 @@ def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurem
     row, geometry = table.iloc[0], trial.training.preparation.geometry
     return Measurement(
         num_classes=data.num_classes,
-        clips=data.description()["clips"].get("validation"),
+        clips=len(data.videos("validation")),
         split=row["split"],
         sampling=row["sampling"],
         views=row["views"],
@@ -176,5 +176,5 @@ def _published(trial: Trial, measured: Measurement) -> tuple[dict[int, float], s
     if measured.disagreement:
         return {}, measured.disagreement
     variant = "" if trial.variant == RELEASED else trial.variant
-    figures = published_arm(measured.dataset, trial.training.backbone, trial.method, trial.train_frames, variant)
+    figures = published_network(measured.dataset, trial.training.backbone, trial.method, trial.train_frames, variant)
     return figures, "" if figures else "the paper has no such network"

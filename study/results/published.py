@@ -16,6 +16,8 @@ DATASETS = {
     "hmdb51": ("HMDB51", 51, (1_500, 1_530)),
 }
 """Name, classes and validation clips of each dataset in the paper; fewer clips where some are lost or unreadable."""
+EACH = "each"
+"""The paper's frame set of Separated Training: a network for each count."""
 VARIANTS = {
     "without specialized normalization": "without SN",
     "without weight alteration": "without WA",
@@ -79,12 +81,27 @@ def published_results() -> pd.DataFrame:
     )
 
 
+def published_network(
+    dataset: str | None, backbone: str, method: str, train_frames: str, variant: str = ""
+) -> dict[int, float]:
+    """The paper's top-1 by evaluated frame count of one trained network; empty where it has none.
+
+    A TSM that was trained at another count than the paper's is Separated Training's network of that count, which the
+    paper evaluates there alone.
+    """
+    figures = published_arm(dataset, backbone, method, train_frames, variant)
+    if figures or method != "tsm" or variant:
+        return figures
+    separate = published_arm(dataset, backbone, "separated", EACH)
+    return {count: top1 for count, top1 in separate.items() if str(count) == train_frames}
+
+
 def published_arm(
     dataset: str | None, backbone: str, role: str, train_frames: str, variant: str = ""
 ) -> dict[int, float]:
     """The paper's top-1 by evaluated frame count of any arm of its tables; empty where it has none.
 
-    ``role`` and ``variant`` are a study's; Separated Training has ``train_frames`` "each".
+    ``role`` and ``variant`` are a study's; Separated Training has ``train_frames`` ``EACH``.
     """
     table = published_results()
     same = (table["source"] == "paper") & (table["dataset"] == dataset) & (table["backbone"] == backbone)

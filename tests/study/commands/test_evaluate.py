@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
+from ffn.data.views import Views
 from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.models.parts import Parts
 from ffn.training.checkpoint import save_checkpoint
@@ -80,6 +81,24 @@ def something_folder(videos, tmp_path):
     split = root / "labels" / "validation.json"
     split.write_text(json.dumps(json.loads(split.read_text())[:2]))
     return root
+
+
+@pytest.mark.parametrize(("asked", "reason"), [
+    ({"split": "train"}, "these are on the train split, the paper's on validation"),
+    ({"protocol": EvaluationProtocol(sampling="segments")}, "sampling segments (the paper: centre)"),
+    ({"protocol": EvaluationProtocol(views=Views(clips=2))}, "views 2x1 (the paper: 1x1)"),
+    ({}, "the protocol differs: crop size 48 (the paper: 224), short side 56 (the paper: 256)"),
+])  # fmt: skip
+def test_nothing_published_stands_beside_another_protocol(
+    asked, reason, something_folder, tiny_settings, clips, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(DATASETS, "ssv2", ("Something-Something V2", 174, (2, 2)))
+    settings = tiny_settings()
+    run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=174)
+    save_checkpoint(tmp_path / "last.pt", run.checkpoint())
+    results = evaluate_checkpoint(tmp_path / "last.pt", something_folder, (4,), **{"split": "validation", **asked})
+    assert results.published == {}
+    assert reason in results.reason
 
 
 @pytest.mark.parametrize(("network", "published"), [("tsm", "31.52"), ("ffn", "56.07")])

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from study.results.published import Measurement, published_arm
+from study.results.published import Measurement, published_arm, published_network
 
 SSV2 = {"num_classes": 174, "clips": 24777}
 PROTOCOL = {"split": "validation", "sampling": "centre", "views": "1x1", "crop_size": 224, "short_side": 256}
@@ -18,6 +18,13 @@ def test_the_papers_figures_by_arm():
     assert published_arm("ssv1", "resnet50", "finetune", "16->4") == {4: 39.95, 8: 40.37, 16: 28.96}
     assert published_arm("ssv1", "resnet50", "ensemble", "4+8+16")[16] == 46.82
     assert published_arm("ssv2", "resnet18", "tsm", "16") == {}
+
+
+def test_a_tsm_of_another_count_is_separated_trainings_network():
+    assert published_network("ssv2", "resnet50", "tsm", "16") == {4: 31.52, 8: 51.55, 16: 61.02}
+    assert published_network("ssv2", "resnet50", "tsm", "4") == {4: 53.38}
+    for wrong in [("tsm", "5"), ("tsm", "4", "wider"), ("ffn", "4"), ("tsm", "4+8")]:
+        assert published_network("ssv2", "resnet50", *wrong) == {}
 
 
 @pytest.mark.parametrize(("data", "dataset"), [
