@@ -28,10 +28,12 @@ def test_random_frames_stay_in_their_segments_and_reach_all_of_the_video(length,
     assert set(np.unique(drawn)) == set(range(length))
 
 
-def test_the_released_training_rule_leaves_the_tail_out():
-    rng = np.random.default_rng(0)
-    drawn = [training_indices(45, 16, rng, sampling="integer_segments", short_videos="first") for _ in range(500)]
-    assert np.max(drawn) == 31
+@pytest.mark.parametrize(("length", "count"), [(45, 16), (48, 4), (17, 16), (16, 16), (117, 8)])
+def test_the_released_training_rule_has_segments_of_whole_frames_and_leaves_the_tail_out(length, count):
+    rng, frames = np.random.default_rng(0), length // count
+    rows = [training_indices(length, count, rng, sampling="integer_segments", short_videos="first") for _ in range(500)]
+    seen = [sorted(set(column)) for column in np.transpose(rows).tolist()]
+    assert seen == [list(range(start, start + frames)) for start in range(0, frames * count, frames)]
 
 
 def test_centres_are_not_random():
