@@ -15,23 +15,14 @@ from ffn.training.objectives import Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.workers import all_gather, all_gather_lengths, shard, sum_gradients, worker_rank
 
+WORKERS = 2
 FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
 
 
-def together(function, folder, *arguments, workers=2):
-    """What ``function(*arguments)`` answers in each of ``workers`` processes of one group."""
-    context = multiprocessing.start_processes(
-        _member, (function, folder, workers, arguments), nprocs=workers, start_method="spawn", join=False
-    )
-    while not context.join():
-        pass
-    return [torch.load(folder / f"answer{rank}.pt", weights_only=False) for rank in range(workers)]
-
-
-def _member(rank, function, folder, workers, arguments):
+def _member(rank, folder, calls):
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=workers)
-    torch.save(function(*arguments), folder / f"answer{rank}.pt")
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=WORKERS)
+    torch.save({name: function(*arguments) for name, (function, *arguments) in calls.items()}, folder / f"{rank}.pt")
     dist.destroy_process_group()
 
 
@@ -53,27 +44,6 @@ def trained(videos, settings, checkpoints):
     return run.model.state_dict(), run.history
 
 
-@pytest.mark.parametrize("method", ["tsm", "ffn"])
-def test_two_workers_make_the_steps_of_one(method, videos, tmp_path):
-    """Ten steps on the same batches: 5 of 9 clips in each of 2 epochs."""
-    settings = settings_of(synchronised_batchnorm=True, **(FFN if method == "ffn" else {"schedule": constant(4)}))
-    alone, history = trained(videos, settings, tmp_path / "alone")
-    for of_worker, its_history in together(trained, tmp_path, videos, settings, tmp_path / "together"):
-        for name, value in alone.items():
-            torch.testing.assert_close(of_worker[name], value, rtol=1e-9, atol=1e-12, msg=name)
-        for row, expected in zip(its_history, history):
-            for key in row.keys() - {"seconds", "clips_per_second"}:
-                assert row[key] == pytest.approx(expected[key], rel=1e-6), key
-
-
-def test_with_batchnorm_of_its_own_every_worker_ends_with_the_same_network(videos, tmp_path):
-    settings = settings_of(epochs=1, dropout=0.3, **FFN)
-    (first, _), (second, _) = together(trained, tmp_path, videos, settings, tmp_path / "checkpoints")
-    for name, value in first.items():
-        assert torch.equal(value, second[name]), name
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["best.pt", "last.pt"]
-
-
 def exchanged():
     parameter = torch.nn.Parameter(torch.zeros(2, 3))
     parameter.grad = torch.full((2, 3), 1.0 + worker_rank())
@@ -81,8 +51,54 @@ def exchanged():
     return shard(list(range(5))), all_gather(worker_rank() * "a"), all_gather_lengths(worker_rank()), parameter.grad
 
 
-def test_workers_share_without_a_remainder_and_hear_of_each_other(tmp_path):
-    first, second = together(exchanged, tmp_path)
+SETTINGS = {
+    "tsm": settings_of(synchronised_batchnorm=True, schedule=constant(4)),
+    "ffn": settings_of(synchronised_batchnorm=True, **FFN),
+    "own statistics": settings_of(epochs=1, dropout=0.3, **FFN),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the two processes write; checkpoints lie below, by name of the settings."""
+    return tmp_path_factory.mktemp("workers")
+
+
+@pytest.fixture(scope="module")
+def answers(videos, folder):
+    """By name of the settings, and for "exchanged": what each of two processes of one group answers."""
+    runs = {name: (trained, videos, settings, folder / name) for name, settings in SETTINGS.items()}
+    calls = {"exchanged": (exchanged,), **runs}
+    context = multiprocessing.start_processes(
+        _member, (folder, calls), nprocs=WORKERS, start_method="spawn", join=False
+    )
+    while not context.join():
+        pass
+    found = [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(WORKERS)]
+    return {name: [of_worker[name] for of_worker in found] for name in calls}
+
+
+@pytest.mark.parametrize("method", ["tsm", "ffn"])
+def test_two_workers_make_the_steps_of_one(method, answers, videos, tmp_path):
+    """Ten steps on the same batches: 5 of 9 clips in each of 2 epochs."""
+    alone, history = trained(videos, SETTINGS[method], tmp_path)
+    for of_worker, its_history in answers[method]:
+        for name, value in alone.items():
+            torch.testing.assert_close(of_worker[name], value, rtol=1e-9, atol=1e-12, msg=name)
+        for row, expected in zip(its_history, history):
+            for key in row.keys() - {"seconds", "clips_per_second"}:
+                assert row[key] == pytest.approx(expected[key], rel=1e-6), key
+
+
+def test_with_batchnorm_of_its_own_every_worker_ends_with_the_same_network(answers, folder):
+    (first, _), (second, _) = answers["own statistics"]
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+    assert sorted(path.name for path in (folder / "own statistics").iterdir()) == ["best.pt", "last.pt"]
+
+
+def test_workers_share_without_a_remainder_and_hear_of_each_other(answers):
+    first, second = answers["exchanged"]
     assert sorted(first[0] + second[0]) == list(range(5))
     assert first[1:3] == second[1:3] == (["", "a"], [0, 1])
     assert first[3].tolist() == second[3].tolist() == [[3.0] * 3] * 2
