@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import write_report
 from analysis.comparison.report_data import gather
 from study.results import schema
 
@@ -57,6 +58,19 @@ def full_study(tmp_path_factory):
 def full_report(full_study):
     """What a report of the full study is made of; only for reading."""
     return gather(full_study)
+
+
+@pytest.fixture(scope="session")
+def full_page(full_study, tmp_path_factory):
+    """The text of the full study's report."""
+    return write_report(full_study, tmp_path_factory.mktemp("pages") / "full.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def plain_page(tmp_path_factory):
+    """The text of the report of a study of one seed without predictions."""
+    folder = write_study(tmp_path_factory.mktemp("studies") / "plain", (0,), tuple(LEARNING_RATES))
+    return write_report(folder).read_text(encoding="utf-8")
 
 
 @pytest.fixture

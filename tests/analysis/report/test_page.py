@@ -9,8 +9,12 @@ from analysis import StudyError, write_report
 
 
 def page(folder):
-    """The report without the one library that it carries."""
-    return write_report(folder).read_text(encoding="utf-8").replace(get_plotlyjs(), "")
+    """The text of a study's report."""
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def without_library(text):
+    return text.replace(get_plotlyjs(), "")
 
 
 def test_the_report_lies_in_the_study_or_where_it_is_asked_for(make_study, tmp_path):
@@ -19,14 +23,13 @@ def test_the_report_lies_in_the_study_or_where_it_is_asked_for(make_study, tmp_p
     assert write_report(folder, tmp_path / "other.html").exists()
 
 
-def test_the_report_carries_its_library_once_and_stays_small(make_study):
-    html = write_report(make_study(seeds=(0, 1, 2))).read_text(encoding="utf-8")
-    assert html.count(get_plotlyjs()) == 1
-    assert len(html) < 10e6
+def test_the_report_carries_its_library_once_and_stays_small(full_page):
+    assert full_page.count(get_plotlyjs()) == 1
+    assert len(full_page) < 10e6
 
 
-def test_nothing_is_fetched_from_elsewhere(make_study):
-    html = page(make_study())
+def test_nothing_is_fetched_from_elsewhere(full_page):
+    html = without_library(full_page)
     assert not re.findall(r"https?://|//cdn", html)
     assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!#)|@import|url\(", html)
     assert "default-src 'none'" in html
@@ -37,13 +40,13 @@ def test_texts_from_the_tables_cannot_become_markup(make_study):
     trials = pd.read_csv(folder / "trials.csv").assign(status="failed", reason="</script><script>alert(1)</script>")
     trials["variant"] = "<img>"
     trials.to_csv(folder / "trials.csv", index=False)
-    html = page(folder)
+    html = without_library(page(folder))
     assert "<script>alert" not in html
     assert "<img>" not in html
 
 
-def test_every_part_of_a_finished_study_is_there(make_study):
-    html = page(make_study())
+def test_every_part_of_a_finished_study_is_there(plain_page):
+    html = without_library(plain_page)
     for title in ("The collapse", "The recovery", "Learning rate by frame set", "Learning curves", "Gap and recovery",
                   "Paired differences", "Last and best epoch", "All results", "Trials", "Provenance",
                   "Run it again"):  # fmt: skip
@@ -53,7 +56,7 @@ def test_every_part_of_a_finished_study_is_there(make_study):
 
 
 def test_a_study_that_has_only_begun_gets_a_report(write_tables):
-    html = page(write_tables())
+    html = without_library(page(write_tables()))
     assert "No trial has been evaluated yet." in html
     assert "evaluations.csv is absent or empty" in html
     assert 'class="plot"' not in html
@@ -109,8 +112,8 @@ def test_several_backbones_each_get_their_section(write_tables):
     assert "Gap and recovery: resnet50" in html
 
 
-def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_study, tmp_path):
-    html = write_report(full_study, tmp_path / "report.html").read_text(encoding="utf-8")
+def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_page):
+    html = without_library(full_page)
     plots = re.findall(r'<div class="plot" id="([\w-]+)"', html)
     assert len(plots) == 13
     for plot in plots:
@@ -129,7 +132,7 @@ def test_a_study_of_ten_thousand_trials_keeps_to_the_best(write_tables):
     epochs = trials[["trial"]].assign(epoch=1, validation_top1_4=number / 100, validation_top1_16=number / 100)
     shown = {"split": "test", "selection": "last", "clips": 100}
     rows = pd.concat([trials.assign(eval_frames=count, top1=top1, **shown) for count, top1 in ((4, 20.0), (16, 90.0))])
-    html = page(write_tables(trials=trials, epochs=epochs, evaluations=rows))
+    html = without_library(page(write_tables(trials=trials, epochs=epochs, evaluations=rows)))
     assert len(html) < 1e6
     assert "trial9999" in html
     assert "9,850 more are in" in html

@@ -20,9 +20,11 @@ pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome o
 
 @pytest.fixture
 def open_page(tmp_path):
-    """open_page(path) -> (the page's document after its scripts have run, the lines of its console)."""
+    """open_page(text) -> (the page's document after its scripts have run, the lines of its console)."""
 
-    def open_page(path):
+    def open_page(text):
+        path = tmp_path / "page.html"
+        path.write_text(text, encoding="utf-8")
         finished = subprocess.run(
             [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -44,26 +46,17 @@ def drawn_plots(document):
     }
 
 
-def test_every_plot_of_a_full_study_draws_without_a_word_on_the_console(full_study, tmp_path, open_page):
-    document, console = open_page(write_report(full_study, tmp_path / "report.html"))
-    assert console == []
-    plots = drawn_plots(document)
-    assert list(plots) == NAMES
-    assert all(plots.values())
-
-
-def test_the_data_of_every_plot_and_view_can_be_saved(full_study, tmp_path, open_page):
-    report = write_report(full_study, tmp_path / "report.html")
-    report.write_text(
-        report.read_text()
-        + """<pre id="saved"></pre><script>
+def test_every_plot_of_a_full_study_draws_and_its_data_can_be_saved(full_study, full_page, open_page):
+    save = """<pre id="saved"></pre><script>
         const tables = [...document.querySelectorAll(".plot")].flatMap((plot) =>
             tablesOf(plot.id).map((table) => plot.id + "\\n" + table));
         document.getElementById("saved").textContent = tables.join("\\n");
     </script>"""
-    )
-    document, console = open_page(report)
+    document, console = open_page(full_page + save)
     assert console == []
+    plots = drawn_plots(document)
+    assert list(plots) == NAMES
+    assert all(plots.values())
     saved = html.unescape(document[document.index('<pre id="saved">') + 16 :].split("</pre>")[0])
     tables = {name: list(csv.reader(io.StringIO(table))) for name, table in
               (part.split("\n", 1) for part in saved.split("\n\n"))}  # fmt: skip
@@ -81,35 +74,31 @@ def test_the_data_of_every_plot_and_view_can_be_saved(full_study, tmp_path, open
 
 
 def test_a_study_of_one_seed_draws_too(make_study, open_page):
-    document, console = open_page(write_report(make_study(predictions=True)))
+    document, console = open_page(write_report(make_study(predictions=True)).read_text(encoding="utf-8"))
     assert console == []
     assert all(drawn_plots(document).values())
 
 
 def test_a_report_without_plots_is_silent_too(write_tables, open_page):
-    document, console = open_page(write_report(write_tables()))
+    document, console = open_page(write_report(write_tables()).read_text(encoding="utf-8"))
     assert console == []
     assert drawn_plots(document) == {}
 
 
-def test_the_console_is_really_read_and_requests_are_really_refused(make_study, open_page):
-    report = write_report(make_study())
-    report.write_text(report.read_text() + "<script>missing(); </script><script>fetch('//localhost/x')</script>")
-    _, console = open_page(report)
+def test_the_console_is_really_read_and_requests_are_really_refused(plain_page, open_page):
+    _, console = open_page(plain_page + "<script>missing(); </script><script>fetch('//localhost/x')</script>")
     assert any("missing is not defined" in line for line in console)
     assert any("Content Security Policy" in line for line in console)
 
 
-def test_the_tables_can_be_sorted_and_switched(make_study, open_page):
-    report = write_report(make_study())
+def test_the_tables_can_be_sorted_and_switched(plain_page, open_page):
     actions = """<script>
         document.querySelector('table.sortable thead button').click();
         const choice = document.querySelector('select[data-shows="results"]');
         choice.selectedIndex = 2;
         choice.dispatchEvent(new Event("change"));
     </script>"""
-    report.write_text(report.read_text() + actions)
-    document, console = open_page(report)
+    document, console = open_page(plain_page + actions)
     assert console == []
     assert 'aria-sort="ascending"' in document
     shown = re.findall(r'<div class="scroll" data-view="results"[^>]*>', document)
