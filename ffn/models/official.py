@@ -1,6 +1,6 @@
-"""Import of checkpoints written by the FFN authors' code and the official TSM repository.
+"""Import of checkpoints written by the FFN authors' code, the official TSM repository, and an earlier reproduction.
 
-Parameter names in the two repositories:
+Parameter names in the three repositories:
 
 - BeSpontaneous/FFN-pytorch prefixes everything with ``module.``. Its TSM has torchvision's names under
   ``base_model.``; its FFN appends the frame count to the names of private parts: ``bn1_4``, ``downsample_bn_4``, and
@@ -8,6 +8,8 @@ Parameter names in the two repositories:
 - mit-han-lab/temporal-shift-module names the first convolution of a shifting block ``conv1.net``: every block of
   ResNet-18 and ResNet-50, the first, third, fifth, ... block of each stage of ResNet-101.
 - In both the classifier is ``new_fc``, or ``base_model.fc`` in networks without dropout.
+- vignankamarthi/FFN-pytorch-Experiment-Subset has the same names under ``backbone.``: its TSM those of the official
+  repository, its FFN the authors'. The classifier is ``fc`` in its TSM, ``backbone.fc`` in its FFN.
 """
 
 import re
@@ -25,15 +27,21 @@ from ffn.models.tsm import TSM
 DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
 """Backbones by the number of blocks in their third stage, and whether these are bottlenecks."""
 
+STATE_DICTS = ("state_dict", "model_state_dict")
+"""Under what a checkpoint has its state dict: the two released codes, and the earlier reproduction."""
+
+CLASSIFIERS = {"base_model": ("new_fc", "base_model.fc"), "backbone": ("fc", "backbone.fc")}
+"""Names of the classifier by that of the backbone."""
+
 
 def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
-    """Load a checkpoint of the FFN authors' code, FFN or TSM, or of the official TSM repository, into ``model``.
+    """Load a checkpoint of the FFN authors' code or the earlier reproduction, or of the official TSM repository.
 
     ``source`` is the file's path, its content, or its state dict alone, with or without the prefix ``module.``;
-    ``model`` a ``tsm_*`` or ``ffn_*`` network of the same depth and number of classes.
+    ``model``, into which it is loaded, a ``tsm_*`` or ``ffn_*`` network of the same depth and number of classes.
 
-    The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high frame count of its training: the
-    released code writes the same three into every file. They are mapped to the model's ``frame_counts`` in ascending
+    The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high frame count of its training: both
+    codes write the same three into every file. They are mapped to the model's ``frame_counts`` in ascending
     order, so create the model with the counts at which the network was trained. The official TSM's ResNet-101 needs a
     model with ``shift_every=2``. The FFN authors' TSM cannot be told from a network without shift (TSN) by its names.
 
@@ -75,14 +83,21 @@ def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, A
     }
 
 
+def is_earlier(source: Mapping[str, Any]) -> bool:
+    """Whether the earlier reproduction wrote the checkpoint ``source``, one into which ``load_official`` looks."""
+    return _Spelling.of(_released_state(source)[1]).backbone == "backbone"
+
+
 def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     if isinstance(source, str | Path):
         origin, content = str(source), read_torch_file(source)
     else:
         origin, content = "the checkpoint", source
-    state = content.get("state_dict", content) if isinstance(content, Mapping) else None
+    place = next((name for name in STATE_DICTS if isinstance(content, Mapping) and name in content), None)
+    state = content[place] if place else content
     if not isinstance(state, Mapping):
-        raise ValueError(f"{origin} is not a checkpoint: it has no state dict at its top level or under 'state_dict'")
+        places = " or ".join(map(repr, STATE_DICTS))
+        raise ValueError(f"{origin} is not a checkpoint: it has no state dict at its top level or under {places}")
     return origin, state
 
 
@@ -95,6 +110,7 @@ class _Spelling:
     """The naming scheme of a checkpoint."""
 
     prefix: str
+    backbone: str
     classifier: str
     suffixes: tuple[str, ...]
     """An FFN's frame counts, ascending; empty for a TSM."""
@@ -106,19 +122,22 @@ class _Spelling:
     def of(cls, names: Iterable[str]) -> Self:
         listed = "\n".join(map(str, names))
         prefix = "module." if listed.startswith("module.") else ""
+        found = {name.removeprefix(prefix) for name in listed.splitlines()}
+        backbone = next((name for name in CLASSIFIERS if f"{name}.conv1.weight" in found), "base_model")
+        classifiers = CLASSIFIERS[backbone]
         wraps = ".conv1.net.weight" in listed
-        in_dropouts_place = "base_model.fc.weight" in listed and "new_fc.weight" not in listed
         return cls(
             prefix=prefix,
-            classifier="base_model.fc" if in_dropouts_place else "new_fc",
-            suffixes=tuple(sorted(re.findall(r"base_model\.bn1_(\d+)\.weight$", listed, re.MULTILINE), key=int)),
+            backbone=backbone,
+            classifier=next((name for name in classifiers if f"{name}.weight" in found), classifiers[0]),
+            suffixes=tuple(sorted(re.findall(rf"{backbone}\.bn1_(\d+)\.weight$", listed, re.MULTILINE), key=int)),
             shift_every=2 if wraps and re.search(r"layer\d\.1\.conv1\.weight$", listed, re.MULTILINE) else 1,
             wraps_shifted=wraps,
         )
 
     def spell(self, name: str, suffixes: Mapping[str, str], *, shifted: bool) -> str:
         """The checkpoint's name for our ``name``; ``suffixes`` maps our counts to its suffixes."""
-        name = re.sub(r"^backbone\.", "base_model.", name)
+        name = re.sub(r"^backbone\.", f"{self.backbone}.", name)
         name = re.sub(r"^classifier\.", f"{self.classifier}.", name)
         if shifted and self.wraps_shifted:
             name = name.replace(".conv1.", ".conv1.net.")

@@ -1,11 +1,11 @@
-"""Checkpoints of any origin as networks: this project's, the FFN authors', the official TSM repository's."""
+"""Checkpoints of any origin as networks: this project's, a released one, the earlier reproduction's."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from ffn.models.factory import create_model
-from ffn.models.official import load_official, official_architecture
+from ffn.models.official import is_earlier, load_official, official_architecture
 from ffn.models.state_dicts import read_torch_file
 from ffn.models.tsm import TSM
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
@@ -18,6 +18,8 @@ class OpenedCheckpoint:
 
     model: TSM
     """In evaluation mode."""
+    origin: Literal["own", "released", "earlier"] = "own"
+    """Whose code wrote it: this project's; the FFN authors' or the official TSM's; the earlier reproduction's."""
     settings: TrainingSettings | None
     """Settings of the run; None for another project's file."""
     record: dict[str, Any] = field(default_factory=dict)
@@ -46,7 +48,13 @@ def open_checkpoint(path: Path) -> OpenedCheckpoint:
         return _own(path)
     model = create_model(**official_architecture(content))
     load_official(content, model)
-    return OpenedCheckpoint(model=model.eval(), settings=None, epoch=content.get("epoch", 0))
+    earlier = is_earlier(content)
+    return OpenedCheckpoint(
+        model=model.eval(),
+        origin="earlier" if earlier else "released",
+        settings=None,
+        epoch=content.get("epoch", 0) + earlier,  # it counts epochs from 0
+    )
 
 
 def _own(path: Path) -> OpenedCheckpoint:

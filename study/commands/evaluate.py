@@ -18,6 +18,7 @@ from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.recipe import EARLIER, Recipe
 from study.commands.shared import Subparsers
 from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluator
@@ -27,7 +28,8 @@ from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
 from study.results.published import PAPER, Measurement, published_network
 from study.results.tables import evaluation_table, prediction_table
 
-RELEASED = "released"
+OTHERS = {"released": Recipe(), "earlier": Recipe(short_videos=EARLIER.short_videos)}
+"""How the networks of other projects are evaluated, and trained on, by the variant under which tables have them."""
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -110,7 +112,7 @@ def evaluate_checkpoint(
     manifest: Path | None = None,
     reader: Reader = "pyav",
 ) -> CheckpointEvaluation:
-    """Evaluate the checkpoint ``path``, a study's or a released one; write the tables to the folder ``out`` if given.
+    """Evaluate the checkpoint ``path``, a study's or another project's; write the tables to ``out`` if given.
 
     Raises FileNotFoundError or ValueError for an unusable checkpoint or folder, ValueError for frame counts below 1,
     for a dataset with another number of classes, and for a reader that is not installed.
@@ -145,7 +147,7 @@ def trial_of(opened: OpenedCheckpoint) -> Trial:
         return Trial(method=opened.method, training=replace(settings, start=None, pretrained=None), start=start)
     counts = opened.model.context.frame_counts
     ffn = {"method": "ffn", "schedule": constant(*counts), "parts": Parts()} if counts else {}
-    return Trial(variant=RELEASED).vary(backbone=opened.backbone, **ffn)
+    return Trial(variant=opened.origin).vary(backbone=opened.backbone, recipe=OTHERS[opened.origin], **ffn)
 
 
 def _data(data: StudyData, trial: Trial) -> StudyData:
@@ -175,6 +177,6 @@ def _published(trial: Trial, measured: Measurement) -> tuple[dict[int, float], s
     """The paper's figures of the same network, or none and the reason."""
     if measured.disagreement:
         return {}, measured.disagreement
-    variant = "" if trial.variant == RELEASED else trial.variant
+    variant = "" if trial.variant in OTHERS else trial.variant
     figures = published_network(measured.dataset, trial.training.backbone, trial.method, trial.train_frames, variant)
     return figures, "" if figures else "the paper has no such network"

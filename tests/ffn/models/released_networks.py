@@ -1,4 +1,4 @@
-"""The released networks, by the names and shapes in released_names.json.gz and written out a second time.
+"""Other projects' networks, by the names and shapes in released_names.json.gz and written out a second time.
 
 The files themselves are too large to keep; their parameters are drawn here. The networks are computed over the stored
 names, as the released code defines them: nothing in this file calls ffn.
@@ -32,6 +32,33 @@ def official_tsm_name(name, every):
     return name.replace("conv1.", "conv1.net.") if block and int(block[1]) % every == 0 else name
 
 
+def earlier_name(name):
+    """The earlier reproduction's spelling of a TSM's or FFN's parameter."""
+    base = name.removeprefix("module.").replace("base_model.", "backbone.")
+    return base.replace("new_fc.", "backbone.fc.")
+
+
+def earlier_tsm_name(name):
+    """The same of a TSM: its blocks are the official repository's, and its classifier is outside the backbone."""
+    return earlier_name(official_tsm_name(name, 1)).replace("backbone.fc.", "fc.")
+
+
+def earlier_checkpoint(network):
+    """What the earlier reproduction saves of a TSM or FFN: the scheduler's milestones are a Counter."""
+    spelled = earlier_tsm_name if network.startswith("tsm") else earlier_name
+    state = {spelled(name): value for name, value in checkpoint(network).items()}
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=0.01, momentum=0.9, weight_decay=5e-4)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [20, 40])
+    return {
+        "epoch": 49,
+        "model_state_dict": state,
+        "optimizer_state_dict": optimizer.state_dict(),
+        "best_acc": 56.69,
+        "scheduler_state_dict": scheduler.state_dict(),
+        "scaler_state_dict": {"scale": 65536.0, "growth_factor": 2.0, "_growth_tracker": 3},
+    }
+
+
 def checkpoint(network):
     """A state dict with a released file's names and random values under which activations keep their size."""
     generator = torch.Generator().manual_seed(0)
@@ -56,14 +83,15 @@ def drawn(name, shape, generator):
 def reference_logits(state, clips, suffix):
     """Logits of the network whose parameters ``state`` names; ``suffix`` is that of the private parts, "" in a TSM."""
     state = {name.removeprefix("module."): value for name, value in state.items()}
-    base = "base_model"
+    base = "backbone" if "backbone.conv1.weight" in state else "base_model"
+    classifier = next(name for name in ("new_fc", "fc", "backbone.fc") if f"{name}.weight" in state)
     x = F.conv2d(clips.flatten(0, 1), state[f"{base}.conv1.weight"], stride=2, padding=3)
     x = F.max_pool2d(batch_norm(state, f"{base}.bn1{suffix}", x).relu(), 3, stride=2, padding=1)
     blocks = sorted({tuple(map(int, match)) for name in state for match in re.findall(r"layer(\d)\.(\d+)\.", name)})
     for stage, block in blocks:
         stride = 2 if block == 0 and stage > 1 else 1
         x = residual_block(state, f"{base}.layer{stage}.{block}", x, clips.shape[1], suffix, stride)
-    frame_logits = F.linear(x.mean((2, 3)), state["new_fc.weight"], state["new_fc.bias"])
+    frame_logits = F.linear(x.mean((2, 3)), state[f"{classifier}.weight"], state[f"{classifier}.bias"])
     return frame_logits.unflatten(0, clips.shape[:2]).mean(1)
 
 

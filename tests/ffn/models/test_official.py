@@ -5,12 +5,17 @@ import re
 import numpy as np
 import pytest
 import torch
+import torchvision
 
 import ffn
 from ffn.models.official import official_architecture
 from tests.ffn.models.released_networks import (
+    NAMES,
     STAGES,
     checkpoint,
+    earlier_checkpoint,
+    earlier_name,
+    earlier_tsm_name,
     official_tsm_name,
     reference_logits,
     released_shapes,
@@ -63,6 +68,22 @@ def test_logits_agree_with_the_official_tsm_repository(backbone, every):
     again = ffn.create_model(**model.architecture)
     again.load_state_dict(model.state_dict())
     assert_same_logits(again, state, frames=(8,))
+
+
+@pytest.mark.parametrize(("kind", "spelled"), [("tsm", earlier_tsm_name), ("ffn", earlier_name)])
+def test_the_earlier_reproductions_names_are_these(kind, spelled):
+    names = {spelled(name): shape for name, shape in released_shapes(f"{kind}_resnet50").items()}
+    assert names == NAMES[f"earlier_{kind}_resnet50"]
+
+
+@pytest.mark.parametrize("network", ["tsm_resnet18", "ffn_resnet18"])
+def test_a_file_of_the_earlier_reproduction_gives_its_logits(network, tmp_path):
+    content = earlier_checkpoint(network)
+    torch.save(content, tmp_path / "best.pth")
+    model = ffn.create_model(**official_architecture(tmp_path / "best.pth"))
+    assert model.architecture["name"] == network
+    ffn.load_official(tmp_path / "best.pth", model)
+    assert_same_logits(model, content["model_state_dict"], frames=(4, 6, 16))
 
 
 @pytest.mark.parametrize("network", ["tsm_resnet18", "ffn_resnet18"])
@@ -169,7 +190,7 @@ def test_a_file_as_the_released_code_writes_it(tmp_path):
 
 def test_files_that_hold_no_checkpoint_are_named(tmp_path):
     model = ffn.create_model("tsm_resnet18", num_classes=3)
-    for content in ([1, 2], {"epoch": 3}, {"state_dict": "lost"}, {"state_dict": {1: torch.ones(1)}}):
+    for content in ([1, 2], {"epoch": 3}, {"model_state_dict": "lost"}, {"state_dict": {1: torch.ones(1)}}):
         torch.save(content, tmp_path / "released.pth")
         assert "released.pth is no" in refused(tmp_path / "released.pth", model)
     (tmp_path / "released.pth").write_bytes(b"")
@@ -187,6 +208,22 @@ def test_the_names_tell_the_architecture(network):
     ffn.load_official(state, ffn.create_model(**architecture))
 
 
-def test_an_architecture_that_nobody_released_is_refused():
-    with pytest.raises(ValueError, match="ResNet"):
-        official_architecture({"module.base_model.layer3.3.conv1.weight": torch.zeros(1)})
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"module.base_model.layer3.3.conv1.weight": torch.zeros(1)},
+        {"model_state_dict": torchvision.models.resnet18().state_dict()},
+    ],
+)
+def test_an_architecture_that_nobody_saved_is_refused(state):
+    with pytest.raises(ValueError, match=r"ResNet-18, 50 or 101$"):
+        official_architecture(state)
+
+
+@pytest.mark.parametrize(
+    ("network", "name"), [("tsm_resnet18", "backbone.layer2.0.conv1.net.weight"), ("ffn_resnet18", "backbone.fc.bias")]
+)
+def test_a_file_of_the_earlier_reproduction_that_does_not_fit_is_refused_by_its_own_names(network, name):
+    content, model = earlier_checkpoint(network), ffn.create_model(network, num_classes=174)
+    del content["model_state_dict"][name]
+    assert f"1 missing: {name}" in refused(content, model)

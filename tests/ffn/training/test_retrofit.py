@@ -11,6 +11,7 @@ from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save
 from ffn.training.frame_schedule import constant, proportional
 from ffn.training.loop import Training
 from tests.ffn.models.released_networks import checkpoint as released_checkpoint
+from tests.ffn.models.released_networks import earlier_checkpoint, official_tsm_name
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +77,14 @@ def test_a_resumed_retrofit_equals_an_uninterrupted_one_bit_for_bit(averaging, r
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
-@pytest.mark.parametrize("network", ["tsm_resnet18", "official tsm"])
-def test_released_checkpoints_are_retrofitted_at_16_frames(network, tiny_settings, clips, tmp_path):
+def official_checkpoint(network):
+    return {official_tsm_name(name, 1): value for name, value in released_checkpoint(network).items()}
+
+
+@pytest.mark.parametrize("content", [released_checkpoint, official_checkpoint, earlier_checkpoint])
+def test_checkpoints_of_other_projects_are_retrofitted_at_16_frames(content, tiny_settings, clips, tmp_path):
     path = tmp_path / "ckpt.best.pth.tar"
-    state = released_checkpoint("tsm_resnet18")
-    if network == "official tsm":
-        state = {name.replace("conv1.weight", "conv1.net.weight") if "layer" in name else name: value
-                 for name, value in state.items()}  # fmt: skip
-    torch.save({"state_dict": state, "epoch": 50}, path)
+    torch.save(content("tsm_resnet18"), path)
     settings = tiny_settings(
         backbone="resnet18", start=str(path), schedule=constant(4), epochs=1,
         parts=Parts.named(("bn", "kernels")),

@@ -14,7 +14,7 @@ from ffn.training.loop import Training
 from study.__main__ import main
 from study.commands.evaluate import evaluate_checkpoint
 from study.results.published import DATASETS
-from tests.ffn.models.released_networks import checkpoint
+from tests.ffn.models.released_networks import checkpoint, earlier_checkpoint
 
 CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
 
@@ -101,16 +101,23 @@ def test_nothing_published_stands_beside_another_protocol(
     assert reason in results.reason
 
 
-@pytest.mark.parametrize(("network", "published"), [("tsm", "31.52"), ("ffn", "56.07")])
-def test_a_released_checkpoint_stands_beside_the_papers_row(
-    network, published, something_folder, tmp_path, capsys, monkeypatch
+def released(network):
+    return {"state_dict": checkpoint(network), "epoch": 50, "best_prec1": 61.0}
+
+
+@pytest.mark.parametrize(
+    ("origin", "content", "network", "published"),
+    [("released", released, "tsm_resnet50", "31.52"), ("earlier", earlier_checkpoint, "ffn_resnet50", "56.07")],
+)
+def test_a_checkpoint_of_another_project_stands_beside_the_papers_row(
+    origin, content, network, published, something_folder, tmp_path, capsys, monkeypatch
 ):
-    torch.save(
-        {"state_dict": checkpoint(f"{network}_resnet50"), "epoch": 50, "best_prec1": 61.0},
-        tmp_path / "ckpt.best.pth.tar",
-    )
-    words = ["evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4]
+    torch.save(content(network), tmp_path / "ckpt.best.pth.tar")
+    words = ["evaluate", "--checkpoint", tmp_path / "ckpt.best.pth.tar", "--data", something_folder, "--frames", 4,
+             "--out", tmp_path]  # fmt: skip
     assert main([*map(str, words)]) == 0
+    (row,) = pd.read_csv(tmp_path / "evaluations.csv").to_dict("records")
+    assert (row["method"], row["variant"], row["epoch"]) == (network[:3], origin, 50)
     printed = capsys.readouterr().out
     assert published not in printed
     assert "no published figures are shown beside these: this is another dataset" in printed
