@@ -28,6 +28,8 @@ class StudyData:
     root: Path
     manifest: Path | None = None
     """The manifest; None: manifest.csv in ``root``, if there is one."""
+    labels: Path | None = None
+    """The folder of the label files; None: they are in ``root``."""
     cached_side: int | None = None
     """The short side in pixels to which cached frames are scaled down; None: nothing is cached."""
     splits: tuple[Split, ...] = field(default=("train", "validation"))
@@ -48,7 +50,7 @@ class StudyData:
     @property
     def dataset(self) -> VideoDataset:
         """The folder's videos and labels. Raises FileNotFoundError or ValueError for an unusable folder."""
-        dataset = open_dataset(self.root, self.manifest)
+        dataset = open_dataset(self.root, self.manifest, self.labels)
         return dataset if self.fold is None else dataset.fold(self.fold)
 
     @property
@@ -80,7 +82,7 @@ class StudyData:
 
     def is_there(self) -> bool:
         """Whether the folder has label files yet: a synthetic dataset is drawn when its study begins."""
-        return is_dataset(self.root)
+        return self.labels is not None or is_dataset(self.root)
 
     def prepare(self, progress: Callable[[int, int], None]) -> None:
         """Draw the dataset if it is synthetic, and decode it for a cache, each unless that is done.
@@ -130,17 +132,21 @@ class StudyData:
         return build_decoded_cache(videos, self.root / CACHE_FOLDER, dataset.open, short_side=self.cached_side)
 
 
-def data_of(experiment: Experiment, root: Path | None, manifest: Path | None = None) -> StudyData:
+def data_of(
+    experiment: Experiment, root: Path | None, manifest: Path | None = None, labels: Path | None = None
+) -> StudyData:
     """The data of ``experiment``: the folder ``root``, or the synthetic dataset that it names.
 
-    Raises ValueError if there is neither, its folds are not the experiment's, or a trial's reader is not installed;
-    FileNotFoundError for a missing folder or ``manifest``.
+    ``manifest`` and ``labels``: as in ``StudyData``. Raises ValueError if there is neither, its folds are not the
+    experiment's, or a trial's reader is not installed; FileNotFoundError for a path that is missing.
     """
     check_manifest(manifest)
     for trial in experiment.trials:
         require_reader(trial.training.reader)
     if root is not None and not root.is_dir():
         raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
+    if labels and root is None:
+        raise ValueError("--labels is given without --data: name the folder of the videos as well")
     synthetic = None if root else experiment.synthetic
     folder = _synthetic_root(synthetic) if synthetic else root
     if folder is None:
@@ -149,6 +155,7 @@ def data_of(experiment: Experiment, root: Path | None, manifest: Path | None = N
     data = StudyData(
         root=folder.absolute(),
         manifest=manifest,
+        labels=labels,
         cached_side=sides.get(None),
         splits=tuple(dict.fromkeys(("train", "validation", experiment.eval_split))),
         synthetic=synthetic,

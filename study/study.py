@@ -13,6 +13,9 @@ from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
 from study.run_trial import Protocol
 
+PLACES = ("data_root", "manifest", "labels")
+"""What study.json records of where the data lies."""
+
 
 class Study:
     """``trials``: those of the experiment, then those suggested by its search so far.
@@ -21,20 +24,29 @@ class Study:
     """
 
     def __init__(
-        self, experiment: Experiment, folder: StudyFolder, data_root: Path | None = None, manifest: Path | None = None
+        self,
+        experiment: Experiment,
+        folder: StudyFolder,
+        data_root: Path | None = None,
+        manifest: Path | None = None,
+        labels: Path | None = None,
     ) -> None:
-        """``data_root``: the dataset's folder; None: the experiment's synthetic dataset. ``manifest``: if elsewhere."""
+        """``data_root``: the dataset's folder; None: the experiment's synthetic dataset.
+
+        ``manifest`` and ``labels``, the folder of the label files: if they are elsewhere.
+        """
         self.experiment, self.folder = experiment, folder
         self.data_root = data_root and data_root.absolute()
         self.manifest = manifest and manifest.absolute()
+        self.labels = labels and labels.absolute()
         self.trials = list(experiment.trials)
         self.suggestions: list[dict[str, Any]] = []
         for suggestion in folder.suggestions():
             self._join(**suggestion)
 
     @classmethod
-    def begun_in(cls, root: Path, data_root: Path | None = None) -> Self:
-        """The study in the folder ``root``, its data now in ``data_root`` if that is given.
+    def begun_in(cls, root: Path, data_root: Path | None = None, labels: Path | None = None) -> Self:
+        """The study in the folder ``root``, its data and label files now in ``data_root`` and ``labels`` if given.
 
         Raises FileNotFoundError without a study, ValueError for another version's.
         """
@@ -42,18 +54,17 @@ class Study:
         recorded = folder.record()
         if not recorded:
             raise FileNotFoundError(f"{root / 'study.json'} is missing: pass the folder of a study")
-        places = [Path(place) if (place := recorded.get(name)) else None for name in ("data_root", "manifest")]
-        if data_root:
-            places[0] = data_root
+        places = {name: Path(place) if (place := recorded.get(name)) else None for name in PLACES}
+        moved = {"data_root": data_root or places["data_root"], "labels": labels or places["labels"]}
         try:
-            return cls(Experiment.from_dict(recorded["configuration"]), folder, *places)
+            return cls(Experiment.from_dict(recorded["configuration"]), folder, **(places | moved))
         except (ValueError, TypeError, KeyError) as error:  # fields of another version
             raise ValueError(f"{folder.study_file}: {error}; run the experiment again with another --out") from error
 
     @cached_property
     def data(self) -> StudyData:
         """Raises ValueError or FileNotFoundError if there is none."""
-        return data_of(self.experiment, self.data_root, self.manifest)
+        return data_of(self.experiment, self.data_root, self.manifest, self.labels)
 
     @property
     def protocol(self) -> Protocol:
@@ -104,8 +115,7 @@ class Study:
 
     def _configuration(self) -> dict[str, Any]:
         """The experiment and where its data lies, as ``begun_in`` reads them."""
-        places = {"data_root": self.data_root, "manifest": self.manifest}
-        named = {name: str(place) if place else None for name, place in places.items()}
+        named = {name: str(place) if (place := getattr(self, name)) else None for name in PLACES}
         return {"configuration": self.experiment.as_dict(), **named}
 
     def check_folder(self) -> None:

@@ -40,7 +40,7 @@ def small_dataset(videos, root, **sizes):
     """A dataset in ``root`` whose splits have ``sizes`` clips, links to the files of the dataset ``videos``."""
     (root / LABEL_FOLDER).mkdir(parents=True)
     (root / VIDEO_FOLDER).mkdir()
-    class_file(root).write_bytes(class_file(videos).read_bytes())
+    class_file(root / LABEL_FOLDER).write_bytes(class_file(videos / LABEL_FOLDER).read_bytes())
     for split, size in sizes.items():
         sources = SomethingSomething(videos).labelled(split)
         chosen = {f"{split}{i}": sources[i % len(sources)] for i in range(size)}
@@ -48,7 +48,7 @@ def small_dataset(videos, root, **sizes):
             os.link(source.path, root / VIDEO_FOLDER / f"{id}.webm")
         templates = {id: SomethingSomething(videos).classes[source.label] for id, source in chosen.items()}
         entries = [{"id": id, "template": template} for id, template in templates.items()]
-        label_file(root, split).write_text(json.dumps(entries))
+        label_file(root / LABEL_FOLDER, split).write_text(json.dumps(entries))
     return root
 
 

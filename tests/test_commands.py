@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -35,17 +36,29 @@ def named_by_class(root):
     return root
 
 
+def as_the_earlier_reproduction_keeps_it(videos, folder):
+    """The videos below ``data``, the labels beside it."""
+    root = folder / "database"
+    (root / "data").mkdir(parents=True)
+    for place in ("data/20bn-something-something-v2", "labels"):
+        (root / place).symlink_to(videos / Path(place).name)
+    return root
+
+
 @pytest.fixture
 def places(demo_study, videos, gestures, tmp_path):
     """What stands in the docs, and what stands for it here; the longest first."""
     study = str(demo_study[0])
     checkpoints = f"{study}/checkpoints"
     return {
+        "checkpoints/ffn/best.pth": f"{checkpoints}/ffn-4+8+16-lr0.05-seed0/last.pt",
+        "checkpoints/vanilla_tsm/best.pth": f"{checkpoints}/tsm-16-lr0.05-seed0/last.pt",
         "ckpt.best.pth.tar": f"{checkpoints}/ffn-4+8+16-lr0.05-seed0/last.pt",
         "tsm.pt": f"{checkpoints}/tsm-16-lr0.05-seed0/last.pt",
         r"data/synthetic-\S+": str(videos),
         "data/fine": str(tmp_path / "fine"),
         r"\bDATA\b": str(videos),
+        r"\bdatabase\b": str(as_the_earlier_reproduction_keeps_it(videos, tmp_path)),
         r"\bEgoGestAR\b": str(gestures),
         r"verified.csv\b": str(tmp_path / "verified.csv"),
         r"\bvideo\.mp4": str(next(videos.rglob("*.webm"))),

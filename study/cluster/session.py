@@ -35,21 +35,30 @@ def run_study(
     console: Console,
     tracker: str | None = None,
     manifest: Path | None = None,
+    labels: Path | None = None,
 ) -> bool:
     """Run ``experiment`` in the folder ``root``, keeping what is finished there; return whether every trial finished.
 
-    ``manifest``: that of the data, if it is not in ``data_root``. ``tracker``: see ``study.cluster.tracking``. Raises
-    ValueError if ``root`` holds the study of another configuration.
+    ``manifest`` and ``labels``: the data's manifest and the folder of its label files, if they are not in
+    ``data_root``. ``tracker``: see ``study.cluster.tracking``. Raises ValueError if ``root`` holds the study of another
+    configuration.
     """
-    return _run(Study(experiment, StudyFolder(root.expanduser().absolute()), data_root, manifest), console, tracker)
+    folder = StudyFolder(root.expanduser().absolute())
+    return _run(Study(experiment, folder, data_root, manifest, labels), console, tracker)
 
 
-def resume_study(root: Path, console: Console, tracker: str | None = None, data_root: Path | None = None) -> bool:
+def resume_study(
+    root: Path,
+    console: Console,
+    tracker: str | None = None,
+    data_root: Path | None = None,
+    labels: Path | None = None,
+) -> bool:
     """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one.
 
-    ``data_root``: where its data lies now, if it was moved.
+    ``data_root`` and ``labels``: where its data and label files lie now, if they were moved.
     """
-    return _run(Study.begun_in(root, data_root), console, tracker)
+    return _run(Study.begun_in(root, data_root, labels), console, tracker)
 
 
 def _run(study: Study, console: Console, tracker: str | None) -> bool:

@@ -14,7 +14,7 @@ from ffn.data.layouts.registry import open_dataset
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.verification import verify
 from ffn.files import check_writable
-from study.commands.shared import Subparsers
+from study.commands.shared import LABELS, Subparsers
 
 UNREADABLE_VIDEOS = 1
 
@@ -41,6 +41,7 @@ def add_to(subparsers: Subparsers) -> None:
     indexing.set_defaults(command=index_videos)
     verifying = commands.add_parser("verify", help="read every video once and write manifest.csv beside them")
     verifying.add_argument("folder", type=Path)
+    verifying.add_argument("--labels", type=Path, help=LABELS)
     verifying.add_argument("--workers", type=int, help="processes (default: one for each core)")
     verifying.add_argument("--manifest", type=Path, help="write it there instead")
     verifying.set_defaults(command=verify_dataset)
@@ -100,7 +101,7 @@ def verify_dataset(arguments: argparse.Namespace, console: Console) -> int:
     """Read every video of a dataset once, and write its manifest."""
     if arguments.workers is not None and arguments.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {arguments.workers}")
-    dataset = open_dataset(arguments.folder, arguments.manifest)
+    dataset = open_dataset(arguments.folder, arguments.manifest, arguments.labels)
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console, transient=True) as bar:
         task = bar.add_task("Reading the videos", total=None)
         rows = verify(

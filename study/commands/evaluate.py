@@ -19,9 +19,9 @@ from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.recipe import EARLIER, Recipe
-from study.commands.shared import Subparsers
+from study.commands.shared import CHECKPOINT, Subparsers, data_arguments
 from study.dataset import StudyData, check_manifest
-from study.evaluation import Evaluator
+from study.evaluation import Evaluated, Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
 from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
@@ -34,10 +34,9 @@ OTHERS = {"released": Recipe(), "earlier": Recipe(short_videos=EARLIER.short_vid
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts")
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
+    parents = [data_arguments(required=True)]
+    parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts", parents=parents)
+    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     parser.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
@@ -48,6 +47,9 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--reader", choices=get_args(Reader), default="pyav", help="decodes video files (default: pyav)"
     )
+    parser.add_argument("--recalibrate", type=int, default=0, metavar="CLIPS",
+                        help="also with BatchNorm re-calibrated at each count over as many training clips")  # fmt: skip
+    parser.add_argument("--workers", type=int, default=0, help="processes that decode (default: this one does)")
     parser.add_argument("--out", type=Path, help="a folder for evaluations.csv and predictions.parquet")
     parser.set_defaults(command=evaluate)
 
@@ -62,30 +64,41 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         protocol=EvaluationProtocol(
             sampling=arguments.sampling, views=Views(clips=arguments.clips, crops=arguments.crops)
         ),
+        recalibration_clips=arguments.recalibrate,
         out=arguments.out,
         manifest=arguments.manifest,
+        labels=arguments.labels,
         reader=arguments.reader,
+        workers=arguments.workers,
     )
-    paper = ["the paper's"] if results.published else []
-    table = Table("frames", "clips", "top-1", *paper, "top-5", "GMACs per clip", box=None)
-    for row in results.table.to_dict("records"):
-        published = [f"{value:.2f}" if (value := results.published.get(row["eval_frames"])) else ""] if paper else []
-        table.add_row(
-            str(row["eval_frames"]),
-            str(row["clips"]),
-            f"{row['top1']:.2f}",
-            *published,
-            f"{row['top5']:.2f}",
-            f"{row['gmacs_per_clip']:.3f}",
-        )
-    console.print(table)
+    console.print(_printed(results))
     for clip in results.bad:
         console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
-    beside = f"the paper's: {PAPER}" if paper else f"no published figures are shown beside these: {results.reason}"
+    shown = f"the paper's: {PAPER}" if results.published else ""
+    beside = shown or f"no published figures are shown beside these: {results.reason}"
     console.print(
         f"Clips x crops of each video: {results.table['views'].iloc[0]}; {beside}", style="dim", soft_wrap=True
     )
     return 0
+
+
+def _printed(results: "CheckpointEvaluation") -> Table:
+    rows = results.table.to_dict("records")
+    adapted = ["BatchNorm"] if any(row["adaptation"] for row in rows) else []
+    paper = ["the paper's"] if results.published else []
+    table = Table("frames", *adapted, "clips", "top-1", *paper, "top-5", "GMACs per clip", box=None)
+    for row in rows:
+        published = None if row["adaptation"] else results.published.get(row["eval_frames"])
+        table.add_row(
+            str(row["eval_frames"]),
+            *[row["adaptation"] or "as trained" for _ in adapted],
+            str(row["clips"]),
+            f"{row['top1']:.2f}",
+            *["" if published is None else f"{published:.2f}" for _ in paper],
+            f"{row['top5']:.2f}",
+            f"{row['gmacs_per_clip']:.3f}",
+        )
+    return table
 
 
 @dataclass(frozen=True)
@@ -108,33 +121,63 @@ def evaluate_checkpoint(
     split: Split,
     *,
     protocol: EvaluationProtocol = PLAIN,
+    recalibration_clips: int = 0,
     out: Path | None = None,
     manifest: Path | None = None,
+    labels: Path | None = None,
     reader: Reader = "pyav",
+    workers: int = 0,
 ) -> CheckpointEvaluation:
     """Evaluate the checkpoint ``path``, a study's or another project's; write the tables to ``out`` if given.
 
-    Raises FileNotFoundError or ValueError for an unusable checkpoint or folder, ValueError for frame counts below 1,
-    for a dataset with another number of classes, and for a reader that is not installed.
+    ``recalibration_clips``: training clips over which BatchNorm is re-calibrated for a second row per count (0: none).
+    ``workers``: processes that decode (0: this one). Raises FileNotFoundError or ValueError for an unusable checkpoint
+    or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
+    is not installed.
     """
-    if min(frames) < 1:
-        raise ValueError(f"--frames must be 1 or more, got {min(frames)}")
+    numbers = (("frames", min(frames), 1), ("recalibrate", recalibration_clips, 0), ("workers", workers, 0))
+    for option, value, least in numbers:
+        if value < least:
+            raise ValueError(f"--{option} must be {least} or more, got {value}")
     check_manifest(manifest)
     require_reader(reader)
     opened = open_checkpoint(path)
     trial = trial_of(opened)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    data = _data(StudyData(root=data_root, manifest=manifest, splits=(split,), reader=reader), trial)
+    data = _data(StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader), trial)
     _check_classes(path, opened.model.architecture["num_classes"], data)
-    preparation = trial.training.preparation
-    evaluator = Evaluator(data=data, preparation=preparation, split=split, frames=frames, device=device)
-    results = evaluator.network(opened.model.to(device), protocol, selection=path.stem, epoch=opened.epoch)
+    evaluator = Evaluator(
+        data=data,
+        preparation=trial.training.preparation,
+        split=split,
+        frames=frames,
+        device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+        workers=workers,
+    )
+    results = _results(evaluator, opened, protocol, recalibration_clips, selection=path.stem, seed=trial.training.seed)
     table, bad = evaluation_table(trial, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
         write_table(out / PREDICTIONS, prediction_table(trial, split, results, data.places(split)))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
     return CheckpointEvaluation(table, *_published(trial, _measurement(trial, data, table)), bad)
+
+
+def _results(
+    evaluator: Evaluator,
+    opened: OpenedCheckpoint,
+    protocol: EvaluationProtocol,
+    recalibration_clips: int,
+    *,
+    selection: str,
+    seed: int,
+) -> list[Evaluated]:
+    model = opened.model.to(evaluator.device)
+    results = evaluator.network(model, protocol, selection=selection, epoch=opened.epoch)
+    if not recalibration_clips:
+        return results
+    networks = evaluator.recalibrated(model, recalibration_clips, seed, protocol.sampling)
+    adapted = replace(protocol, adaptation="recalibrated")
+    return results + evaluator.networks(networks, adapted, selection=selection, epoch=opened.epoch)
 
 
 def trial_of(opened: OpenedCheckpoint) -> Trial:

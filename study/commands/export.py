@@ -12,7 +12,7 @@ from ffn.evaluation.cost import latency, multiply_adds
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.settings import TrainingSettings
-from study.commands.shared import Subparsers
+from study.commands.shared import CHECKPOINT, Subparsers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class SubNetworkCost:
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
     parser = subparsers.add_parser("export", help="the network for one frame count as a file that needs only torch")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
+    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, required=True, help="the frame count of the exported network")
     parser.add_argument("--out", type=Path, required=True, help="the file to write; torch.export.load reads it")
     parser.set_defaults(command=export)
@@ -46,7 +46,7 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
-    """Write the network for ``frames`` frames of the checkpoint ``path``, a study's or a released one, to ``out``.
+    """Write the network for ``frames`` frames of the checkpoint ``path``, a study's or another project's, to ``out``.
 
     Raises FileNotFoundError or ValueError for an unusable checkpoint, ValueError for an unusable ``out`` or a count
     below 1.

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from study.cluster.tracking import refuse_missing
-from study.commands.shared import Subparsers, report, track_arguments
+from study.commands.shared import Subparsers, given_paths, report, track_arguments
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -15,6 +15,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("resume", help=text, parents=[track_arguments()])
     parser.add_argument("study", type=Path, nargs="?", default=Path("results/demo"), help="default: %(default)s")
     parser.add_argument("--data", type=Path, help="where the dataset's folder is now, if it was moved")
+    parser.add_argument("--labels", type=Path, help="where the folder of label files is now, if it was moved")
     parser.set_defaults(command=resume, resumable=True)
 
 
@@ -23,8 +24,7 @@ def resume(arguments: argparse.Namespace, console: Console) -> int:
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import resume_study
 
-    moved = {"--data": arguments.data} if arguments.data else {}
-    refuse_relative({"the study": arguments.study, **moved})
+    refuse_relative({"the study": arguments.study, **given_paths(arguments, "data", "labels")})
     refuse_missing(arguments.track)
-    complete = resume_study(arguments.study, console, arguments.track, arguments.data)
+    complete = resume_study(arguments.study, console, arguments.track, arguments.data, arguments.labels)
     return report(arguments.study, complete, console)

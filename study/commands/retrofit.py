@@ -18,7 +18,7 @@ from ffn.training.objectives import CrossEntropy
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import check_source, kept_count
 from study.commands.evaluate import evaluate_checkpoint, trial_of
-from study.commands.shared import Subparsers, report
+from study.commands.shared import CHECKPOINT, Subparsers, data_arguments, given_paths, report
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
 from study.plan.trial import Resources, Trial
@@ -28,17 +28,14 @@ from study.results.folder import EVALUATIONS, StudyFolder
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
     text = "extend a trained TSM to other frame counts; at its own count nothing changes"
-    parser = subparsers.add_parser("retrofit", help=text)
-    parser.add_argument("--checkpoint", type=Path, required=True, help="this project's, or a released one")
-    parser.add_argument("--data", type=Path, required=True)
+    parser = subparsers.add_parser("retrofit", help=text, parents=[data_arguments(required=True)])
+    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
     parser.add_argument("--parts", default=",".join(DEFAULT_RETROFIT),
                         help=f"what is trained for each, of {','.join(PART_NAMES)} (default: %(default)s)")  # fmt: skip
     parser.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
-    parser.add_argument(
-        "--trained-at", type=int, help="the checkpoint's own count (default: as recorded; 16 for a released one)"
-    )
+    parser.add_argument("--trained-at", type=int, help="the checkpoint's own count (default: as recorded, else 16)")
     parser.add_argument("--out", type=Path, default=Path("results/retrofit"), help="default: %(default)s")
     parser.set_defaults(command=retrofit, resumable=True)
 
@@ -48,20 +45,21 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import run_study
 
-    refuse_relative({"--checkpoint": arguments.checkpoint, "--out": arguments.out, "--data": arguments.data})
+    refuse_relative(given_paths(arguments, "checkpoint", "out", "data", "manifest", "labels"))
+    data = StudyData(root=arguments.data, manifest=arguments.manifest, labels=arguments.labels)
     experiment = retrofit_experiment(
         arguments.checkpoint,
-        arguments.data,
+        data.num_classes,
         arguments.frames,
         arguments.parts.split(","),
         epochs=arguments.epochs,
         share=arguments.share,
         start_frames=arguments.trained_at,
     )
-    complete = run_study(experiment, arguments.out, arguments.data, console)
+    complete = run_study(experiment, arguments.out, data.root, console, manifest=data.manifest, labels=data.labels)
     if complete:
         table = Table("frames", "top-1 before", "after", box=None)
-        for frames, row in before_and_after(arguments.checkpoint, experiment, arguments.out, arguments.data).iterrows():
+        for frames, row in before_and_after(arguments.checkpoint, experiment, arguments.out, data).iterrows():
             table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}")
         console.print(table)
         console.print(f"Checkpoint: {retrofitted_checkpoint(experiment, arguments.out)}", soft_wrap=True)
@@ -70,7 +68,7 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
 
 def retrofit_experiment(
     path: Path,
-    data_root: Path,
+    num_classes: int,
     frames: Sequence[int],
     parts: Sequence[str],
     *,
@@ -80,9 +78,9 @@ def retrofit_experiment(
 ) -> Experiment:
     """An experiment that trains a branch for each of ``frames`` beside the TSM in ``path``, at its settings.
 
-    A released checkpoint is assumed to follow the paper's protocol. ``parts``: names of ``ffn.models.parts``;
-    ``epochs``: over ``share`` of the training videos. Raises FileNotFoundError or ValueError for an unusable
-    checkpoint, else ValueError naming the field.
+    Another project's checkpoint is assumed to follow the paper's protocol. ``num_classes``: the data's; ``parts``:
+    names of ``ffn.models.parts``; ``epochs``: over ``share`` of the training videos. Raises FileNotFoundError or
+    ValueError for an unusable checkpoint, else ValueError naming the field.
     """
     opened = open_checkpoint(path)
     kept = kept_count(opened, start_frames)
@@ -96,7 +94,7 @@ def retrofit_experiment(
         epochs=epochs,
         data_share=share,
     )
-    check_source(opened, trial.training_from(path), kept, StudyData(root=data_root).num_classes)
+    check_source(opened, trial.training_from(path), kept, num_classes)
     return Experiment(
         name="retrofit",
         question=f"What does {path.name} become at {', '.join(map(str, frames))} frames?",
@@ -124,10 +122,18 @@ def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
     return StudyFolder(root).checkpoints(experiment.trials[0].name) / LAST
 
 
-def before_and_after(path: Path, experiment: Experiment, root: Path, data_root: Path) -> pd.DataFrame:
+def before_and_after(path: Path, experiment: Experiment, root: Path, data: StudyData) -> pd.DataFrame:
     """Top-1 by frame count of the checkpoint ``path`` and of the retrofitted network in the finished study ``root``."""
     trial = experiment.trials[0]
-    before = evaluate_checkpoint(path, data_root, experiment.eval_frames, experiment.eval_split).table
+    before = evaluate_checkpoint(
+        path,
+        data.root,
+        experiment.eval_frames,
+        experiment.eval_split,
+        manifest=data.manifest,
+        labels=data.labels,
+        workers=trial.resources.loader_workers,
+    ).table
     after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)
     tables = {"before": before, "after": after[after["selection"] == "last"]}
     return pd.DataFrame({name: table.set_index("eval_frames")["top1"] for name, table in tables.items()})

@@ -7,7 +7,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from study.cluster.tracking import refuse_missing
-from study.commands.shared import Subparsers, chosen_experiment, experiment_arguments, report, track_arguments
+from study.commands.shared import (
+    Subparsers,
+    chosen_experiment,
+    data_arguments,
+    experiment_arguments,
+    given_paths,
+    report,
+    track_arguments,
+)
 from study.dataset import data_of
 from study.plan.estimate import clock, plan
 from study.plan.experiment import Experiment
@@ -15,11 +23,9 @@ from study.plan.experiment import Experiment
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    parents = [experiment_arguments(), track_arguments()]
+    parents = [experiment_arguments(), data_arguments(required=False), track_arguments()]
     parser = subparsers.add_parser("run", help="one experiment, start to report", parents=parents)
     parser.add_argument("--out", type=Path, help="the study's folder (default: results/ and the experiment's name)")
-    parser.add_argument("--data", type=Path, help="a dataset's folder (default: the experiment's synthetic dataset)")
-    parser.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
     parser.add_argument(
         "--dry-run", action="store_true", help="list trials, their size and an estimate of time; train nothing"
     )
@@ -30,20 +36,23 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run or resume the experiment's study and write its report; with --dry-run only list its trials."""
     experiment = chosen_experiment(arguments)
     if arguments.dry_run:
-        return _show_plan(experiment, arguments.data, console)
+        return _show_plan(experiment, arguments, console)
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import run_study
 
-    elsewhere = {"--manifest": arguments.manifest} if arguments.manifest else {}
+    elsewhere = given_paths(arguments, "manifest", "labels")
     refuse_relative({"--out": arguments.out, "--data": arguments.data, **elsewhere})
     refuse_missing(arguments.track)
     out = arguments.out or Path("results") / experiment.name
-    complete = run_study(experiment, out, arguments.data, console, arguments.track, arguments.manifest)
+    complete = run_study(
+        experiment, out, arguments.data, console, arguments.track, arguments.manifest, arguments.labels
+    )
     return report(out, complete, console)
 
 
-def _show_plan(experiment: Experiment, data_root: Path | None, console: Console) -> int:
-    data = data_of(experiment, data_root) if data_root else None
+def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: Console) -> int:
+    given = arguments.data or arguments.labels
+    data = data_of(experiment, arguments.data, labels=arguments.labels) if given else None
     plans = plan(experiment, data)
     table = Table(Column("trial", overflow="fold"), "steps", "decoded frames", "10¹² multiply-adds", "about", box=None)
     for row in plans:

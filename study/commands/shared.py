@@ -12,6 +12,8 @@ from study.plan.scale import at_demo_scale, over_folds, over_seeds
 
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 FAILED_TRIALS = 1
+CHECKPOINT = "this project's, a released one, or the earlier reproduction's"
+LABELS = "the folder of Something-Something V2's label files (default: labels, beside the videos)"
 
 
 def experiment_arguments() -> argparse.ArgumentParser:
@@ -23,6 +25,21 @@ def experiment_arguments() -> argparse.ArgumentParser:
     parent.add_argument("--folds", type=int, help="repeat every trial for each of the dataset's folds; how many it has")
     parent.add_argument("--seeds", type=int, default=1, help="repeat every trial with this many seeds")
     return parent
+
+
+def data_arguments(*, required: bool) -> argparse.ArgumentParser:
+    """A parent parser: where a dataset is; one that is not ``required`` is the experiment's synthetic dataset."""
+    parent = argparse.ArgumentParser(add_help=False)
+    default = "" if required else " (default: the experiment's synthetic dataset)"
+    parent.add_argument("--data", type=Path, required=required, help=f"a dataset's folder{default}")
+    parent.add_argument("--labels", type=Path, help=LABELS)
+    parent.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
+    return parent
+
+
+def given_paths(arguments: argparse.Namespace, *names: str) -> dict[str, Path]:
+    """Those of the optional arguments ``names`` that are given, by the option's name."""
+    return {f"--{name}": path for name in names if (path := getattr(arguments, name))}
 
 
 def track_arguments() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import pytest
 
 from experiments.demo import experiment
 from ffn.data.layouts.registry import open_dataset
+from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER
 from ffn.data.manifest import ManifestRow, write_manifest
 from study.__main__ import main
 from study.results.folder import StudyFolder, write_json
@@ -26,14 +27,18 @@ def test_a_study_comes_back_from_its_folder(study):
     again.check_folder()
 
 
-def test_a_manifest_elsewhere_belongs_to_the_study(videos, tmp_path):
+def test_a_manifest_and_labels_elsewhere_belong_to_the_study(videos, tmp_path):
     dataset = open_dataset(videos)
     unreadable = [ManifestRow(id=video.id, reason="lost") for video in dataset.labelled("train")[:3]]
     write_manifest(tmp_path / "elsewhere.csv", unreadable)
-    begun = Study(experiment, StudyFolder(tmp_path / "study"), videos, tmp_path / "elsewhere.csv")
-    begun.write_record([], {})
+    root, labels = videos / VIDEO_FOLDER, videos / LABEL_FOLDER
+    begun = Study(experiment, StudyFolder(tmp_path / "study"), root, tmp_path / "elsewhere.csv", labels)
+    begun.write_record([], begun.data.facts())
     again = Study.begun_in(begun.folder.root)
     assert again.data == begun.data
+    moved = Study.begun_in(begun.folder.root, labels=shutil.copytree(labels, tmp_path / "moved"))
+    moved.check_folder()
+    assert (moved.data.root, moved.data.labels) == (root, tmp_path / "moved")
     assert again.data.description()["unreadable"] == {"train": 3, "validation": 0, "test": 0}
     with pytest.raises(ValueError, match="another configuration"):
         Study(experiment, begun.folder, videos).check_folder()
@@ -67,14 +72,31 @@ def test_other_label_files_are_refused_with_both_folders(begun, videos, tmp_path
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["run", "experiments/demo.py", "--out", "OUT"], ["evaluate", "--checkpoint", "none.pt", "--frames", "4"]],
-    ids=lambda words: words[0],
+    ("words", "given", "named"),
+    [
+        (["run", "experiments/demo.py", "--data", "DATA", "--out", "OUT"], "--manifest", "nowhere is missing"),
+        (
+            ["evaluate", "--checkpoint", "none.pt", "--data", "DATA", "--frames", "4"],
+            "--manifest",
+            "nowhere is missing",
+        ),
+        (["run", "experiments/demo.py", "--data", "DATA", "--out", "OUT"], "--labels", "labels.json is missing"),
+        (["run", "experiments/demo.py", "--out", "OUT"], "--labels", "without --data"),
+        (["run", "experiments/demo.py", "--dry-run"], "--labels", "without --data"),
+        (
+            ["retrofit", "--checkpoint", "none.pt", "--data", "DATA", "--frames", "4"],
+            "--labels",
+            "labels.json is missing",
+        ),
+        (["data", "verify", "DATA"], "--labels", "labels.json is missing"),
+    ],
 )
-def test_a_manifest_that_is_missing_is_named(words, videos, tmp_path, capsys):
-    words = [str(tmp_path) if word == "OUT" else word for word in words]
-    assert main([*words, "--data", str(videos), "--manifest", "nowhere.csv"]) == 2
-    assert "nowhere.csv is missing" in capsys.readouterr().err
+def test_a_manifest_and_labels_that_are_missing_are_named(words, given, named, videos, tmp_path, capsys):
+    places = {"DATA": str(videos), "OUT": str(tmp_path)}
+    assert main([*(places.get(word, word) for word in words), given, "nowhere"]) == 2
+    printed = capsys.readouterr().err
+    assert named in printed
+    assert printed.count("\n") == 1
 
 
 def flat_trials(configuration):

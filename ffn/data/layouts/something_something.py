@@ -6,6 +6,9 @@ ROOT/labels/labels.json          template -> index, a string
 ROOT/labels/train.json           objects with "id" and "template" (brackets around the placeholders)
 ROOT/labels/validation.json
 ROOT/labels/test-answers.csv     id;template; without this file there is no test split
+
+The folder of videos or frames may also lie in ROOT/data, as in the earlier reproduction's ``database``. Where the label
+files are in another folder, ROOT may be the folder of the videos or frames itself.
 """
 
 from collections.abc import Iterable
@@ -26,18 +29,22 @@ LABEL_FOLDER = "labels"
 
 
 class SomethingSomething(VideoDataset):
-    """The dataset in ``root``. Clips are never mirrored, as left and right are different classes."""
+    """The dataset in ``root``, with its label files there or in the folder ``labels``.
+
+    Clips are never mirrored, as left and right are different classes.
+    """
 
     recognised_by = LABEL_FOLDER
     description = "Something-Something V2"
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, labels: Path | None = None) -> None:
         super().__init__(root)
-        self.classes = _read_classes(class_file(root))
-        has_answers = label_file(root, "test").exists()
+        self.labels = labels or root / LABEL_FOLDER
+        self.classes = _read_classes(class_file(self.labels))
+        has_answers = label_file(self.labels, "test").exists()
         self.splits = ("train", "validation", "test") if has_answers else ("train", "validation")
-        self.label_files = (class_file(root), *(label_file(root, split) for split in self.splits))
-        self.found = FoundFiles(root / VIDEO_FOLDER)
+        self.label_files = (class_file(self.labels), *(label_file(self.labels, split) for split in self.splits))
+        self.found = FoundFiles(_folder(root, VIDEO_FOLDER) or (root if labels else root / VIDEO_FOLDER))
 
     def labelled(self, split: Split) -> tuple[Video, ...]:
         """The videos of one split, in the order of its label file.
@@ -45,7 +52,7 @@ class SomethingSomething(VideoDataset):
         Raises FileNotFoundError without a label file, ValueError for an unknown split or template.
         """
         check_split(split)
-        file = label_file(self.root, split)
+        file = label_file(self.labels, split)
         entries = _test_entries(file) if split == "test" else _entries(file)
         return labelled_videos(file, entries, self.classes, self.path_of)
 
@@ -61,24 +68,38 @@ class SomethingSomethingFrames(SomethingSomething, PictureFolders):
     description = "frames of Something-Something V2"
     template = "{:06d}.jpg"
 
+    def __init__(self, root: Path, labels: Path | None = None) -> None:
+        super().__init__(root, labels)
+        self.frame_folder = _folder(root, FRAME_FOLDER) or root / FRAME_FOLDER
+
     @classmethod
     def recognises(cls, root: Path) -> bool:
         """Whether there are labels and frames, but no videos."""
-        return super().recognises(root) and (root / LABEL_FOLDER).exists() and not (root / VIDEO_FOLDER).exists()
+        return (root / LABEL_FOLDER).exists() and has_frames_alone(root)
 
     def path_of(self, id: str) -> Path:
         """The folder of a video's frames."""
-        return self.root / FRAME_FOLDER / id
+        return self.frame_folder / id
 
 
-def class_file(root: Path) -> Path:
-    """The label map."""
-    return root / LABEL_FOLDER / "labels.json"
+def has_frames_alone(root: Path) -> bool:
+    """Whether ``root`` has the folder of frames, but not that of videos."""
+    return _folder(root, FRAME_FOLDER) is not None and _folder(root, VIDEO_FOLDER) is None
 
 
-def label_file(root: Path, split: Split) -> Path:
+def _folder(root: Path, name: str) -> Path | None:
+    places = (root / name, root / "data" / name, *([root] if root.name == name else []))
+    return next((place for place in places if place.exists()), None)
+
+
+def class_file(labels: Path) -> Path:
+    """The label map in the folder ``labels``."""
+    return labels / "labels.json"
+
+
+def label_file(labels: Path, split: Split) -> Path:
     """The label file of a split."""
-    return root / LABEL_FOLDER / ("test-answers.csv" if split == "test" else f"{split}.json")
+    return labels / ("test-answers.csv" if split == "test" else f"{split}.json")
 
 
 def _without_brackets(template: str) -> str:

@@ -22,6 +22,9 @@ def verify(root, *options):
 def test_a_sound_dataset_ends_with_status_0(dataset, capsys):
     assert verify(dataset) == 0
     assert f"All 14 videos can be read: {dataset / 'manifest.csv'}" in capsys.readouterr().out
+    apart = dataset / "20bn-something-something-v2"
+    assert verify(apart, "--labels", str(dataset / "labels")) == 0
+    assert (apart / "manifest.csv").read_text() == (dataset / "manifest.csv").read_text()
 
 
 def test_damaged_videos_end_with_status_1_their_number_and_the_place_to_look(dataset, capsys):

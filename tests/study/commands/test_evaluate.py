@@ -16,22 +16,28 @@ from study.commands.evaluate import evaluate_checkpoint
 from study.results.published import DATASETS
 from tests.ffn.models.released_networks import checkpoint, earlier_checkpoint
 
-CHECKPOINT = "checkpoints/ffn-4+8+16-lr0.05-seed0/last.pt"
+FFN, TSM = "ffn-4+8+16-lr0.05-seed0", "tsm-16-lr0.05-seed0"
+CHECKPOINT = f"checkpoints/{FFN}/last.pt"
 
 
-def test_a_checkpoint_alone_gives_the_studys_numbers(demo_study, videos, tmp_path, capsys):
+@pytest.mark.parametrize(("trial", "recalibrated"), [(FFN, []), (TSM, ["--recalibrate", 600])])
+def test_a_checkpoint_alone_gives_the_studys_numbers(trial, recalibrated, demo_study, videos, tmp_path, capsys):
     folder, _ = demo_study
-    words = ["evaluate", "--checkpoint", folder / CHECKPOINT, "--data", videos, "--frames", 4, 12, "--split", "test",
-             "--out", tmp_path]  # fmt: skip
+    words = ["evaluate", "--checkpoint", folder / "checkpoints" / trial / "last.pt",
+             "--data", videos / "20bn-something-something-v2", "--labels", videos / "labels",
+             "--frames", 4, 12, "--split", "test", "--out", tmp_path, *recalibrated]  # fmt: skip
     assert main([*map(str, words)]) == 0
     printed = capsys.readouterr().out
-    found = pd.read_csv(tmp_path / "evaluations.csv").set_index("eval_frames")["top1"]
-    study = pd.read_csv(folder / "evaluations.csv")
-    of_last = study[(study["trial"] == "ffn-4+8+16-lr0.05-seed0") & (study["selection"] == "last")]
-    assert dict(found) == dict(of_last.set_index("eval_frames")["top1"].loc[[4, 12]])
-    assert "top-1" in printed
-    assert f"{found[4]:.2f}" in printed
-    assert len(pd.read_parquet(tmp_path / "predictions.parquet")) == 48
+    key, evaluations = ["adaptation", "eval_frames"], {"keep_default_na": False}
+    found = pd.read_csv(tmp_path / "evaluations.csv", **evaluations).set_index(key)
+    study = pd.read_csv(folder / "evaluations.csv", **evaluations)
+    of_last = study[(study["trial"] == trial) & (study["selection"] == "last")].set_index(key)
+    assert set(found.index) == {(kind, count) for kind, count in of_last.index if count in (4, 12)}
+    for row in found.index:
+        assert found.loc[row, ["top1", "loss"]].tolist() == of_last.loc[row, ["top1", "loss"]].tolist()
+        assert f"{found.loc[row, 'top1']:.2f}" in printed
+    assert ("recalibrated" in printed) == bool(recalibrated)
+    assert len(pd.read_parquet(tmp_path / "predictions.parquet")) == 24 * len(found)
 
 
 def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):

@@ -26,8 +26,8 @@ def tsm(demo_study):
 def test_the_command_writes_a_checkpoint_that_keeps_its_own_count(tsm, command, videos, tmp_path):
     out = tmp_path / "out"
     finished = command(
-        "retrofit", "--checkpoint", tsm, "--frames", 4, 8, "--data", videos, "--out", out, "--epochs", 1,
-        "--share", 0.5, "--parts", "bn,classifier",
+        "retrofit", "--checkpoint", tsm, "--frames", 4, 8, "--data", videos / "20bn-something-something-v2",
+        "--labels", videos / "labels", "--out", out, "--epochs", 1, "--share", 0.5, "--parts", "bn,classifier",
     )  # fmt: skip
     assert finished.returncode == 0, finished.stdout + finished.stderr
     written = next(out.glob("checkpoints/*/last.pt"))

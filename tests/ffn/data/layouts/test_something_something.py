@@ -4,7 +4,13 @@ import shutil
 import pytest
 
 from ffn.data.layouts.registry import open_dataset
-from ffn.data.layouts.something_something import SomethingSomething
+from ffn.data.layouts.something_something import (
+    FRAME_FOLDER,
+    LABEL_FOLDER,
+    VIDEO_FOLDER,
+    SomethingSomething,
+    SomethingSomethingFrames,
+)
 
 
 @pytest.fixture
@@ -59,3 +65,49 @@ def test_the_fingerprint_follows_the_label_map(labels, videos):
     first, second = list(classes)[:2]
     (labels / "labels.json").write_text(json.dumps(classes | {first: classes[second], second: classes[first]}))
     assert open_dataset(labels.parent).fingerprint() != before
+
+
+@pytest.fixture
+def database(videos, tmp_path):
+    """The small dataset as the earlier reproduction keeps it: the videos below ``data``, beside a hidden file."""
+    (tmp_path / "database" / "data").mkdir(parents=True)
+    shutil.copytree(videos / VIDEO_FOLDER, tmp_path / "database" / "data" / VIDEO_FOLDER)
+    shutil.copytree(videos / LABEL_FOLDER, tmp_path / "database" / LABEL_FOLDER)
+    (tmp_path / "database" / "data" / VIDEO_FOLDER / ".gitkeep").touch()
+    return tmp_path / "database"
+
+
+def contents(dataset):
+    return {
+        split: [(video.id, video.label, video.path.read_bytes()) for video in dataset.labelled(split)]
+        for split in dataset.splits
+    }
+
+
+def test_videos_below_data_and_labels_elsewhere_are_the_same_dataset(videos, database, tmp_path):
+    usual = open_dataset(videos)
+    assert contents(open_dataset(database)) == contents(usual)
+    labels = (database / LABEL_FOLDER).rename(tmp_path / "somewhere")
+    for root in (database, database / "data", database / "data" / VIDEO_FOLDER):
+        dataset = open_dataset(root, labels=labels)
+        assert contents(dataset) == contents(usual)
+        assert dataset.fingerprint() == usual.fingerprint()
+
+
+def test_folders_of_frames_are_found_in_the_same_places(database, tmp_path):
+    shutil.rmtree(database / "data" / VIDEO_FOLDER)
+    frames = database / "data" / FRAME_FOLDER
+    (frames / "train1").mkdir(parents=True)
+    for dataset in (open_dataset(database), open_dataset(frames, labels=database / LABEL_FOLDER)):
+        assert isinstance(dataset, SomethingSomethingFrames)
+        assert dataset.path_of("train1") == frames / "train1"
+
+
+def test_labels_elsewhere_that_cannot_be_used_are_refused_in_a_line(videos, made, tmp_path):
+    for root, labels, error, named in (
+        (made, videos / LABEL_FOLDER, ValueError, f"--labels is only .* but {made} holds frame folders"),
+        (videos, videos, FileNotFoundError, f"{videos / 'labels.json'} is missing: --labels"),
+        (tmp_path / "none", videos / LABEL_FOLDER, FileNotFoundError, "none is missing"),
+    ):
+        with pytest.raises(error, match=rf"{named}[^\n]*$"):
+            open_dataset(root, labels=labels)
