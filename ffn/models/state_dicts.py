@@ -54,7 +54,7 @@ def checked_state_dict(source: Any, wanted: Mapping[str, tuple[int, ...]], origi
     Raises ValueError with ``origin`` if ``source`` is not a state dict; otherwise with the number and a few of the
     names that are missing, left over, and of the wrong shape.
     """
-    if not _is_state_dict(source):
+    if not is_state_dict(source):
         raise ValueError(f"{origin} is not a state dict: it must map names to tensors")
     counted = any(name.endswith(BATCH_COUNTER) for name in source)
     counters = {} if counted else {name: torch.tensor(0) for name in wanted if name.endswith(BATCH_COUNTER)}
@@ -74,7 +74,8 @@ def checked_state_dict(source: Any, wanted: Mapping[str, tuple[int, ...]], origi
     return state
 
 
-def _is_state_dict(source: Any) -> bool:
+def is_state_dict(source: Any) -> bool:
+    """Whether ``source`` maps names to tensors."""
     return isinstance(source, Mapping) and all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in source.items()
     )

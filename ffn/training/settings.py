@@ -39,7 +39,7 @@ class TrainingSettings:
     recipe: Recipe = PAPER
     """Sampling, crops, parameter groups and gradient clipping."""
     weights: str | None = None
-    """The backbone's initial weights: None (random), "imagenet", or the path of a torchvision state dict."""
+    """The backbone's initial weights: None (random), "imagenet", or a file's path (``ffn.models.backbone_weights``)."""
     pretrained: str | None = None
     """Checkpoint whose weights the network begins with, trained on from there. The classifier is new for other classes;
     a TSM's weights go into the parts of every frame count."""

@@ -1,6 +1,5 @@
 import pytest
 import torch
-import torchvision
 
 import ffn
 
@@ -38,65 +37,6 @@ def test_shifting_in_every_second_block_starts_anew_in_each_stage():
     assert shifted == {
         f"backbone.layer{stage}.{block}.conv1" for stage, blocks in stages.items() for block in range(0, blocks, 2)
     }
-
-
-def test_start_weights_reach_every_branch(tmp_path):
-    source = torchvision.models.resnet18()
-    for module in source.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.normal_(module.running_mean)
-    torch.save(source.state_dict(), tmp_path / "resnet18.pt")
-    model = ffn.create_model("ffn_resnet18", num_classes=3, frame_counts=(2, 6), weights=tmp_path / "resnet18.pt")
-    state = model.state_dict()
-    for count in ("2", "6"):
-        assert torch.equal(state[f"backbone.bn1.{count}.running_mean"], source.bn1.running_mean)
-    assert torch.equal(state["backbone.layer4.1.conv2.weight"], source.layer4[1].conv2.weight)
-
-
-def start_weights(backbone="resnet18"):
-    return getattr(torchvision.models, backbone)().state_dict()
-
-
-def weights_refused(path):
-    with pytest.raises(ValueError) as caught:
-        ffn.create_model("tsm_resnet18", num_classes=3, weights=path)
-    assert "\n" not in str(caught.value)
-    assert path.name in str(caught.value)
-    return str(caught.value)
-
-
-def test_start_weights_of_before_batch_counters(tmp_path):
-    """torchvision's first files lack num_batches_tracked."""
-    source = start_weights()
-    old = {name: value for name, value in source.items() if "num_batches" not in name}
-    torch.save(old, tmp_path / "old.pth", _use_new_zipfile_serialization=False)
-    model = ffn.create_model("ffn_resnet18", num_classes=3, frame_counts=(4,), weights=tmp_path / "old.pth")
-    assert torch.equal(model.backbone.layer4[1].conv2.weight, source["layer4.1.conv2.weight"])
-    assert model.backbone.bn1["4"].num_batches_tracked == 0
-
-
-def test_start_weights_of_another_depth_are_named(tmp_path):
-    torch.save(start_weights("resnet34"), tmp_path / "resnet34.pth")
-    assert "left over: layer1.2.conv1.weight" in weights_refused(tmp_path / "resnet34.pth")
-
-
-def test_start_weights_that_are_no_state_dict_are_named(tmp_path):
-    path = tmp_path / "weights.pth"
-    for content in ([1, 2], {"epoch": 1, "state_dict": {}}):
-        torch.save(content, path)
-        assert "not a state dict" in weights_refused(path)
-    path.write_text("no weights")
-    weights_refused(path)
-    with pytest.raises(FileNotFoundError, match="none.pth"):
-        ffn.create_model("tsm_resnet18", num_classes=3, weights=tmp_path / "none.pth")
-
-
-def test_imagenet_weights_out_of_reach_are_said_to_be(tmp_path, monkeypatch):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
-    monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(ValueError, match="weights: .*pass a local copy"):
-        ffn.create_model("tsm_resnet18", num_classes=3, weights="imagenet")
 
 
 def test_architecture_rebuilds_the_network():
