@@ -20,8 +20,10 @@ def small(module, arguments, videos, out):
         return ["--quick", "--only", "step", "--repeats", "1"]
     if arguments[:2] == ["data", "synthesize"]:
         return ["--train", "12", "--validation", "12", "--test", "12"]
+    if "--workers" in arguments:
+        return ["--workers", "1"]
     if arguments[0] == "retrofit":
-        return ["--epochs", "1", "--trained-at", "16", "--out", str(out)]
+        return ["--epochs", "1", "--share", "1", "--trained-at", "16", "--out", str(out)]
     if arguments[0] != "run":
         return []
     return ["--data", str(videos)] if "demo.py" in arguments[1] else ["--dry-run"]

@@ -132,7 +132,7 @@ def before_and_after(path: Path, experiment: Experiment, root: Path, data: Study
         experiment.eval_split,
         manifest=data.manifest,
         labels=data.labels,
-        workers=trial.resources.loader_workers,
+        workers=min(trial.resources.loader_workers, available_cores()),
     ).table
     after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)
     tables = {"before": before, "after": after[after["selection"] == "last"]}
