@@ -2,6 +2,7 @@
 
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from study.results.folder import (
     write_json,
     write_table,
 )
+from study.results.provenance import machine
 from study.results.tables import batchnorm_table, epoch_table, evaluation_table, prediction_table
 
 
@@ -69,7 +71,7 @@ def run_trial(
     )
     evaluated = "status" not in trained and not trial.synthetic
     results = _evaluate(trial, folder, evaluator, protocol.others) if evaluated else []
-    peak_memory_mb = max(all_gather(_peak_memory_mb(device)))
+    used = _used(device)
     if worker_rank() > 0:
         return
     rows = folder.trial(trial.name)
@@ -83,7 +85,7 @@ def run_trial(
         "status": "finished",
         **trained,
         "seconds": round(trained.get("seconds", 0) + time.perf_counter() - begin, 1),
-        "peak_memory_mb": round(peak_memory_mb),
+        **used,
     }
     write_json(rows / OUTCOME, outcome)
 
@@ -148,6 +150,17 @@ def _evaluate(
             trial, [folder.checkpoints(member.name) for member in trial.members], evaluator, others
         )
     return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, others)
+
+
+def _used(device: torch.device) -> dict[str, Any]:
+    """Columns of trials.csv: the largest worker's memory, and the workers' machines, equal ones counted."""
+    machines = Counter(all_gather(machine(device)))
+    reserved = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else None
+    return {
+        "peak_memory_mb": round(max(all_gather(_peak_memory_mb(device)))),
+        "reserved_memory_mb": None if reserved is None else round(max(all_gather(reserved)) / 2**20),
+        "machine": "; ".join(name if number == 1 else f"{number} x {name}" for name, number in machines.items()),
+    }
 
 
 def _peak_memory_mb(device: torch.device) -> float:

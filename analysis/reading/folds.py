@@ -129,6 +129,8 @@ def _pooled_trials(parts: pd.DataFrame) -> pd.DataFrame:
             best_epoch=best,
             seconds=groups["seconds"].sum(min_count=1),
             peak_memory_mb=groups["peak_memory_mb"].max(),
+            reserved_memory_mb=groups["reserved_memory_mb"].max(),
+            machine=groups["machine"].agg(_texts),
         )
         .reset_index()
     )

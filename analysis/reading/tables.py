@@ -100,7 +100,7 @@ def _read_table(path: Path, of: TableSchema) -> pd.DataFrame:
     if not path.exists() or path.stat().st_size == 0:
         return pd.DataFrame(columns=[*of.columns]).fillna(dict.fromkeys(of.texts, ""))
     table = read_csv(path, of.texts)
-    table = table.assign(**{name: np.nan for name in of.newer if name not in table})
+    table = table.assign(**{name: "" if name in of.texts else np.nan for name in of.newer if name not in table})
     for name in of.columns:
         if name not in table:
             raise StudyError(lacking(path, name))

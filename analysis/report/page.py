@@ -14,7 +14,14 @@ from analysis.plots.all_plots import report_plots
 from analysis.reading.configuration import shared_settings, versions
 from analysis.reading.protocol import protocol_sentence
 from analysis.report.comparison_tables import RecoveryRow, difference_tables, recovery_rows, selection_table
-from analysis.report.result_tables import Table, benchmark_table, listed_trials, result_tables, trial_table
+from analysis.report.result_tables import (
+    Table,
+    benchmark_table,
+    listed_trials,
+    result_tables,
+    trained_on,
+    trial_table,
+)
 from analysis.wording.caveats import caveats
 from analysis.wording.costs import cost_sentences
 from analysis.wording.published_comparison import published_sentence
@@ -79,6 +86,7 @@ def render_report(report: ReportData) -> str:
             benchmarks=report.benchmarks,
             benchmark_table=benchmark_table(report.benchmarks) if report.benchmarks else None,
             hidden_trials=len(study.trials) - len(trials),
+            machines=trained_on(study),
             versions=versions(study.record),
             configuration=shared_settings(study.record.get("trials") or []),
             plotly_js=Markup(get_plotlyjs()),

@@ -8,6 +8,7 @@ from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import order_arms
 from analysis.reading.benchmarks import Benchmarks, number
 from analysis.reading.protocol import Protocol
+from analysis.reading.tables import Study
 
 METRICS = {
     "top-1 (%)": ("top1", "{:.2f}"),
@@ -83,6 +84,12 @@ def trial_table(report: ReportData, trials: list[str]) -> Table:
     shown = report.study.trials[report.study.trials["trial"].isin(trials)]
     rows = shown[list(TRIAL_COLUMNS)].itertuples(index=False)
     return Table(header=tuple(TRIAL_COLUMNS.values()), rows=tuple(tuple(map(as_text, row)) for row in rows))
+
+
+def trained_on(study: Study) -> dict[str, int]:
+    """The machines of the trials that have ended, with their numbers of trials, most first."""
+    machines = study.trials["machine"]
+    return machines[machines != ""].value_counts().to_dict()
 
 
 def benchmark_table(benchmarks: Benchmarks) -> Table:

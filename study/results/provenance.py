@@ -9,9 +9,12 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ffn.cores import available_cores
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = ("torch", "torchvision", "ray", "av", "numpy", "pandas", "plotly")
 
@@ -31,6 +34,14 @@ def surroundings(module: str) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **_versions()},
         "hardware": _hardware(),
     }
+
+
+def machine(device: "torch.device") -> str:
+    """What this process computes on: its processor, and its GPU if ``device`` is one."""
+    import torch
+
+    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU"
+    return f"{_cpu_name()}, {gpu}"
 
 
 def now() -> str:

@@ -43,14 +43,16 @@ TRIALS = TableSchema(
         "trial": "text", "method": "text", "variant": "text", "model": "text", "train_frames": "text", "lr": "number",
         "setting": "text", "epochs": "whole", "batch_size": "whole", "seed": "whole", "fold": "whole", "status": "text",
         "reason": "text", "notice": "text", "epochs_done": "whole", "best_epoch": "whole", "seconds": "number",
-        "peak_memory_mb": "whole", "parameters": "whole",
+        "peak_memory_mb": "whole", "reserved_memory_mb": "whole", "parameters": "whole", "machine": "text",
     },
     key=("trial",),
-    newer=("fold",),
+    newer=("fold", "reserved_memory_mb", "machine"),
 )  # fmt: skip
 """A row per trial, also of those that have not begun. setting: what a search varies beside the learning rate; fold: the
 part of the dataset that it was not trained on, missing where the dataset has no folds; notice: what was repaired
-automatically."""
+automatically; peak_memory_mb: on a GPU the bytes in tensors, on a CPU the resident memory of a worker;
+reserved_memory_mb: what a worker took from its GPU for them, which a share of a GPU must hold, missing on a CPU;
+machine: what its workers ran on when it ended."""
 
 EPOCHS = TableSchema(
     file="epochs.csv",

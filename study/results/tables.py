@@ -19,7 +19,10 @@ from study.results.folder import BATCHNORM, EPOCHS, EVALUATIONS, PREDICTIONS, St
 from study.results.joined_tables import join_csv, join_parquet
 from study.results.schema import TableSchema
 
-OUTCOME_COLUMNS = ("status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "parameters")
+OUTCOME_COLUMNS = (
+    "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "reserved_memory_mb",
+    "parameters", "machine",
+)  # fmt: skip
 FOLD = "fold"  # whole numbers with missing ones, in every file of one type
 JOINED = ((EPOCHS, join_csv), (EVALUATIONS, join_csv), (BATCHNORM, join_csv), (PREDICTIONS, join_parquet))
 

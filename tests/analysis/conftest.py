@@ -167,6 +167,7 @@ def trial_row(method, frames, rate, seed):
         seconds=84.2,
         peak_memory_mb=912,
         parameters=312_440,
+        machine="2 x EPYC 9654, NVIDIA H200" if method == "ffn" else "EPYC 9654, NVIDIA H200",
     )
 
 

@@ -102,6 +102,7 @@ def test_a_report_is_made_of_all_methods_together(small_run, folder):
     page = write_report(folder.root).read_text()
     for arm in ("Fine-tuning (16→4)", "Ensemble {4,8,16}", "Mixed {4,16}, rho=0.50", "FFN {4,8,16}, without SN"):
         assert arm in page
+    assert f"no GPU ({len(methods())} trials)" in page  # each says what it was trained on
 
 
 def test_an_ensembles_members_are_renamed_with_scale_and_seed():

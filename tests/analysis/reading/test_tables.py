@@ -104,11 +104,13 @@ def test_batchnorm_statistics_are_read_where_a_study_has_them(full_study, make_s
     assert load_study(make_study()).batchnorm.empty
 
 
-def test_tables_written_before_there_were_folds_are_read_without_them(full_study, tmp_path):
+def test_tables_of_earlier_versions_are_read_without_the_newer_columns(full_study, tmp_path):
     before = shutil.copytree(full_study, tmp_path / "before")
     for name in ("trials", "evaluations"):
-        pd.read_csv(before / f"{name}.csv").drop(columns="fold", errors="ignore").to_csv(
+        newer = ["fold", "reserved_memory_mb", "machine"]
+        pd.read_csv(before / f"{name}.csv").drop(columns=newer, errors="ignore").to_csv(
             before / f"{name}.csv", index=False
         )
     study = load_study(before)
     assert study.trials["fold"].isna().all() and study.evaluations["fold"].isna().all()
+    assert (study.trials["machine"] == "").all()
