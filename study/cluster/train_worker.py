@@ -23,11 +23,18 @@ def work(config: dict) -> None:
     try:
         _train_and_evaluate(config["trial"], folder, config["job"])
     except Exception as error:  # retrying would fail the same way, so record the reason
-        if workers == 1 or not isinstance(error, RuntimeError):  # a lost worker is a RuntimeError to the others
+        if workers == 1 or not may_be_a_lost_worker(error):
             folder.write_failure(name, f"{type(error).__name__}: {error}")
             (folder.trial(name) / "error.txt").write_text(traceback.format_exc())
         if workers > 1:  # the others wait for this one until Train stops them
             raise
+
+
+def may_be_a_lost_worker(error: Exception) -> bool:
+    """Whether another worker's loss can have raised ``error`` here: it is a RuntimeError, as is a GPU's full memory."""
+    import torch
+
+    return isinstance(error, RuntimeError) and not isinstance(error, torch.OutOfMemoryError)
 
 
 def _train_and_evaluate(values: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:

@@ -115,6 +115,10 @@ def test_synchronised_batchnorm_alone_is_batchnorm():
     plain, other = torch.nn.BatchNorm2d(3), synchronised(torch.nn.BatchNorm2d(3))
     assert torch.equal(plain(x), other(x))
     assert plain.state_dict().keys() == other.state_dict().keys()
+    for name, value in plain.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
+    assert torch.equal(plain.eval()(x), other.eval()(x))
+    assert isinstance(other, torch.nn.SyncBatchNorm)  # whose forward runs on a GPU
 
 
 def test_synchronised_statistics_within_a_recipe_of_smaller_groups_are_refused():

@@ -51,8 +51,14 @@ def test_every_part_of_a_finished_study_is_there(plain_page):
                   "Paired differences", "Last and best epoch", "All results", "Trials", "Provenance",
                   "Run it again"):  # fmt: skip
         assert title in html
-    for fact in ("python -m study run experiments/demo.py", "0123456789", "torch 2.14.1", "9f2c1a7b", "2 cores",
-                 "EPYC 9654, NVIDIA H200 (4 trials); 2 x EPYC 9654, NVIDIA H200 (2 trials)"):
+    for fact in (
+        "python -m study run experiments/demo.py",
+        "0123456789",
+        "torch 2.14.1",
+        "9f2c1a7b",
+        "2 cores",
+        "EPYC 9654, NVIDIA H200 (4 trials); 2 x EPYC 9654, NVIDIA H200 (2 trials)",
+    ):
         assert fact in html
 
 
