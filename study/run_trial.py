@@ -12,6 +12,7 @@ import torch
 
 from ffn.data.videos import Split
 from ffn.evaluation.protocol import EvaluationProtocol
+from ffn.kernels import choose_kernels
 from ffn.training.checkpoint import LAST
 from ffn.training.loop import EpochRow, Training
 from ffn.workers import all_gather, worker_rank
@@ -59,6 +60,7 @@ def run_trial(
     """
     data = data.of(trial)
     device = torch.device("cuda" if trial.resources.gpus else "cpu")
+    choose_kernels(device)
     trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
     evaluator = Evaluator(

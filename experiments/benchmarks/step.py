@@ -42,6 +42,7 @@ from experiments.benchmarks.inputs import CLASSES, random_batch, random_clips
 from experiments.benchmarks.measure import Measurement, compared
 from ffn.data.batches import Batch
 from ffn.evaluation.cost import multiply_adds
+from ffn.kernels import choose_kernels
 from ffn.models.parts import DEFAULT_RETROFIT, Parts
 from ffn.training.checkpoint import save_checkpoint
 from ffn.training.frame_schedule import constant
@@ -140,6 +141,7 @@ def step_settings(case: Case, counts: tuple[int, ...]) -> TrainingSettings:
 
 def prepared(settings: TrainingSettings) -> tuple[Training, Batch]:
     """A run before its first step, and a batch of it on the device."""
+    choose_kernels(DEVICE)
     clips = random_clips(settings)
     training = Training(settings, clips, clips, num_classes=CLASSES, device=DEVICE)
     training.model.train()

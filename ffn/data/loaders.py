@@ -1,7 +1,9 @@
 """Batches of clips, in an order that depends on (seed, epoch) only."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from ffn.workers import num_workers, shard
 
 WORKER_TIMEOUT_SECONDS = 300  # a native decoder can hang; an error is better than a stalled run
 CPU = torch.device("cpu")
+SHARED_MEMORY = Path("/dev/shm")
 
 FrameSetOfStep = Callable[[int], tuple[int, ...]]
 
@@ -69,7 +72,8 @@ class EvaluationBatches(Sampler[list[ClipRequest]]):
 class ClipLoader(DataLoader[Batch]):
     """Loads ``batches`` of ``clips`` in ``workers`` processes (0: in this one), for a model on ``device``.
 
-    Raises TimeoutError with the videos being read if one of these processes hangs.
+    Raises TimeoutError with the videos being read if one of these processes hangs, and ValueError before the first
+    batch if what they hold cannot fit into shared memory.
     """
 
     def __init__(
@@ -91,7 +95,19 @@ class ClipLoader(DataLoader[Batch]):
         )
         self.clips, self.batches = clips, batches
 
+    @property
+    def held_bytes(self) -> int:
+        """About so many bytes are in shared memory while its processes are ahead, if clips have no frame beside those
+        of the highest count."""
+        if not self.num_workers or not len(self):
+            return 0
+        preparation, requests = self.clips.preparation, next(iter(self.batches))
+        frames = sum(max(request.frame_counts) for request in requests) * preparation.views.crops
+        held = min(self.num_workers * (self.prefetch_factor or 0), len(self))
+        return held * frames * 3 * preparation.geometry.size**2
+
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]  # DataLoader's own is of a private type
+        refuse_full(SHARED_MEMORY, self.held_bytes)
         done = 0
         try:
             for batch in super().__iter__():
@@ -108,4 +124,13 @@ class ClipLoader(DataLoader[Batch]):
         return (
             f"reading clips took longer than {self.timeout:g} s: the disk hangs, or one of these videos: {names}; "
             "`python -m study data verify` reads every video"
+        )
+
+
+def refuse_full(folder: Path, wanted: int) -> None:
+    """Raise ValueError if ``wanted`` bytes do not fit into ``folder``, a file system in memory, where there is one."""
+    if wanted and folder.is_dir() and (free := shutil.disk_usage(folder).free) < wanted:
+        raise ValueError(
+            f"loader_workers: their batches take about {wanted / 1e6:,.0f} MB of {folder}, which has "
+            f"{free / 1e6:,.0f} MB free: enlarge it (docker run --shm-size=8g), or lower loader_workers or batch_size"
         )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset
@@ -19,6 +19,7 @@ from ffn.data.videos import BadClip, Split, refuse_too_many
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
+from ffn.training.compiled_network import CompiledNetwork
 from ffn.training.initial_network import initial_network
 from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
@@ -76,6 +77,7 @@ class Training:
         self.model = (synchronised(model) if settings.synchronised_batchnorm else model).to(self.device)
         if worker_rank() > 0:
             torch.manual_seed(np.random.SeedSequence((settings.seed, worker_rank())).generate_state(1).item())
+        self.trained = self._compiled() if settings.compile else self.model
         self.ema = WeightEMA(self.model, settings.averaging)
         self.steps_per_epoch = len(self._batches(epoch=0))
         self.total_steps = self.steps_per_epoch * settings.epochs
@@ -171,6 +173,15 @@ class Training:
         if "cuda" in state and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda"], self.device)
 
+    def _compiled(self) -> CompiledNetwork:
+        clips = self.settings.recipe.batchnorm_clips or len(shard(range(self.settings.batch_size)))
+        num_counts = len(self.settings.frame_counts)
+        return CompiledNetwork(self.model, clips=clips, num_counts=num_counts, note=self._note)
+
+    def _note(self, notice: str) -> None:
+        if notice not in self.notices:
+            self.notices.append(notice)
+
     def _loader(self, clips: ClipDataset, batches: TrainingBatches | EvaluationBatches) -> ClipLoader:
         return ClipLoader(clips, batches, workers=self.loader_workers, device=self.device)
 
@@ -230,7 +241,7 @@ class Training:
             Step(
                 clips={count: partial(batch.normalised, count) for count in batch.rows},
                 labels=labels,
-                predict=partial(self._forward, self.model),
+                predict=partial(self._forward, self.trained),
                 predict_averaged=self._predict_averaged if self.settings.averaging else None,
                 backward=lambda loss: self.optimisation.backward(loss * share),
                 index=self.optimisation.steps_done,
@@ -241,11 +252,14 @@ class Training:
     def _predict_averaged(self, clips: Tensor) -> Tensor:
         return self._forward(self.ema.network.eval(), clips)
 
-    def _forward(self, network: nn.Module, clips: Tensor) -> Tensor:
+    def _forward(self, network: Callable[[Tensor], Tensor], clips: Tensor) -> Tensor:
+        with self._precision():
+            return network(clips)
+
+    def _precision(self) -> AbstractContextManager:
         if self.settings.precision == "float32":
-            return network(clips)
-        with torch.autocast(self.device.type, AUTOCAST_TYPES[self.settings.precision]):
-            return network(clips)
+            return nullcontext()
+        return torch.autocast(self.device.type, AUTOCAST_TYPES[self.settings.precision])
 
     def _validate(self) -> EpochRow:
         batches = EvaluationBatches(
@@ -255,7 +269,9 @@ class Training:
         )
         loader = self._loader(self.validation_set, batches)
         row: EpochRow = {}
-        for count, predictions in predict(self.ema.network, loader, self.validation_counts, self.device).items():
+        with self._precision():
+            found = predict(self.ema.network, loader, self.validation_counts, self.device)
+        for count, predictions in found.items():
             self._note_bad("validation", predictions.bad)
             row |= {f"validation_loss_{count}": predictions.loss, f"validation_top1_{count}": predictions.top1}
         return row

@@ -70,7 +70,10 @@ class TrainingSettings:
     dropout: float = 0.5
     """Dropout before the classifier."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
-    """Precision of the forward pass; bfloat16 and float16 under automatic mixed precision."""
+    """Precision of forward passes in training and validation; bfloat16 and float16 under automatic mixed precision."""
+    compile: bool = False
+    """Compile the network of training steps (torch.compile), a graph per frame count: the same up to rounding, with
+    other draws of dropout. Off by default: on a CPU it gains less than compiling costs, and no GPU has run it yet."""
 
     synchronised_batchnorm: bool = False
     """BatchNorm statistics over the clips of all workers instead of each worker's own."""

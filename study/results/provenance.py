@@ -37,11 +37,14 @@ def surroundings(module: str) -> dict[str, Any]:
 
 
 def machine(device: "torch.device") -> str:
-    """What this process computes on: its processor, and its GPU if ``device`` is one."""
+    """What this process computes on: its processor, and its GPU if ``device`` is one, with the choices of kernels."""
     import torch
 
-    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU"
-    return f"{_cpu_name()}, {gpu}"
+    from ffn.kernels import kernel_choices
+
+    if device.type != "cuda":
+        return f"{_cpu_name()}, no GPU"
+    return f"{_cpu_name()}, {torch.cuda.get_device_name(device)} with {' and '.join(kernel_choices()) or 'defaults'}"
 
 
 def now() -> str:

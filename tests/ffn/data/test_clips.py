@@ -15,7 +15,7 @@ from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.decoding import open_video_file
 from ffn.data.frame_sampling import segment_indices
 from ffn.data.layouts.something_something import SomethingSomething
-from ffn.data.loaders import ClipLoader, TrainingBatches
+from ffn.data.loaders import ClipLoader, EvaluationBatches, TrainingBatches, refuse_full
 from ffn.data.reading import Box, VideoArray
 from ffn.data.videos import Video
 from ffn.training.recipe import EARLIER, RELEASED
@@ -163,6 +163,21 @@ def test_loader_processes_bring_the_same_batches(clips, tiny_settings):
     for here, there in zip(ClipLoader(dataset, batches), ClipLoader(dataset, batches, workers=2), strict=True):
         assert here.indices.tolist() == there.indices.tolist()
         assert all(torch.equal(here.normalised(count), there.normalised(count)) for count in (2, 5))
+
+
+def test_batches_that_cannot_fit_into_shared_memory_are_refused_before_the_first(clips, tiny_settings, tmp_path):
+    def loader(size, workers):
+        dataset = clips("train", tiny_settings())
+        dataset = dataset.prepared(replace(dataset.preparation, geometry=CropGeometry(short_side=size, size=size)))
+        batches = EvaluationBatches(indices=range(12), batch_size=6, frame_counts=(2, 4))
+        return ClipLoader(dataset, batches, workers=workers)
+
+    sent = sum(batch.frames.nbytes for batch in loader(48, workers=0))
+    assert sent / 2 < loader(48, workers=2).held_bytes <= sent  # two processes can be two batches ahead
+    assert loader(48, workers=0).held_bytes == 0
+    with pytest.raises(ValueError, match="loader_workers: .*/dev/shm, which has .* MB free: enlarge it"):
+        next(iter(loader(10**7, workers=2)))
+    refuse_full(tmp_path / "nowhere", 10**18)
 
 
 def test_crops_of_every_frame_are_torchvisions_with_its_fallback():

@@ -115,6 +115,17 @@ def test_names_for_another_number_of_classes_are_refused(tiny_settings, clips):
         training(tiny_settings(), clips, classes=("a", "b"))
 
 
+def test_validation_has_the_precision_of_training(tiny_settings, clips):
+    """The same weights, validated in both: bfloat16 moves the loss a little."""
+    rows = []
+    for precision in ("float32", "bfloat16"):
+        run = training(tiny_settings(precision=precision), clips)
+        run.model.classifier.weight.data.mul_(1000)  # its initial 0.001 would hide all differences
+        rows.append(run._validate()["validation_loss_16"])
+    assert rows[0] != rows[1]
+    assert rows[0] == pytest.approx(rows[1], rel=0.02)
+
+
 def test_decoding_processes_change_nothing(tiny_settings, clips, tmp_path):
     histories = []
     for workers in (0, 2):
