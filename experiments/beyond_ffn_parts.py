@@ -3,8 +3,8 @@
     python -m study run experiments/beyond_ffn_parts.py --data DATA
     python -m study run experiments/beyond_ffn_parts.py --scale demo --seeds 3
 
-About 54 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the synthetic
-set "fine" (another with ``--data``), about 20 minutes of one core a seed.
+About 164 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the
+synthetic set "fine" (another with ``--data``), about 20 minutes of one core a seed.
 
 ``beyond_ffn.py``'s best network with one thing changed at a time: without temporal kernels, without a classifier per
 count, with other objectives in place of cross-entropy beside distillation, and at equal cost: five separate networks

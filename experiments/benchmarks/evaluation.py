@@ -22,9 +22,10 @@ from pathlib import Path
 
 import torch
 
+from experiments.benchmarks.device import DEVICE, GPU, QUICK_SIDE, SIDE, matrix_rate, seconds, warm
 from experiments.benchmarks.inputs import CLASSES, write_videos
 from experiments.benchmarks.measure import Measurement, compared
-from experiments.benchmarks.step import COUNTS, DEVICE, GPU, QUICK_SIDE, SIDE, matrix_rate, seconds, warm
+from experiments.benchmarks.step import COUNTS
 from ffn.data.clips import ClipDataset, ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.data.loaders import ClipLoader, EvaluationBatches

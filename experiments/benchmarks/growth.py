@@ -28,9 +28,10 @@ from statistics import median
 import numpy as np
 import torch
 
+from experiments.benchmarks.device import GPU, seconds, warm
 from experiments.benchmarks.inputs import CLASSES
 from experiments.benchmarks.measure import Measurement, interleaved
-from experiments.benchmarks.step import GPU, ours, prepared, seconds, step_settings, warm
+from experiments.benchmarks.step import ours, prepared, step_settings
 from experiments.methods import ffn, tsm
 from ffn.data.layouts.something_something import LABEL_FOLDER, SomethingSomething
 from ffn.data.loaders import TrainingBatches

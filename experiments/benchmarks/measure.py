@@ -9,11 +9,13 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
+import torch
 from rich.console import Console
 from rich.table import Table
 
@@ -24,13 +26,14 @@ from study.results.provenance import now, surroundings
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
     """A variant's median. ``ratio`` is relative to the benchmark's baseline, ``floor`` the best possible, in ``unit``.
+    ``value`` is None for what does not fit into a GPU's memory.
 
     If more is better, a ratio above 1 is a gain; if less is better (seconds, bytes), below 1.
     """
 
     benchmark: str
     variant: str
-    value: float
+    value: float | None
     unit: str
     ratio: float | None = None
     floor: float | None = None
@@ -38,6 +41,26 @@ class Measurement:
 
 Variants = Mapping[str, Callable[[], float]]
 """By name, a function that measures a variant once."""
+Result = TypeVar("Result")
+
+
+def fitting(makers: Mapping[str, Callable[[], Result]]) -> tuple[dict[str, Result], list[str]]:
+    """What each function gives by name, and the names of those for which the GPU's memory is too small."""
+    found = {name: _unless_too_large(make) for name, make in makers.items()}
+    too_large = [name for name, result in found.items() if result is None]
+    return {name: result for name, result in found.items() if result is not None}, too_large
+
+
+def _unless_too_large(make: Callable[[], Result]) -> Result | None:
+    with suppress(torch.OutOfMemoryError):
+        return make()
+    torch.cuda.empty_cache()  # once the error, which holds the tensors, is gone
+    return None
+
+
+def without_room(benchmark: str, unit: str, names: Sequence[str]) -> list[Measurement]:
+    """Rows of what does not fit."""
+    return [Measurement(benchmark=benchmark, variant=f"{name}: does not fit", value=None, unit=unit) for name in names]
 
 
 def interleaved(variants: Variants, repeats: int) -> dict[str, list[float]]:

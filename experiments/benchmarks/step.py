@@ -13,8 +13,8 @@ the numbers in float32 at 10 GB/s take 22 ms. Expected saving of each change:
     metrics summed on the device     on a GPU the synchronisation at the end of each step; on a CPU nothing
     bfloat16 instead of float16      no loss scaling, whose step synchronises with the GPU
 
-Not used: torch.compile on a CPU. It made the tiny network's step 7 % faster after 218 s of compilation; a trial of the
-demo takes 70 s. On a GPU it is measured here beside our step, but training does not use it, as nothing has run there.
+Off by default: torch.compile (``TrainingSettings.compile``). On a CPU it made the tiny network's step 7 % faster after
+218 s of compilation; a trial of the demo takes 70 s. On a GPU it is measured here beside our step.
 SGD's fused kernel cannot resume while some parameters have never had a gradient; torch's default (several tensors per
 kernel) is kept.
 
@@ -22,24 +22,37 @@ A retrofit to 4 frames runs forward over a quarter of TSM's 16 frames, and backw
 weights: a sixth of the multiply-adds of TSM's step. Above that are the temporal kernels' passes over the activations,
 and what does not depend on the frames: the optimiser, and launching each operation.
 
-Clips are random and already on the device. On a CPU the time is one thread's CPU time, which is least affected by other
-load; on a GPU it is wall-clock time.
+Beside the floor of arithmetic stands that of memory traffic: the bytes that the operations of our step read and write,
+each operand once, at this device's rate of copying. A compiled step can pass it, as it joins operations. What
+does not fit into the card's memory says so.
+
+Clips are random and already on the device.
 """
 
 import tempfile
-import time
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 from experiments.benchmarks.baselines import ReleasedStep
+from experiments.benchmarks.device import (
+    DEVICE,
+    GPU,
+    PRECISION,
+    QUICK_SIDE,
+    SIDE,
+    Step,
+    copy_rate,
+    matrix_rate,
+    seconds,
+    traffic,
+    warm,
+)
 from experiments.benchmarks.inputs import CLASSES, random_batch, random_clips
-from experiments.benchmarks.measure import Measurement, compared
+from experiments.benchmarks.measure import Measurement, compared, fitting, without_room
 from ffn.data.batches import Batch
 from ffn.evaluation.cost import multiply_adds
 from ffn.kernels import choose_kernels
@@ -50,20 +63,16 @@ from ffn.training.loop import Training
 from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import SequenceTotals
+from study.plan.speed import TRAINING, Device
 
 LONGEST, COUNTS, RETROFITTED = (16,), (4, 8, 16), (4,)
 FRAMES_RATIO = sum(COUNTS) / sum(LONGEST)
-GPU = torch.cuda.is_available()
-DEVICE = torch.device("cuda" if GPU else "cpu")
-PRECISION = "bfloat16" if GPU else "float32"
 CASES = [("resnet50", 32, 224), ("resnet50", 64, 224)] if GPU else [("tiny", 32, 48), ("resnet50", 4, 112)]
 QUICK_CASES = [("tiny", 2, 48)]
 RETROFIT_PASSES = 2  # forward and backward, without the gradients of the frozen weights
-GPU_STEPS = 10
-SIDE, QUICK_SIDE = 8192 if GPU else 1024, 256  # of the matrices that are multiplied to measure the machine's rate
+OURS, SECONDS = "ours", "s" if GPU else "CPU s"
 
 Case = tuple[str, int, int]
-Step = Callable[[], object]
 
 
 def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
@@ -76,31 +85,69 @@ def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
         rows += against_released(case, COUNTS, rate, repeats)
         rows += against_tsm(case, rate, repeats)
         rows += retrofit_against_tsm(case, rate, repeats)
-    return rows
+    return rows + training_speeds(rows, QUICK_CASES if quick else CASES)
 
 
 def against_released(case: Case, counts: tuple[int, ...], rate: float, repeats: int) -> list[Measurement]:
     """Clips per second of the released step and of ours."""
     training, batch = prepared(step_settings(case, counts))
-    steps = {"released step": warm(released(training, batch)), "ours": warm(ours(training, batch))}
+    makers = {"released step": lambda: warm(released(training, batch)), OURS: lambda: warm(ours(training, batch))}
     if GPU:
-        steps |= compiled(training, batch)
-    variants = {name: lambda step=step: len(batch) / seconds(step) for name, step in steps.items()}
-    floor = rate / (3 * arithmetic(training, counts))
-    found = compared(f"{title(case, counts)}, {PRECISION}", unit(), variants, repeats, floor=floor)
-    return found + (waits(title(case, counts), steps) if GPU else [])
+        makers["ours, compiled"] = lambda: warm(ours(*prepared(replace(training.settings, compile=True))))
+    steps, too_large = fitting(makers)
+    name, work = f"{title(case, counts)}, {PRECISION}", 3 * arithmetic(training, counts)
+    variants = {variant: lambda step=step: len(batch) / seconds(step) for variant, step in steps.items()}
+    rows = compared(name, unit(), variants, repeats, floor=rate / work) if variants else []
+    if OURS in steps:
+        memory_floor = copy_rate() * len(batch) / traffic(steps[OURS])
+        rows = [*rows, *shares(rows, "matrix floor", rate / work), *shares(rows, "memory floor", memory_floor)]
+    if GPU:
+        rows += waits(title(case, counts), steps)
+    return rows + without_room(name, unit(), too_large)
+
+
+def shares(rows: list[Measurement], floor: str, best: float) -> list[Measurement]:
+    """The speeds of ``rows`` as shares of the best possible, ``best`` clips per second by one of the floors."""
+    return [replace(row, benchmark=f"{row.benchmark}: share of the {floor}", value=row.value / best, unit="of 1",
+                    floor=1.0) for row in rows]  # fmt: skip
+
+
+def training_speeds(rows: list[Measurement], cases: list[Case]) -> list[Measurement]:
+    """Multiply-adds per second of our step on one device, for ``study run --dry-run``: those of TSM by backbone."""
+    known = {
+        f"{title(case, LONGEST)}, {PRECISION}": (
+            case[0],
+            3 * arithmetic(prepared(step_settings(case, LONGEST))[0], LONGEST),
+        )
+        for case in cases
+    }
+    ours_rows = [row for row in rows if row.variant == OURS and row.benchmark in known]
+    found = {known[row.benchmark][0]: row.value * known[row.benchmark][1] for row in ours_rows}
+    device: Device = "GPU" if GPU else "core"
+    return [
+        Measurement(benchmark=TRAINING[device], variant=backbone, value=value, unit="multiply-adds/s")
+        for backbone, value in found.items()
+    ]
 
 
 def against_tsm(case: Case, rate: float, repeats: int) -> list[Measurement]:
     """A step of FFN and TSM steps over as many frames: the cost of private parts and distillation."""
     training, batch = prepared(step_settings(case, COUNTS))
-    ffn, tsm = warm(ours(training, batch)), warm(ours(*prepared(step_settings(case, LONGEST))))
+    share = f"TSM {LONGEST[0]}, {sum(COUNTS)}/{sum(LONGEST)} of a step"
+    steps, too_large = fitting(
+        {
+            share: lambda: warm(ours(*prepared(step_settings(case, LONGEST)))),
+            "FFN, a step": lambda: warm(ours(training, batch)),
+        }
+    )
     variants = {
-        f"TSM {LONGEST[0]}, {sum(COUNTS)}/{sum(LONGEST)} of a step": lambda: FRAMES_RATIO * seconds(tsm),
-        "FFN, a step": lambda: seconds(ffn),
+        variant: lambda step=step, variant=variant: (FRAMES_RATIO if variant == share else 1) * seconds(step)
+        for variant, step in steps.items()
     }
     floor = len(batch) * 3 * arithmetic(training, COUNTS) / rate
-    return compared(f"a step's frames, {title(case, COUNTS)}", "s" if GPU else "CPU s", variants, repeats, floor=floor)
+    name = f"a step's frames, {title(case, COUNTS)}"
+    rows = compared(name, SECONDS, variants, repeats, floor=floor) if variants else []
+    return rows + without_room(name, SECONDS, too_large)
 
 
 def retrofit_against_tsm(case: Case, rate: float, repeats: int) -> list[Measurement]:
@@ -108,11 +155,17 @@ def retrofit_against_tsm(case: Case, rate: float, repeats: int) -> list[Measurem
     tsm, batch = prepared(step_settings(case, LONGEST))
     with tempfile.TemporaryDirectory() as folder:
         retrofit, new_batch = prepared(retrofit_settings(tsm, Path(folder) / "tsm.pt"))
-    steps = {"TSM 16, a step": warm(ours(tsm, batch)), "retrofit, a step": warm(ours(retrofit, new_batch))}
+    steps, too_large = fitting(
+        {
+            "TSM 16, a step": lambda: warm(ours(tsm, batch)),
+            "retrofit, a step": lambda: warm(ours(retrofit, new_batch)),
+        }
+    )
     variants = {name: lambda step=step: seconds(step) for name, step in steps.items()}
     floor = len(batch) * RETROFIT_PASSES * arithmetic(retrofit, RETROFITTED) / rate
     name = f"retrofit to {RETROFITTED[0]} frames of {title(case, LONGEST)}"
-    return compared(name, "s" if GPU else "CPU s", variants, repeats, floor=floor)
+    rows = compared(name, SECONDS, variants, repeats, floor=floor) if variants else []
+    return rows + without_room(name, SECONDS, too_large)
 
 
 def retrofit_settings(tsm: Training, checkpoint: Path) -> TrainingSettings:
@@ -160,38 +213,6 @@ def released(training: Training, batch: Batch) -> Step:
     return partial(step, clips, batch.labels.to(DEVICE))
 
 
-def compiled(training: Training, batch: Batch) -> dict[str, Step]:
-    """Our step with a compiled network; empty if compilation fails."""
-    fast, _ = prepared(training.settings)
-    fast.model = torch.compile(fast.model, dynamic=False)
-    try:
-        return {"ours, compiled": warm(ours(fast, batch))}
-    except Exception as error:  # of many types, also from compilers outside torch
-        print(f"torch.compile failed: {error}")
-        return {}
-
-
-def warm(step: Step) -> Step:
-    """Run two steps, so that memory is allocated, kernels are chosen and momentum buffers exist."""
-    step()
-    step()
-    return step
-
-
-def seconds(step: Step) -> float:
-    """One step's time."""
-    if not GPU:
-        begin = time.process_time()
-        step()
-        return time.process_time() - begin
-    torch.cuda.synchronize()
-    begin = time.perf_counter()
-    for _ in range(GPU_STEPS):
-        step()
-    torch.cuda.synchronize()
-    return (time.perf_counter() - begin) / GPU_STEPS
-
-
 def waits(name: str, steps: dict[str, Step]) -> list[Measurement]:
     """GPU synchronisations per step; the floor is 0."""
     rows = []
@@ -204,21 +225,6 @@ def waits(name: str, steps: dict[str, Step]) -> list[Measurement]:
         number = sum("synchroniz" in str(warning.message) for warning in found)
         rows.append(Measurement(benchmark=name, variant=variant, value=number, unit="waits in a step", floor=0))
     return rows
-
-
-def matrix_rate(side: int, precision: str = PRECISION) -> float:
-    """Multiply-adds per second, the best of several matrix products and convolutions.
-
-    On a CPU these use different libraries; on some CPUs the matrix product has less than half the rate.
-    """
-    facts = {"device": DEVICE, "dtype": getattr(torch, precision)}
-    matrix, weight = torch.randn(side, side, **facts), torch.randn(256, 256, 3, 3, **facts)
-    images = torch.randn(side // 64, 256, 28, 28, **facts).to(memory_format=torch.channels_last)
-    calls = {
-        side**3: lambda: matrix @ matrix,
-        images.numel() * weight[0].numel(): lambda: F.conv2d(images, weight, padding=1),
-    }
-    return max(work / min(seconds(warm(call)) for _ in range(10)) for work, call in calls.items())
 
 
 def arithmetic(training: Training, counts: tuple[int, ...]) -> int:

@@ -19,6 +19,7 @@ from study.commands.shared import (
 from study.dataset import data_of
 from study.plan.estimate import clock, plan
 from study.plan.experiment import Experiment
+from study.plan.speed import Speeds, measured_speeds
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -43,20 +44,33 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     elsewhere = given_paths(arguments, "manifest", "labels")
     refuse_relative({"--out": arguments.out, "--data": arguments.data, **elsewhere})
     refuse_missing(arguments.track)
-    out = arguments.out or Path("results") / experiment.name
+    out = _folder(arguments, experiment)
     complete = run_study(
         experiment, out, arguments.data, console, arguments.track, arguments.manifest, arguments.labels
     )
     return report(out, complete, console)
 
 
+def _folder(arguments: argparse.Namespace, experiment: Experiment) -> Path:
+    return arguments.out or Path("results") / experiment.name
+
+
 def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: Console) -> int:
     given = arguments.data or arguments.labels
     data = data_of(experiment, arguments.data, labels=arguments.labels) if given else None
-    plans = plan(experiment, data)
-    table = Table(Column("trial", overflow="fold"), "steps", "decoded frames", "10¹² multiply-adds", "about", box=None)
+    speeds = measured_speeds(_folder(arguments, experiment))
+    plans = plan(experiment, data, speeds)
+    columns = ("steps", "decoded frames", "10¹² multiply-adds", "about", "loader cores")
+    table = Table(Column("trial", overflow="fold"), *columns, box=None)
     for row in plans:
-        cells = (f"{row.steps:,}", f"{row.decoded_frames:,}", f"{row.multiply_adds / 1e12:,.1f}", clock(row.seconds))
+        loaders = row.trial.resources.loader_workers
+        cells = (
+            f"{row.steps:,}",
+            f"{row.decoded_frames:,}",
+            f"{row.multiply_adds / 1e12:,.1f}",
+            clock(row.seconds),
+            "" if row.loader_cores is None else f"{row.loader_cores:.2g} of {loaders}",
+        )
         suggested = f" + {row.trials - 1} suggestions" if row.trials > 1 else ""
         table.add_row(row.trial.name + suggested, *cells)
     console.print(table)
@@ -67,4 +81,10 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
     console.print(
         f"{trials} trials on {train_clips} training clips, {most}about {total} of one device in all", style="bold"
     )
+    console.print(f"{speeds}. With validation, without the evaluation at the end.", style="dim", soft_wrap=True)
+    text = (
+        "loader cores: what keeps one device busy, of the trial's loader_workers; with fewer it waits for clips. Empty "
+        "where frames are cached."
+    )
+    console.print(text, style="dim", soft_wrap=True)
     return 0

@@ -1,25 +1,21 @@
 """What an experiment will do and cost, before anything is trained."""
 
-import json
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
 import torch
-from torch import nn
 
 from ffn.data.synthetic import SyntheticDataset
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
+from ffn.training.settings import TrainingSettings
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
-from study.plan.trial import Resources, Trial
+from study.plan.speed import Speeds
+from study.plan.trial import Trial
 
-# Sustained multiply-adds per second in training, assumed for the estimate of time: a quarter of the H200's dense
-# bfloat16 peak, and what the tiny network reaches on one core of a current server processor.
-GPU_SPEED = 1.2e14
-CORE_SPEED = 4.0e10
 FULL_FACTOR = 3  # forward, and backward by inputs and by weights
 FROZEN_FACTOR = 2  # without the backward pass by weights
 
@@ -28,27 +24,31 @@ FROZEN_FACTOR = 2  # without the backward pass by weights
 class TrialPlan:
     """The size of ``trials`` trials: ``trial`` and the variations that a search will suggest, assumed equally large.
 
-    ``decoded_frames`` counts the frames of every sequence, although shared frames are decoded once. For schedules that
-    draw frame sets, sizes are expected values.
+    ``multiply_adds`` and ``seconds`` are those of training and of validation after each epoch; the evaluation at the
+    end is left out. ``decoded_frames`` counts the frames of every trained sequence, although shared frames are decoded
+    once. For schedules that draw frame sets, sizes are expected values. ``loader_cores``: how many keep one device
+    busy; None where a cache holds decoded frames, or nothing is trained.
     """
 
     trial: Trial
     trials: int = 1
     train_clips: int
-    steps: int
-    decoded_frames: int
-    multiply_adds: float
-    seconds: float
+    steps: int = 0
+    decoded_frames: int = 0
+    multiply_adds: float = 0.0
+    seconds: float = 0.0
+    loader_cores: float | None = None
 
 
 class Size(NamedTuple):
     """Of what a trial trains on."""
 
     train_clips: int
+    validation_clips: int
     num_classes: int
 
 
-SSV2 = Size(train_clips=168_913, num_classes=174)
+SSV2 = Size(train_clips=168_913, validation_clips=24_777, num_classes=174)
 """The paper, section 4.1."""
 
 
@@ -59,17 +59,19 @@ def size_of(trial: Trial, experiment: Experiment, data: StudyData | None) -> Siz
         return _synthetic_size(trial.synthetic)
     if data:
         dataset = data.of(trial).dataset
-        return Size(len(dataset.labelled("train")), len(dataset.classes))
+        return Size(len(dataset.labelled("train")), len(dataset.labelled("validation")), len(dataset.classes))
     return _synthetic_size(experiment.synthetic) if experiment.synthetic else SSV2
 
 
 def _synthetic_size(config: SyntheticDataset) -> Size:
-    return Size(config.train, len(MOTION_SETS[config.motions]))
+    return Size(config.train, config.validation, len(MOTION_SETS[config.motions]))
 
 
-def plan(experiment: Experiment, data: StudyData | None = None) -> list[TrialPlan]:
-    """The plan of every trial on ``data``; None: see ``size_of``."""
-    plans = [_plan(trial, size_of(trial, experiment, data)) for trial in experiment.trials]
+def plan(experiment: Experiment, data: StudyData | None = None, speeds: Speeds | None = None) -> list[TrialPlan]:
+    """The plan of every trial on ``data`` (None: see ``size_of``) at ``speeds`` (None: the assumed ones)."""
+    plans = [
+        _plan(trial, size_of(trial, experiment, data), experiment, speeds or Speeds()) for trial in experiment.trials
+    ]
     if experiment.search is None:
         return plans
     return [row if row.trial.needs else _times(row, 1 + experiment.search.samples) for row in plans]
@@ -80,47 +82,50 @@ def _times(row: TrialPlan, trials: int) -> TrialPlan:
     return replace(row, trials=trials, **{name: trials * getattr(row, name) for name in sizes})
 
 
-def _plan(trial: Trial, size: Size) -> TrialPlan:
+def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> TrialPlan:
     if trial.members:
-        return TrialPlan(
-            trial=trial, train_clips=size.train_clips, steps=0, decoded_frames=0, multiply_adds=0.0, seconds=0.0
-        )
-    training = trial.training
+        return TrialPlan(trial=trial, train_clips=size.train_clips)
+    training, resources = trial.training, trial.resources
     steps = round(size.train_clips * training.data_share) // training.batch_size * training.epochs
     drawn = training.schedule.expected(steps)
-    architecture = json.dumps(training.architecture(size.num_classes))
-    cost = {count: _clip_cost(architecture, count, training.crop_size) for count in training.frame_counts}
     trained, taught = (
-        sum(times * sum(cost[count] for count in counts_of(frames)) for frames, times in drawn.items())
+        training.batch_size * sum(times * sum(counts_of(frames)) for frames, times in drawn.items())
         for counts_of in (training.objective.trained_counts, training.objective.taught_counts)
     )
-    total = training.batch_size * ((FROZEN_FACTOR if trial.method == "retrofit" else FULL_FACTOR) * trained + taught)
+    validated_clips = size.validation_clips * training.epochs
+    validated = validated_clips * sum({*training.frame_counts, *experiment.validation_frames})
+    factor = FROZEN_FACTOR if trial.method == "retrofit" else FULL_FACTOR
+    total = float(frame_cost(training, size.num_classes) * (factor * trained + taught + validated))
+    device_share = resources.gpus or resources.cpus
+    speed = device_share * speeds.of("GPU" if resources.gpus else "core", training.backbone)
+    clips_per_second = (steps * training.batch_size + validated_clips) / (total / speed)  # of one device
     return TrialPlan(
         trial=trial,
         train_clips=size.train_clips,
         steps=steps,
         decoded_frames=round(training.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
-        multiply_adds=float(total),
-        seconds=total / _speed(trial.resources),
+        multiply_adds=total,
+        seconds=total / speed / resources.workers,
+        loader_cores=None if experiment.decoded_cache else speeds.reading * clips_per_second,
     )
 
 
-def _speed(resources: Resources) -> float:
-    """Multiply-adds per second of all workers together."""
-    return resources.workers * (GPU_SPEED * resources.gpus if resources.gpus else CORE_SPEED * resources.cpus)
+def frame_cost(training: TrainingSettings, num_classes: int) -> int:
+    """Multiply-adds of a frame: networks run frame by frame, so a clip costs as many times more as it has frames."""
+    kernels = bool(training.parts and training.parts.temporal_kernels)
+    return _frame_cost(training.backbone, kernels, num_classes, training.crop_size)
 
 
 @cache
-def _clip_cost(architecture: str, count: int, size: int) -> int:
-    """Multiply-adds of a clip; cached, since trials share networks."""
-    return multiply_adds(_network(architecture), count, size)
-
-
-@cache
-def _network(architecture: str) -> nn.Module:
-    """The network on the meta device, without weights."""
+def _frame_cost(backbone: str, kernels: bool, num_classes: int, size: int) -> int:
+    """Of all that a frame count may have for itself, temporal kernels alone add multiply-adds. Cached, since trials
+    share networks."""
     with torch.device("meta"):
-        return create_model(**json.loads(architecture))
+        if kernels:
+            network = create_model(f"ffn_{backbone}", num_classes, (1,), temporal_kernels=True)
+        else:
+            network = create_model(f"tsm_{backbone}", num_classes)
+    return multiply_adds(network, 1, size)
 
 
 def clock(seconds: float) -> str:

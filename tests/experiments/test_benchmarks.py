@@ -30,7 +30,7 @@ def test_one_table_holds_every_benchmark_with_its_surroundings(table):
     assert list(rows) == ["benchmark", "variant", "value", "unit", "ratio", "floor"]
     for word in (
         "TSM 16", "FFN {4,8,16}", "retrofit", "peak memory", "evaluation", "ffn_tiny", "tables, by trials", "report",
-        "of 960 frames",
+        "of 960 frames", "share of the matrix floor", "share of the memory floor", "training on a core",
     ):  # fmt: skip
         assert rows["benchmark"].str.contains(word, regex=False).any(), word
     assert rows["value"].gt(0).all()

@@ -1,9 +1,19 @@
 import csv
 import json
 
+import torch
 from rich.console import Console
 
-from experiments.benchmarks.measure import Measurement, compared, interleaved, show, write
+from experiments.benchmarks.device import traffic
+from experiments.benchmarks.measure import (
+    Measurement,
+    compared,
+    fitting,
+    interleaved,
+    show,
+    without_room,
+    write,
+)
 from study.results.provenance import surroundings
 
 
@@ -28,6 +38,23 @@ def test_repeats_take_the_variants_in_turn_and_ratios_are_within_a_repeat():
 
 def test_every_variant_is_measured_in_every_repeat():
     assert interleaved({"a": lambda: 1.0, "b": lambda: 2.0}, 2) == {"a": [1.0, 1.0], "b": [2.0, 2.0]}
+
+
+def test_what_does_not_fit_is_a_row_without_a_value_and_the_others_are_measured():
+    def too_large():
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    fits, names = fitting({"small": lambda: 1.0, "large": too_large})
+    assert (fits, names) == ({"small": 1.0}, ["large"])
+    (row,) = without_room("reading", "clips/s", names)
+    assert (row.variant, row.value) == ("large: does not fit", None)
+
+
+def test_traffic_counts_each_operand_once_also_backward_and_no_view():
+    x = torch.ones(1000, requires_grad=True)
+    assert traffic(lambda: x.detach().view(10, 100).t()) == 0
+    assert traffic(lambda: x.detach() + x.detach()) == 3 * x.nbytes
+    assert traffic(lambda: (x * x).sum().backward()) > traffic(lambda: (x * x).sum()) >= 4 * x.nbytes
 
 
 def test_the_table_is_printed_and_written_with_where_it_was_measured(tmp_path):
