@@ -6,21 +6,26 @@ import torch
 from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
 
+from ffn.training.settings import TrainingSettings
+from ffn.workers import shard
+
 BACKEND = "inductor"
 GRAPHS_OF_A_COUNT = 2  # with and without moving running statistics
 
 
 class CompiledNetwork:
-    """``model`` compiled for batches of ``clips`` clips of any of ``num_counts`` frame counts.
+    """``model`` compiled for the batches of a worker at each frame count of ``settings``.
 
     It computes with the model's own parameters, whose names stay. Smaller batches, which unreadable clips leave, run
-    uncompiled, as each size would be compiled for minutes. If compiling fails, so does everything else, and ``note``
-    is told once.
+    uncompiled, as each size would be compiled for minutes. If compiling fails, all batches run uncompiled, and ``note``
+    is told why.
     """
 
-    def __init__(self, model: nn.Module, *, clips: int, num_counts: int, note: Callable[[str], None]) -> None:
-        self.model, self.clips, self.note, self.failed = model, clips, note, False
-        torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, GRAPHS_OF_A_COUNT * num_counts)
+    def __init__(self, model: nn.Module, settings: TrainingSettings, *, note: Callable[[str], None]) -> None:
+        self.model, self.note, self.failed = model, note, False
+        self.clips = settings.recipe.batchnorm_clips or len(shard(range(settings.batch_size)))
+        graphs = GRAPHS_OF_A_COUNT * len(settings.frame_counts)
+        torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, graphs)
         self.compiled = torch.compile(model, dynamic=False, backend=BACKEND)
 
     def __call__(self, clips: Tensor) -> Tensor:

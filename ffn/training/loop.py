@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,10 +19,11 @@ from ffn.data.videos import BadClip, Split, refuse_too_many
 from ffn.evaluation.prediction import predict
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
-from ffn.training.compiled_network import CompiledNetwork
 from ffn.training.initial_network import initial_network
 from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
+from ffn.training.precision import in_precision_of
+from ffn.training.random_state import random_state, set_random_state
 from ffn.training.retrofit import train_mode
 from ffn.training.running_statistics import kept_statistics
 from ffn.training.settings import TrainingSettings
@@ -30,9 +31,10 @@ from ffn.training.totals import EpochRow, SequenceTotals
 from ffn.training.weight_ema import WeightEMA
 from ffn.workers import all_gather, all_gather_lengths, average_buffers, shard, sum_gradients, worker_rank
 
-OnEpoch = Callable[[EpochRow], None]
+if TYPE_CHECKING:
+    from ffn.training.compiled_network import CompiledNetwork
 
-AUTOCAST_TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+OnEpoch = Callable[[EpochRow], None]
 
 
 class Training:
@@ -133,7 +135,7 @@ class Training:
             "model": self.ema.network.state_dict(),
             "averaging": self.ema.state_dict(),
             "optimisation": self.optimisation.state_dict(),
-            "random_states": all_gather(self._random_state()),
+            "random_states": all_gather(random_state(self.device)),
             "history": self.history,
             "notices": self.notices,
             "bad_clips": {split: [asdict(clip) for clip in bad.values()] for split, bad in self.bad_clips.items()},
@@ -144,7 +146,7 @@ class Training:
         self.ema.load_state_dict(checkpoint["model"], checkpoint["averaging"])
         self.optimisation.load_state_dict(checkpoint["optimisation"])
         if worker_rank() < len(checkpoint["random_states"]):  # additional workers keep their fresh state
-            self._set_random_state(checkpoint["random_states"][worker_rank()])
+            set_random_state(checkpoint["random_states"][worker_rank()], self.device)
         self.history, self.notices = checkpoint["history"], checkpoint["notices"]
         for split, clips in checkpoint["bad_clips"].items():
             self._note_bad(split, [BadClip(**clip) for clip in clips])
@@ -164,19 +166,10 @@ class Training:
             save_checkpoint(folder / BEST, checkpoint)
         save_checkpoint(folder / LAST, checkpoint)
 
-    def _random_state(self) -> dict[str, Tensor]:
-        state = {"cpu": torch.get_rng_state()}
-        return state | {"cuda": torch.cuda.get_rng_state(self.device)} if self.device.type == "cuda" else state
+    def _compiled(self) -> "CompiledNetwork":
+        from ffn.training.compiled_network import CompiledNetwork  # torch's compiler takes seconds to import
 
-    def _set_random_state(self, state: dict[str, Tensor]) -> None:
-        torch.set_rng_state(state["cpu"])
-        if "cuda" in state and self.device.type == "cuda":
-            torch.cuda.set_rng_state(state["cuda"], self.device)
-
-    def _compiled(self) -> CompiledNetwork:
-        clips = self.settings.recipe.batchnorm_clips or len(shard(range(self.settings.batch_size)))
-        num_counts = len(self.settings.frame_counts)
-        return CompiledNetwork(self.model, clips=clips, num_counts=num_counts, note=self._note)
+        return CompiledNetwork(self.model, self.settings, note=self._note)
 
     def _note(self, notice: str) -> None:
         if notice not in self.notices:
@@ -253,13 +246,8 @@ class Training:
         return self._forward(self.ema.network.eval(), clips)
 
     def _forward(self, network: Callable[[Tensor], Tensor], clips: Tensor) -> Tensor:
-        with self._precision():
+        with in_precision_of(self.settings, self.device):
             return network(clips)
-
-    def _precision(self) -> AbstractContextManager:
-        if self.settings.precision == "float32":
-            return nullcontext()
-        return torch.autocast(self.device.type, AUTOCAST_TYPES[self.settings.precision])
 
     def _validate(self) -> EpochRow:
         batches = EvaluationBatches(
@@ -269,7 +257,7 @@ class Training:
         )
         loader = self._loader(self.validation_set, batches)
         row: EpochRow = {}
-        with self._precision():
+        with in_precision_of(self.settings, self.device):
             found = predict(self.ema.network, loader, self.validation_counts, self.device)
         for count, predictions in found.items():
             self._note_bad("validation", predictions.bad)

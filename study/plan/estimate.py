@@ -98,7 +98,7 @@ def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> T
     total = float(frame_cost(training, size.num_classes) * (factor * trained + taught + validated))
     device_share = resources.gpus or resources.cpus
     speed = device_share * speeds.of("GPU" if resources.gpus else "core", training.backbone)
-    clips_per_second = (steps * training.batch_size + validated_clips) / (total / speed)  # of one device
+    read = steps * training.batch_size + validated_clips
     return TrialPlan(
         trial=trial,
         train_clips=size.train_clips,
@@ -106,7 +106,7 @@ def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> T
         decoded_frames=round(training.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
         multiply_adds=total,
         seconds=total / speed / resources.workers,
-        loader_cores=None if experiment.decoded_cache else speeds.reading * clips_per_second,
+        loader_cores=None if experiment.decoded_cache or not read else speeds.reading * read / (total / speed),
     )
 
 
