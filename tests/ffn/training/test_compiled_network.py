@@ -12,13 +12,15 @@ from ffn.training.objectives import Distillation
 
 FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
 
+TSM = {"schedule": constant(2)}
+
 
 @pytest.fixture
 def trained(tiny_settings, clips, tmp_path):
-    """trained(compile=...) trains an FFN for an epoch."""
+    """trained(method, compile=...) trains for an epoch of two steps."""
 
-    def run(**changes):
-        settings = tiny_settings(epochs=1, dropout=0.0, **FFN, **changes)
+    def run(method, **changes):
+        settings = tiny_settings(epochs=1, dropout=0.0, data_share=0.5, **method, **changes)
         training = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
         training.run(tmp_path / str(changes))
         return training
@@ -36,7 +38,7 @@ def losses(training):
 def test_a_compiled_run_is_the_plain_one_up_to_rounding(trained, monkeypatch):
     """One graph per count without breaks; a smaller batch, and validation, add none."""
     monkeypatch.setattr(compiled_network, "BACKEND", "aot_eager")  # the usual one compiles for minutes
-    compiled, plain = trained(compile=True), trained(compile=False)
+    compiled, plain = trained(FFN, compile=True), trained(FFN, compile=False)
     assert not compiled.notices
     assert losses(compiled) == pytest.approx(losses(plain), rel=1e-4)
     state, expected = compiled.model.state_dict(), plain.model.state_dict()
@@ -54,7 +56,7 @@ def test_where_compiling_fails_training_goes_on_and_says_so_once(trained, monkey
         raise OSError("no compiler is installed")
 
     monkeypatch.setattr(compiled_network, "BACKEND", without_a_compiler)
-    failed, plain = trained(compile=True), trained(compile=False)
+    failed, plain = trained(TSM, compile=True), trained(TSM, compile=False)
     assert losses(failed) == losses(plain)
     (notice,) = failed.notices
     assert "no compiler is installed" in notice
