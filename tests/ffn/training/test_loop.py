@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -6,33 +6,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ffn.models.parts import Parts
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
-from ffn.training.frame_schedule import constant, fine_tuned, in_phases, mixed, proportional, sampled, sandwich
+from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
-from ffn.training.objectives import OBJECTIVES, Distillation, Mixed, Objective
+from ffn.training.objectives import OBJECTIVES, Objective
 from ffn.training.opened_checkpoint import open_checkpoint
-from ffn.training.recipe import EARLIER, PAPER, RELEASED
-
-METHODS = {
-    "tsm": {"schedule": constant(4)},
-    "ffn": {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()},
-    "proportional": {"schedule": proportional(4, 2, probability=0.5)},
-    "mixed": {"schedule": mixed(4, 2, probability=0.5), "objective": Mixed()},
-    "finetune": {"schedule": fine_tuned(4, 2, share=0.5)},
-    "curriculum": {"schedule": in_phases((2,), (4,))},
-    "sampled": {"schedule": sampled((2, 4), (3, 4)), "parts": Parts()},
-}
-METHODS["released"] = METHODS["ffn"] | {"recipe": replace(RELEASED, batchnorm_clips=6), "precision": "bfloat16"}
-METHODS["earlier"] = METHODS["ffn"] | {"recipe": EARLIER}
-METHODS["beyond"] = METHODS["ffn"] | {
-    "schedule": sandwich(2, 3, 4, 6),
-    "recipe": replace(PAPER, frame_sampling="mix"),
-    "parts": Parts(temporal_kernels=True, classifier=True),
-    "objective": Distillation(cross_entropy_weight=0.5, begins_at=0.4, averaged_teacher=True),
-    "averaging": 0.8,
-    "data_share": 0.8,
-}
+from tests.ffn.training.methods import METHODS
 
 
 class Interrupted(Exception):
