@@ -6,7 +6,7 @@ CHECKED = $(shell "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null && echo yes)
 REFUSAL = needs Python 3.11, 3.12 or 3.13 with venv and pip; found: $(or $(PYTHON),none); give one as PYTHON=/path/to/python
 RUN = .venv/bin/python
 
-.PHONY: study test test-fast lint format clean
+.PHONY: study test test-fast test-gpu lint format clean
 
 study: .venv/installed
 	$(RUN) -m study run experiments/demo.py --out results/demo
@@ -16,6 +16,9 @@ test: .venv/installed
 
 test-fast: .venv/installed
 	$(RUN) -m pytest --numprocesses auto --dist loadscope -m "not slow"
+
+test-gpu: .venv/installed
+	$(RUN) -m pytest -n0 -m gpu
 
 lint: .venv/installed
 	$(RUN) -m ruff check .

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from xdist.scheduler import LoadScopeScheduling
 
 from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.training.settings import TrainingSettings
-from study.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # busy cores make several threads wait for each other
@@ -25,8 +23,10 @@ SHARING_STUDIES = ("tests/study/c", "tests/study/test_faults.py", "tests/study/t
 OWN_STUDIES = ("test_data_parallel.py", "test_suggestions.py", "test_ray_internals.py")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Side by side (``make test``) run files; those that share the session's studies queue."""
+    from xdist.scheduler import LoadScopeScheduling  # here and below: tests on a GPU need neither xdist nor Ray
 
     class FilesSideBySide(LoadScopeScheduling):
         def _split_scope(self, nodeid):
@@ -43,6 +43,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
 
 
+def pytest_runtest_setup(item):
+    """Skips from this one line, so that pytest's summary has one line for all."""
+    if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
+
+
 @pytest.fixture(scope="session")
 def videos(tmp_path_factory):
     """The folder of a small synthetic dataset."""
@@ -54,6 +60,8 @@ def videos(tmp_path_factory):
 @pytest.fixture(scope="session")
 def gestures(videos, tmp_path_factory):
     """The videos under the names of EgoGestAR's, in five folds: a collection as somebody keeps one."""
+    from study.__main__ import main
+
     root, dataset = tmp_path_factory.mktemp("gestures"), SomethingSomething(videos)
     (root / "testvideo").mkdir()
     for number, video in enumerate(dataset.all_videos()):

@@ -1,0 +1,7 @@
+import pytest
+import torch
+
+
+@pytest.fixture
+def gpu():
+    return torch.device("cuda")
