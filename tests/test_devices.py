@@ -76,8 +76,12 @@ def assert_all_there(run, device):
 @pytest.mark.parametrize("method", RUNS)
 def test_an_epoch_stays_on_the_device(method, device):
     """Loading, step, average and validation of each method, objective, kind of schedule and precision."""
-    run = training(settings_of(**RUNS[method]), device)
+    run, types = training(settings_of(**RUNS[method]), device), []
+    run.model.backbone.conv1.register_forward_hook(
+        lambda layer, _, output: types.append(output.dtype) if layer.training else None
+    )
     row = run.run_epoch(0)
+    assert set(types) == {getattr(torch, run.settings.precision)}  # autocast for another device is silently none
     assert run.optimisation.steps_done == 1
     assert row.keys() >= {f"validation_top1_{count}" for count in run.settings.frame_counts}
     assert_all_there(run, device)
