@@ -5,6 +5,7 @@ PYTHON ?= $(firstword $(FOUND))
 CHECKED = $(shell "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null && echo yes)
 REFUSAL = needs Python 3.11, 3.12 or 3.13 with venv and pip; found: $(or $(PYTHON),none); give one as PYTHON=/path/to/python
 RUN = .venv/bin/python
+SIDE_BY_SIDE = --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: study test test-fast test-gpu lint format clean
 
@@ -12,10 +13,10 @@ study: .venv/installed
 	$(RUN) -m study run experiments/demo.py --out results/demo
 
 test: .venv/installed
-	$(RUN) -m pytest --numprocesses auto --dist loadscope
+	$(RUN) -m pytest $(SIDE_BY_SIDE)
 
 test-fast: .venv/installed
-	$(RUN) -m pytest --numprocesses auto --dist loadscope -m "not slow"
+	$(RUN) -m pytest $(SIDE_BY_SIDE) -m "not slow"
 
 test-gpu: .venv/installed
 	$(RUN) -m pytest -n0 -m gpu

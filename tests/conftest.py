@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import SomethingSomething
@@ -19,28 +20,16 @@ torch.set_num_threads(1)  # busy cores make several threads wait for each other
 SMALL = SyntheticDataset(train=48, validation=24, test=24, frames=24)
 
 
-SHARING_STUDIES = ("tests/study/c", "tests/study/test_faults.py", "tests/study/test_jobs.py", "tests/test_commands.py")
-OWN_STUDIES = ("test_data_parallel.py", "test_suggestions.py", "test_ray_internals.py")
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Side by side (``make test``) run files; those that share the session's studies queue."""
-    from xdist.scheduler import LoadScopeScheduling  # here and below: tests on a GPU need neither xdist nor Ray
-
-    class FilesSideBySide(LoadScopeScheduling):
-        def _split_scope(self, nodeid):
-            file = nodeid.split("::")[0]
-            return "studies" if file.startswith(SHARING_STUDIES) and not file.endswith(OWN_STUDIES) else file
-
-    return FilesSideBySide(config, log)
-
-
 def pytest_collection_modifyitems(items):
-    """Tests that run a study in processes of its own are slow: ``make test-fast`` leaves them out."""
+    """Tests that run a study in processes of its own are slow: ``make test-fast`` leaves them out.
+
+    Slow files come first, so that none is left alone at the end of ``make test``.
+    """
     for item in items:
         if "environment" in item.fixturenames:
             item.add_marker("slow")
+    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow_files)
 
 
 def pytest_runtest_setup(item):
@@ -111,25 +100,34 @@ def command(environment):
 
 
 @pytest.fixture(scope="session")
-def demo_study(command, videos, tmp_path_factory):
-    """The folder of a finished study and what its command printed."""
-    out = tmp_path_factory.mktemp("studies") / "demo"
-    finished = command("run", "experiments/demo.py", "--data", videos, "--out", out)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return out, finished.stdout
+def demo_study(command, videos, tmp_path_factory, worker_id):
+    """The folder of a finished study and what its command printed; of all the processes of a run, one makes it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    out, printed = shared / "demo", shared / "demo.txt"
+    with FileLock(shared / "demo.lock"):
+        if not printed.exists():
+            finished = command("run", "experiments/demo.py", "--data", videos, "--out", out)
+            assert finished.returncode == 0, finished.stdout + finished.stderr
+            printed.write_text(finished.stdout)
+    return out, printed.read_text()
 
 
 INTERRUPTIBLE = """
 from dataclasses import replace
 from experiments.demo import FFN, TINY, experiment as demo
 
-experiment = replace(demo, name="interruptible", trials=(TINY, FFN))
+experiment = replace(demo, name="interruptible", trials=({trials},))
 """
 
 
 @pytest.fixture(scope="session")
 def interruptible(tmp_path_factory):
-    """An experiment of two of the demo's trials: ``demo_study`` is what it comes to when nothing happens."""
-    path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
-    path.write_text(INTERRUPTIBLE)
-    return path
+    """Writes an experiment of some of the demo's trials: ``demo_study`` is what it comes to when nothing happens."""
+
+    def write(*trials):
+        path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
+        path.write_text(INTERRUPTIBLE.format(trials=", ".join(trials)))
+        return path
+
+    return write

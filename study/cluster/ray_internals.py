@@ -28,8 +28,8 @@ LAUNCHER_CONFIG = Path("~/ray_bootstrap_config.yaml").expanduser()
 """Written by `ray up` on the head: the only record of the nodes that the first autoscaler may still launch."""
 
 ENVIRONMENT = {
-    # Train polls its workers every 2 s by default, and a shorter epoch waits for the next poll.
-    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.1",
+    # Train polls its workers every 2 s by default, and a shorter epoch waits for the next poll; each poll costs both.
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",
     # A worker may wait for nodes still to be launched; a trial that can never run was refused before.
     "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": str(24 * 60 * 60),
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",  # it prints workers' lines twice
