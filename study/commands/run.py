@@ -19,7 +19,7 @@ from study.commands.shared import (
 from study.dataset import data_of
 from study.plan.estimate import clock, plan
 from study.plan.experiment import Experiment
-from study.plan.speed import Speeds, measured_speeds
+from study.plan.speed import measured_speeds
 
 
 def add_to(subparsers: Subparsers) -> None:

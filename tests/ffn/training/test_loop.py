@@ -11,6 +11,7 @@ from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from ffn.training.objectives import OBJECTIVES, Objective
 from ffn.training.opened_checkpoint import open_checkpoint
+from ffn.training.recipe import EARLIER, PAPER, RELEASED
 from tests.ffn.training.methods import METHODS
 
 
