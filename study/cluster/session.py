@@ -66,7 +66,8 @@ def _run(study: Study, console: Console, tracker: str | None) -> bool:
     study.check_folder()
     if study.folder.study_file.exists() and study.is_over:
         study.write_tables()  # an interruption may have come before they were written
-        console.print(f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train.")
+        finished = f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train."
+        console.print(finished, soft_wrap=True)
         return True
     return _session(study, console, tracker)
 

@@ -12,18 +12,17 @@ from rich.console import Console
 from study.__main__ import main
 from study.cluster.session import run_study
 from study.plan.experiment import Experiment
-from tests.running import table
 
 
 def test_a_study_ends_with_its_report_and_tables(demo_study):
     folder, printed = demo_study
     assert printed.rstrip().endswith(f"Report: {folder / 'report.html'}")
-    trials = table(folder, "trials.csv")
+    trials = pd.read_csv(folder / "trials.csv")
     assert set(trials["status"]) == {"finished"}
     assert set(trials["train_frames"]) == {"16", "4", "8", "4+8+16"}
-    epochs = table(folder, "epochs.csv")
+    epochs = pd.read_csv(folder / "epochs.csv")
     assert (epochs.groupby("trial")["epoch"].max() == 7).all()
-    evaluations = table(folder, "evaluations.csv")
+    evaluations = pd.read_csv(folder / "evaluations.csv")
     assert set(zip(evaluations["method"], evaluations["adaptation"].fillna(""))) == {
         ("tsm", ""), ("tsm", "recalibrated"), ("ffn", ""),
     }  # fmt: skip
