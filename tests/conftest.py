@@ -115,19 +115,15 @@ def demo_study(command, videos, tmp_path_factory, worker_id):
 
 INTERRUPTIBLE = """
 from dataclasses import replace
-from experiments.demo import FFN, TINY, experiment as demo
+from experiments.demo import FFN, experiment as demo
 
-experiment = replace(demo, name="interruptible", trials=({trials},))
+experiment = replace(demo, name="interruptible", trials=(FFN,))
 """
 
 
 @pytest.fixture(scope="session")
 def interruptible(tmp_path_factory):
-    """Writes an experiment of some of the demo's trials: ``demo_study`` is what it comes to when nothing happens."""
-
-    def write(*trials):
-        path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
-        path.write_text(INTERRUPTIBLE.format(trials=", ".join(trials)))
-        return path
-
-    return write
+    """An experiment of one of the demo's trials: ``demo_study`` is what it comes to when nothing happens."""
+    path = tmp_path_factory.mktemp("experiments") / "interruptible.py"
+    path.write_text(INTERRUPTIBLE)
+    return path

@@ -41,11 +41,10 @@ def left_running(environment):
 @pytest.fixture
 def begin(environment, interruptible, videos, left_running):
     """Starts or resumes a study in a folder, in a process group as a terminal would, until it has two more epochs."""
-    experiment = interruptible("FFN")
 
     def start(out):
         before = epochs_done(out)
-        run = ["run", experiment, "--data", videos, "--out", out]
+        run = ["run", interruptible, "--data", videos, "--out", out]
         words = [sys.executable, "-m", "study", *(["resume", out] if out.exists() else run)]
         process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
         wait_for(lambda: epochs_done(out) >= before + 2, process)

@@ -98,8 +98,8 @@ def cluster():
 def test_killed_workers_a_killed_driver_and_a_lost_node_cost_no_finished_epoch(
     cluster, interruptible, demo_study, videos, tmp_path
 ):
-    out, log, experiment = tmp_path / "study", tmp_path / "log", interruptible("TINY", "FFN")
-    job = cluster.submit("python", "-m", "study", "run", experiment, "--data", videos, "--out", out, log=log)
+    out, log = tmp_path / "study", tmp_path / "log"
+    job = cluster.submit("python", "-m", "study", "run", interruptible, "--data", videos, "--out", out, log=log)
     code_hash = new_session()["code_hash"]
     wait_for(lambda: list(out.glob("trials/*/epochs.csv")), job)
     kill(cluster.workers())
