@@ -78,9 +78,10 @@ def interleaved(variants: Variants, repeats: int) -> dict[str, list[float]]:
 def compared(
     benchmark: str, unit: str, variants: Variants, repeats: int, *, floor: float | None = None
 ) -> list[Measurement]:
-    """Medians, and the median of each variant's ratios within a repeat to the first variant, the baseline."""
+    """Medians, and the median of each variant's ratios within a repeat to the first variant, the baseline; no rows
+    without variants."""
     values = interleaved(variants, repeats)
-    baseline = next(iter(values.values()))
+    baseline = next(iter(values.values()), [])
     return [
         Measurement(
             benchmark=benchmark,

@@ -45,7 +45,7 @@ def peaks(case: Case, repeats: int) -> list[Measurement]:
         torch.cuda.empty_cache()  # this process shares the card with those that are measured
         fits, too_large = fitting(measured)
         measured = {name: measured[name] for name in fits}
-    rows = compared(benchmark, "MB", measured, repeats) if measured else []
+    rows = compared(benchmark, "MB", measured, repeats)
     return rows + without_room(benchmark, "MB", too_large)
 
 

@@ -63,6 +63,7 @@ from ffn.training.loop import Training
 from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import SequenceTotals
+from study.plan.estimate import FULL_FACTOR, frame_cost
 from study.plan.speed import TRAINING, Device
 
 LONGEST, COUNTS, RETROFITTED = (16,), (4, 8, 16), (4,)
@@ -97,7 +98,7 @@ def against_released(case: Case, counts: tuple[int, ...], rate: float, repeats: 
     steps, too_large = fitting(makers)
     name, work = f"{title(case, counts)}, {PRECISION}", 3 * arithmetic(training, counts)
     variants = {variant: lambda step=step: len(batch) / seconds(step) for variant, step in steps.items()}
-    rows = compared(name, unit(), variants, repeats, floor=rate / work) if variants else []
+    rows = compared(name, unit(), variants, repeats, floor=rate / work)
     if OURS in steps:
         memory_floor = copy_rate() * len(batch) / traffic(steps[OURS])
         rows = [*rows, *shares(rows, "matrix floor", rate / work), *shares(rows, "memory floor", memory_floor)]
@@ -114,13 +115,10 @@ def shares(rows: list[Measurement], floor: str, best: float) -> list[Measurement
 
 def training_speeds(rows: list[Measurement], cases: list[Case]) -> list[Measurement]:
     """Multiply-adds per second of our step on one device, for ``study run --dry-run``: those of TSM by backbone."""
-    known = {
-        f"{title(case, LONGEST)}, {PRECISION}": (
-            case[0],
-            3 * arithmetic(prepared(step_settings(case, LONGEST))[0], LONGEST),
-        )
-        for case in cases
-    }
+    known = {}
+    for case in cases:
+        frame = frame_cost(step_settings(case, LONGEST), CLASSES)
+        known[f"{title(case, LONGEST)}, {PRECISION}"] = (case[0], FULL_FACTOR * sum(LONGEST) * frame)
     ours_rows = [row for row in rows if row.variant == OURS and row.benchmark in known]
     found = {known[row.benchmark][0]: row.value * known[row.benchmark][1] for row in ours_rows}
     device: Device = "GPU" if GPU else "core"
@@ -146,7 +144,7 @@ def against_tsm(case: Case, rate: float, repeats: int) -> list[Measurement]:
     }
     floor = len(batch) * 3 * arithmetic(training, COUNTS) / rate
     name = f"a step's frames, {title(case, COUNTS)}"
-    rows = compared(name, SECONDS, variants, repeats, floor=floor) if variants else []
+    rows = compared(name, SECONDS, variants, repeats, floor=floor)
     return rows + without_room(name, SECONDS, too_large)
 
 
@@ -164,7 +162,7 @@ def retrofit_against_tsm(case: Case, rate: float, repeats: int) -> list[Measurem
     variants = {name: lambda step=step: seconds(step) for name, step in steps.items()}
     floor = len(batch) * RETROFIT_PASSES * arithmetic(retrofit, RETROFITTED) / rate
     name = f"retrofit to {RETROFITTED[0]} frames of {title(case, LONGEST)}"
-    rows = compared(name, SECONDS, variants, repeats, floor=floor) if variants else []
+    rows = compared(name, SECONDS, variants, repeats, floor=floor)
     return rows + without_room(name, SECONDS, too_large)
 
 
