@@ -19,7 +19,7 @@ from ffn.evaluation.ensemble import Ensemble
 from ffn.evaluation.prediction import CountPredictions, predict_with_each
 from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.evaluation.recalibration import recalibrated
-from ffn.models.tsm import TSM
+from ffn.models.video_network import VideoNetwork
 from ffn.training.checkpoint import BEST, LAST, load_checkpoint, model_from_checkpoint
 from ffn.workers import shard
 from study.dataset import StudyData
@@ -74,12 +74,14 @@ class Evaluator:
                 gmacs=multiply_adds(model, count, self.preparation.geometry.size) / 1e9,
                 predictions=predictions[count],
                 protocol=protocol,
-                batchnorm=batchnorm_statistics(model, count) if isinstance(model, TSM) else (),
+                batchnorm=batchnorm_statistics(model, count) if isinstance(model, VideoNetwork) else (),
             )
             for count, model in models.items()
         ]
 
-    def recalibrated(self, model: TSM, clips: int, seed: int, sampling: FrameSampling = "centre") -> dict[int, TSM]:
+    def recalibrated(
+        self, model: VideoNetwork, clips: int, seed: int, sampling: FrameSampling = "centre"
+    ) -> dict[int, VideoNetwork]:
         """``model`` for each frame count, BatchNorm statistics recomputed there over ``clips`` training clips.
 
         ``sampling`` draws their frames; one view each, however many an evaluation averages.
@@ -126,10 +128,10 @@ def evaluate_trial(
 
 
 def _evaluate_last(
-    trial: Trial, model: TSM, epoch: int, evaluator: Evaluator, protocols: Sequence[EvaluationProtocol]
+    trial: Trial, model: VideoNetwork, epoch: int, evaluator: Evaluator, protocols: Sequence[EvaluationProtocol]
 ) -> list[Evaluated]:
     results = []
-    adapted: dict[FrameSampling, dict[int, TSM]] = {}
+    adapted: dict[FrameSampling, dict[int, VideoNetwork]] = {}
     for protocol in protocols:
         results += evaluator.network(model, protocol, selection="last", epoch=epoch)
         if not trial.recalibration_clips:

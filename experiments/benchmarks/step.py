@@ -63,7 +63,7 @@ from ffn.training.loop import Training
 from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import SequenceTotals
-from study.plan.estimate import FULL_FACTOR, frame_cost
+from study.plan.estimate import FULL_FACTOR, clip_cost
 from study.plan.speed import TRAINING, Device
 
 LONGEST, COUNTS, RETROFITTED = (16,), (4, 8, 16), (4,)
@@ -117,8 +117,8 @@ def training_speeds(rows: list[Measurement], cases: list[Case]) -> list[Measurem
     """Multiply-adds per second of our step on one device, for ``study run --dry-run``: those of TSM by backbone."""
     known = {}
     for case in cases:
-        frame = frame_cost(step_settings(case, LONGEST), CLASSES)
-        known[f"{title(case, LONGEST)}, {PRECISION}"] = (case[0], FULL_FACTOR * sum(LONGEST) * frame)
+        clip = clip_cost(step_settings(case, LONGEST), CLASSES, *LONGEST)
+        known[f"{title(case, LONGEST)}, {PRECISION}"] = (case[0], FULL_FACTOR * clip)
     ours_rows = [row for row in rows if row.variant == OURS and row.benchmark in known]
     found = {known[row.benchmark][0]: row.value * known[row.benchmark][1] for row in ours_rows}
     device: Device = "GPU" if GPU else "core"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ffn.models.frame_context import PerFrameCount, nearest_count
-from ffn.models.tsm import TSM
+from ffn.models.video_network import VideoNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +20,8 @@ class LayerStatistics:
     bias: float
 
 
-def batchnorm_statistics(model: TSM, count: int) -> tuple[LayerStatistics, ...]:
-    """The BatchNorm layers used for clips of ``count`` frames, from first to last."""
+def batchnorm_statistics(model: VideoNetwork, count: int) -> tuple[LayerStatistics, ...]:
+    """The BatchNorm layers used for clips of ``count`` frames, from first to last; none of a network without."""
     return tuple(
         LayerStatistics(
             layer=name,
@@ -35,7 +35,7 @@ def batchnorm_statistics(model: TSM, count: int) -> tuple[LayerStatistics, ...]:
     )
 
 
-def _layers(model: TSM, count: int) -> Iterator[tuple[str, _BatchNorm]]:
+def _layers(model: VideoNetwork, count: int) -> Iterator[tuple[str, _BatchNorm]]:
     trained = str(nearest_count(model.context.frame_counts or (count,), count))
     for name, module in model.named_modules():
         if not isinstance(module, _BatchNorm):

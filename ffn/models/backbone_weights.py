@@ -1,4 +1,4 @@
-"""Initial weights of an image network: torchvision's, or a file whose tensors are placed by their names or order."""
+"""Initial weights of a backbone: torchvision's, or a file whose tensors are placed by their names or order."""
 
 import logging
 from collections.abc import Mapping
@@ -7,32 +7,51 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ffn.models.families.clip_family import ClipFamily
 from ffn.models.families.family import Family
 from ffn.models.state_dicts import BATCH_COUNTER, checked_state_dict, is_state_dict, read_torch_file
 
+TORCHVISIONS = (Family.weights_name, ClipFamily.weights_name)
 Shapes = Mapping[str, tuple[int, ...]]
 log = logging.getLogger(__name__)
 
 
-def load_backbone_weights(network: nn.Module, family: Family, weights: str | Path) -> None:
-    """Load ``weights`` into ``network`` of ``family``: "imagenet" (torchvision's V1), or a file's path.
+def load_backbone_weights(
+    network: nn.Module, family: Family | ClipFamily, head: str | None, weights: str | Path
+) -> None:
+    """Load ``weights`` into ``network`` of ``family``: the name of torchvision's, or a file's path.
 
-    A file has torchvision's names, or the same tensors in torchvision's order under other names; it may lack the head,
-    which is replaced. One line is logged that says which of the two it is: that it is the order, as a warning. Raises
-    FileNotFoundError for a missing file, ValueError for one that cannot be opened or does not fit.
+    torchvision's are "imagenet" for image networks, "kinetics" for networks over clips. A file has torchvision's names,
+    or the same tensors in torchvision's order under other names. It may lack ``head``, the submodule that makes the
+    logits, or have one for other classes: then that of ``network`` stays as it is. One line is logged that says which
+    of the two it is: that it is the order, as a warning. Raises FileNotFoundError for a missing file, ValueError for
+    one that cannot be opened or does not fit.
     """
-    state = _imagenet(family) if weights == "imagenet" else read_torch_file(weights)
-    own = network.state_dict()
-    network.load_state_dict(own | _placed(state, own, f"{family.head}.", f"weights: {weights}"))
+    if weights in TORCHVISIONS and weights != family.weights_name:
+        raise ValueError(f"weights: {weights} weights are of other networks, those of a {family.name} are "
+                         f"{family.weights_name}")  # fmt: skip
+    state = _torchvisions(family) if weights == family.weights_name else read_torch_file(weights)
+    own, prefix = network.state_dict(), f"{head}."
+    network.load_state_dict(own | _placed(_of_these_classes(state, own, prefix), own, prefix, f"weights: {weights}"))
 
 
-def _imagenet(family: Family) -> dict[str, Tensor]:
+def _torchvisions(family: Family | ClipFamily) -> dict[str, Tensor]:
+    name = family.weights_name
     if family.weights is None:
-        raise ValueError(f"weights: there are no ImageNet weights for the {family.name} network, leave weights=None")
+        raise ValueError(f"weights: there are no {name} weights for the {family.name} network, leave weights=None")
     try:
         return family.weights.get_state_dict(check_hash=True)
     except OSError as error:
         raise ValueError(f"weights: torchvision's file cannot be downloaded ({error}), pass a local copy") from error
+
+
+def _of_these_classes(state: Any, own: Mapping[str, Tensor], head: str) -> Any:
+    """``state`` without its head if that has another number of classes."""
+    if not is_state_dict(state):
+        return state
+    theirs = {name: value for name, value in state.items() if name.startswith(head)}
+    other = any(name in own and value.shape[:1] != own[name].shape[:1] for name, value in theirs.items())
+    return {name: value for name, value in state.items() if name not in theirs} if other else state
 
 
 def _placed(state: Any, own: Mapping[str, Tensor], head: str, origin: str) -> dict[str, Tensor]:

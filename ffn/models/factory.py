@@ -7,12 +7,36 @@ from typing import Any
 import torch
 
 from ffn.models.backbone_weights import load_backbone_weights
-from ffn.models.families import FAMILIES
+from ffn.models.clip_network import ClipNetwork, check_frame_counts
+from ffn.models.families import CLIP_FAMILIES, FAMILIES
+from ffn.models.families.clip_family import last_layer
+from ffn.models.families.own import is_own, own_family
 from ffn.models.frame_flexible import NEAR_ZERO_STD, frame_flexible
 from ffn.models.parts import Parts
 from ffn.models.tsm import CLASSIFIER_STD, TSM
+from ffn.models.video_network import VideoNetwork
 
-KINDS = ("tsm", "tsn", "ffn")
+FLEXIBLE, SHIFTED, UNSHIFTED = "ffn_", "tsm_", "tsn_"
+BACKBONES = f"{', '.join(FAMILIES)}, {UNSHIFTED} and one of these; {', '.join(CLIP_FAMILIES)}, package.module:function"
+NAMES = (
+    f"{FLEXIBLE}, {SHIFTED} or {UNSHIFTED} + one of {', '.join(FAMILIES)}; or one of {', '.join(CLIP_FAMILIES)} or "
+    f"package.module:function, also with {FLEXIBLE}"
+)
+
+
+def is_backbone(name: str) -> bool:
+    """Whether ``name`` can be ``TrainingSettings.backbone``; of package.module:function, whether it is well formed."""
+    return is_frame_by_frame(name) or name in CLIP_FAMILIES or is_own(name)
+
+
+def is_frame_by_frame(backbone: str) -> bool:
+    """Whether a clip of any length is taken, at so many times the cost of a frame."""
+    return backbone.removeprefix(UNSHIFTED) in FAMILIES
+
+
+def plain_name(backbone: str) -> str:
+    """The name in ``create_model`` of ``TrainingSettings.backbone`` without private parts: tsm_resnet50, r3d_18."""
+    return f"{SHIFTED}{backbone}" if backbone in FAMILIES else backbone
 
 
 def create_model(
@@ -28,13 +52,17 @@ def create_model(
     classifier_std: float | None = CLASSIFIER_STD,
     alteration_std: float | None = NEAR_ZERO_STD,
     **parts: bool,
-) -> TSM:
-    """The network ``name``: ``tsm_``, ``tsn_`` (no shift) or ``ffn_``, and the name of a family in ``FAMILIES``.
+) -> VideoNetwork:
+    """The network ``name``: ``tsm_``, ``tsn_`` (no shift) or ``ffn_`` and an image network, such as tsm_resnet50; or a
+    network over clips, such as r3d_18, or package.module:function for one's own (``ffn.models.families.own``), as it is
+    or with ``ffn_``.
 
     ``frame_counts``, ``alteration_std`` and ``parts`` apply only to ``ffn_*`` (see ``frame_flexible``). ``weights`` are
-    the backbone's initial weights: None, "imagenet" (torchvision's V1, downloaded), or the path of a state dict with
-    torchvision's names or in its order (``ffn.models.backbone_weights``); every private part of an FFN starts from
-    them. ``training_window``: see ``FrameContext``.
+    the initial weights: None, "imagenet" for image networks and "kinetics" for those over clips (torchvision's V1,
+    downloaded), or the path of a state dict with torchvision's names or in its order (``ffn.models.backbone_weights``);
+    every private part of an FFN starts from them.
+    The others are for image networks; those over clips keep what they are built with. ``training_window``: see
+    ``FrameContext``.
     ``shift_every`` is 2 for the official TSM repository's ResNet-101, which shifts in every second block of a stage;
     FFN's alteration is applied where the network shifts. The FFN authors' networks shift in every block.
     ``shift=False`` gives an FFN without any shift; ``tsn_*`` never shifts.
@@ -42,24 +70,50 @@ def create_model(
     torch's default, uniform in ±1/sqrt(features) for both.
 
     Forward takes (B, T, 3, H, W) float, normalised, and returns (B, num_classes). ``model.architecture`` has the
-    arguments to rebuild the network. Raises ValueError for an unknown name, for ``shift_every`` below 1, and for
-    weights that cannot be opened or downloaded or do not fit; FileNotFoundError for a missing weights file.
+    arguments to rebuild the network. Raises ValueError for an unknown name, for ``shift_every`` below 1, for frame
+    counts that a network over clips does not take, and for weights that cannot be opened or downloaded or do not fit;
+    FileNotFoundError for a missing weights file.
     """
     private = Parts(**parts)
-    kind, _, family_name = name.partition("_")
-    if kind not in KINDS or family_name not in FAMILIES:
-        raise ValueError(f"name must be one of {', '.join(KINDS)} + _ + one of {', '.join(FAMILIES)}, got {name!r}")
     if shift_every < 1:
         raise ValueError(f"shift_every must be at least 1, got {shift_every}")
-    family, shifts = FAMILIES[family_name], shift and kind != "tsn"
-    shared: dict[str, Any] = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
+    flexible, backbone = name.startswith(FLEXIBLE), name.removeprefix(FLEXIBLE)
+    image_name = backbone.removeprefix(SHIFTED).removeprefix(UNSHIFTED)
+    if image_name in FAMILIES and (flexible or backbone != image_name):
+        shared = {"dropout": dropout, "training_window": training_window, "shift_every": shift_every}
+        shared |= {"shift": shift and not backbone.startswith(UNSHIFTED)}
+        model: VideoNetwork = _tsm(image_name, num_classes, weights, classifier_std=classifier_std, **shared)
+    elif backbone in CLIP_FAMILIES or is_own(backbone):
+        model = _clip_network(backbone, num_classes, frame_counts if flexible else (), weights)
+    else:
+        raise ValueError(f"name must be {NAMES}, got {name!r}")
+    if flexible:
+        model = frame_flexible(model, frame_counts, alteration_std=alteration_std, **private.as_dict())
+    # A fifth faster to train on a CPU, preferred by tensor cores; weights of 3D convolutions stay as they are.
+    return model.to(memory_format=torch.channels_last) if image_name in FAMILIES else model
+
+
+def _tsm(
+    name: str, num_classes: int, weights: str | Path | None, *, classifier_std: float | None, **shared: Any
+) -> TSM:
+    family = FAMILIES[name]
     backbone = family.build()
     if weights is not None:
-        load_backbone_weights(backbone, family, weights)
-    model = TSM(family, backbone, num_classes, **shared, shift=shifts, classifier_std=classifier_std)
-    model.architecture = {"name": f"{'tsm' if shifts else 'tsn'}_{family_name}", "num_classes": num_classes, **shared}
-    if not shifts:
-        model.architecture["shift"] = False
-    if kind == "ffn":
-        model = frame_flexible(model, frame_counts, alteration_std=alteration_std, **private.as_dict())
-    return model.to(memory_format=torch.channels_last)  # a fifth faster to train on a CPU, preferred by tensor cores
+        load_backbone_weights(backbone, family, family.head, weights)
+    model = TSM(family, backbone, num_classes, classifier_std=classifier_std, **shared)
+    shown = shared if not shared["shift"] else {key: value for key, value in shared.items() if key != "shift"}
+    kind = SHIFTED if shared["shift"] else UNSHIFTED
+    model.architecture = {"name": f"{kind}{name}", "num_classes": num_classes, **shown}
+    return model
+
+
+def _clip_network(name: str, num_classes: int, frame_counts: Sequence[int], weights: str | Path | None) -> ClipNetwork:
+    family = CLIP_FAMILIES[name] if name in CLIP_FAMILIES else own_family(name)
+    network = family.build(num_classes)
+    if weights is not None:
+        load_backbone_weights(network, family, family.head or last_layer(network, None), weights)
+    model = ClipNetwork.of(family, network)
+    model.architecture = {"name": name, "num_classes": num_classes}
+    if name in CLIP_FAMILIES:
+        check_frame_counts(model, frame_counts, family.size)
+    return model

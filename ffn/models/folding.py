@@ -1,4 +1,4 @@
-"""The network of a single frame count for inference: BatchNorm and alteration folded into the convolutions."""
+"""The network of a single frame count for inference: BatchNorm and alteration folded into the layers before."""
 
 import copy
 from collections import Counter
@@ -7,83 +7,108 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ffn.models.frame_context import PerFrameCount
 from ffn.models.frame_flexible import Kind, replace_modules
-from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
-from ffn.models.weight_alteration import AlteredConv2d
+from ffn.models.video_network import VideoNetwork
+from ffn.models.weight_alteration import Altered
 
-TRACED_SIZE = 64
+TRACED_SIZE = 224
 
 
 class SubNetwork(nn.Module):
-    """A TSM or FFN at one frame count: shifts, convolutions with bias, and the classifier.
+    """A network at one frame count.
 
     Forward takes (B, ``num_frames``, 3, H, W) float, normalised, and returns logits (B, num_classes).
     Raises ValueError for clips of another length.
     """
 
-    def __init__(self, backbone: nn.Module, classifier: nn.Module, num_frames: int) -> None:
+    def __init__(self, num_frames: int) -> None:
         super().__init__()
-        self.backbone, self.classifier, self.num_frames = backbone, classifier, num_frames
+        self.num_frames = num_frames
 
     def forward(self, clips: Tensor) -> Tensor:
         if clips.shape[1] != self.num_frames:
             raise ValueError(f"this network takes clips of {self.num_frames} frames, got {clips.shape[1]}")
+        return self.logits(clips)
+
+    def logits(self, clips: Tensor) -> Tensor:
+        """The logits of clips of ``num_frames`` frames."""
+        raise NotImplementedError
+
+
+class TSMSubNetwork(SubNetwork):
+    """Shifts, convolutions with bias, and the classifier, which sees the mean of the frames' features."""
+
+    def __init__(self, model: TSM, num_frames: int) -> None:
+        super().__init__(num_frames)
+        self.backbone, self.classifier = model.backbone, model.classifier
+
+    def logits(self, clips: Tensor) -> Tensor:
         features = self.backbone(clips.flatten(0, 1))
         return self.classifier(features.unflatten(0, (-1, self.num_frames)).mean(1))
 
 
+class ClipSubNetwork(SubNetwork):
+    """A network over clips."""
+
+    def __init__(self, model: VideoNetwork, num_frames: int) -> None:
+        super().__init__(num_frames)
+        self.model = model
+
+    def logits(self, clips: Tensor) -> Tensor:
+        return self.model(clips)
+
+
 @torch.no_grad()
-def sub_network(model: TSM, count: int) -> SubNetwork:
+def sub_network(model: VideoNetwork, count: int, *, size: int = TRACED_SIZE) -> SubNetwork:
     """``model`` at ``count`` frames, in evaluation mode, with only the parts used at this count.
 
-    Its logits equal those of ``model.eval()`` up to rounding. ``model`` is not changed.
-    Raises ValueError for a count below 1.
+    BatchNorm is folded into convolutions. The logits equal those of ``model.eval()`` up to rounding. ``model`` is not
+    changed. ``size``: pixels of frames that it takes. Raises ValueError for a count below 1.
     """
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
     network = copy.deepcopy(model)
     network.context.enter(1, count, training=False)
     replace_modules(network, PerFrameCount, lambda parts: parts.in_use)
-    replace_modules(network, AlteredConv2d, _without_alteration)
-    _fold_normalisation(network.eval().backbone, count)
-    return SubNetwork(network.backbone, network.classifier, count).requires_grad_(False)
+    replace_modules(network, Altered, lambda layer: layer.merged())
+    _fold_normalisation(network.eval(), count, size)
+    sub = TSMSubNetwork(network, count) if isinstance(network, TSM) else ClipSubNetwork(network, count)
+    return sub.requires_grad_(False)
 
 
-def export_sub_network(model: TSM, count: int, *, size: int, path: Path) -> None:
+def export_sub_network(model: VideoNetwork, count: int, *, size: int, path: Path) -> None:
     """Write ``sub_network(model, count)`` for frames of ``size`` pixels squared to ``path``, with ``torch.export``.
 
     ``torch.export.load(path).module()`` takes any number of clips.
     """
     clips = torch.zeros(2, count, 3, size, size)
-    network = sub_network(model, count).cpu()
+    network = sub_network(model, count, size=size).cpu()
     program = torch.export.export(network, (clips,), dynamic_shapes=({0: Dim("clips")},))
     torch.export.save(program, path)
 
 
-def _without_alteration(conv: AlteredConv2d) -> FrameConv2d:
-    plain = FrameConv2d.replacing(conv, conv.context, shifts=conv.shifts)
-    plain.weight = nn.Parameter(conv.effective_weight())
-    return plain
-
-
-def _fold_normalisation(backbone: nn.Module, count: int) -> None:
+def _fold_normalisation(network: VideoNetwork, count: int, size: int) -> None:
     """Fold each BatchNorm into the convolution before it."""
-    convolutions, norms = _named(backbone, nn.Conv2d), _named(backbone, nn.BatchNorm2d)
-    for norm, conv in _folded_pairs(backbone, count):
-        backbone.set_submodule(conv, fuse_conv_bn_eval(convolutions[conv], norms[norm]))
-        backbone.set_submodule(norm, nn.Identity())
+    convolutions, norms = _named(network, _ConvNd), _named(network, _BatchNorm)
+    if not norms:
+        return
+    for norm, conv in _folded_pairs(network, count, size):
+        network.set_submodule(conv, fuse_conv_bn_eval(convolutions[conv], norms[norm]))
+        network.set_submodule(norm, nn.Identity())
 
 
-def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
+def _folded_pairs(network: VideoNetwork, count: int, size: int) -> list[tuple[str, str]]:
     """Pairs of a BatchNorm's name and that of the convolution whose output is its input.
 
     Found by running a copy on the meta device. A layer that runs more than once is in no pair.
     """
-    shapes_only = copy.deepcopy(backbone).to("meta", torch.float32)
+    shapes_only = copy.deepcopy(network).to("meta", torch.float32)
     made_by: dict[Tensor, str] = {}
     pairs: list[tuple[str, str]] = []
     runs: Counter[str] = Counter()
@@ -97,11 +122,11 @@ def _folded_pairs(backbone: nn.Module, count: int) -> list[tuple[str, str]]:
         if x in made_by:
             pairs.append((name, made_by[x]))
 
-    for name, conv in _named(shapes_only, nn.Conv2d).items():
+    for name, conv in _named(shapes_only, _ConvNd).items():
         conv.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
-    for name, norm in _named(shapes_only, nn.BatchNorm2d).items():
+    for name, norm in _named(shapes_only, _BatchNorm).items():
         norm.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
-    shapes_only(torch.empty(count, 3, TRACED_SIZE, TRACED_SIZE, device="meta"))
+    shapes_only(torch.empty(1, count, 3, size, size, device="meta"))
     return [pair for pair in pairs if all(runs[name] == 1 for name in pair)]
 
 

@@ -1,8 +1,9 @@
 """State shared by the layers of a network in a forward pass: clip length and the trained frame count in use."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 
 def nearest_count(frame_counts: Sequence[int], num_frames: int) -> int:
@@ -54,5 +55,14 @@ class PerFrameCount(nn.ModuleDict):
         """The module for the current clip."""
         return self[str(self.context.trained_count)]
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.in_use(x)
+    def __getattr__(self, name: str) -> Any:
+        """Its own attributes, else those of the module in use: networks read a layer's ``eps`` or ``weight``."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name.startswith("__") or "context" not in self.__dict__ or str(self.context.trained_count) not in self:
+                raise
+            return getattr(self.in_use, name)
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        return self.in_use(*inputs, **options)

@@ -23,18 +23,19 @@ from torch import Tensor
 from ffn.models.state_dicts import checked_state_dict, read_torch_file
 from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
+from ffn.models.video_network import VideoNetwork
 
 DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
 """Backbones by the number of blocks in their third stage, and whether these are bottlenecks."""
 
 STATE_DICTS = ("state_dict", "model_state_dict")
-"""Under what a checkpoint has its state dict: the two released codes, and the earlier reproduction."""
+"""Under what checkpoints have their state dict: the two released codes and others; the earlier reproduction."""
 
 CLASSIFIERS = {"base_model": ("new_fc", "base_model.fc"), "backbone": ("fc", "backbone.fc")}
 """Names of the classifier by that of the backbone."""
 
 
-def load_official(source: str | Path | Mapping[str, Any], model: TSM) -> None:
+def load_official(source: str | Path | Mapping[str, Any], model: VideoNetwork) -> None:
     """Load a checkpoint of the FFN authors' code or the earlier reproduction, or of the official TSM repository.
 
     ``source`` is the file's path, its content, or its state dict alone, with or without the prefix ``module.``;
@@ -148,10 +149,10 @@ class _Spelling:
         return self.prefix + name
 
 
-def _check_kind(origin: str, spelling: _Spelling, model: TSM) -> None:
+def _check_kind(origin: str, spelling: _Spelling, model: VideoNetwork) -> None:
     counts = model.context.frame_counts
-    if model.family.name not in DEPTHS.values():
-        raise ValueError(f"{origin}: released checkpoints are ResNets, the model is a {model.family.name}")
+    if not isinstance(model, TSM) or model.family.name not in DEPTHS.values():
+        raise ValueError(f"{origin}: released checkpoints are ResNets, the model is a {model.backbone_name}")
     if spelling.suffixes and not counts:
         raise ValueError(f"{origin} contains an FFN ({', '.join(spelling.suffixes)} frames), the model is a TSM: "
                          "create an ffn_* model")  # fmt: skip

@@ -10,13 +10,14 @@ class Parts:
     """The private parts of a frame-flexible network. The defaults are FFN's (Table 4 ablates them one by one)."""
 
     normalisation: bool = True
-    """Specialised normalisation (SN): normalisation layers per count."""
+    """Specialised normalisation (SN): normalisation layers per count, of every type."""
     alteration: bool = True
-    """Weight alteration (WA): a scale per count on the input channels of the altered convolutions."""
+    """Weight alteration (WA): a scale per count on the input channels of the network's ``scaled_layers``."""
     weight_sharing: bool = True
     """Weight sharing (WS): convolutions and classifier are shared; without it each count has its own."""
     temporal_kernels: bool = False
-    """Not in the paper: a temporal filter per count (``ffn.models.temporal_kernels``) instead of shift and scales."""
+    """Not in the paper: a temporal filter per count (``ffn.models.temporal_kernels``) instead of a TSM's shift and
+    scales."""
     classifier: bool = False
     """Not in the paper: a classifier per count."""
 
@@ -44,4 +45,5 @@ PART_NAMES = {
     "weights": {"weight_sharing": False},
 }
 """Names on the command line, and the field that each sets."""
-DEFAULT_RETROFIT = ("bn", "kernels", "classifier")
+DEFAULT_RETROFIT, UNSHIFTED_RETROFIT = ("bn", "kernels", "classifier"), ("bn", "classifier")
+"""What a retrofit trains of a TSM, and of a network over clips, which has no shift that kernels could replace."""

@@ -5,12 +5,13 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ffn.workers import num_workers
 
 
-class SynchronisedBatchNorm2d(nn.SyncBatchNorm, nn.BatchNorm2d):
-    """Normalises like one worker with all workers' inputs (N, C, H, W); same parameters and buffers.
+class SynchronisedBatchNorm(nn.SyncBatchNorm):
+    """Normalises like one worker with all workers' inputs (N, C, ...); same parameters and buffers.
 
     In training all workers must call it equally often, each with at least one value per channel.
     """
@@ -24,14 +25,15 @@ class SynchronisedBatchNorm2d(nn.SyncBatchNorm, nn.BatchNorm2d):
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or num_workers() == 1:
-            return nn.BatchNorm2d.forward(self, x)
+            return _BatchNorm.forward(self, x)
         if x.is_cuda:  # a third of the memory of ours, and one exchange instead of three
             return super().forward(x)
         mean, variance, size = _statistics(x)
         self._follow(mean.detach(), variance.detach() * size / (size - 1))
         scale = self.weight * torch.rsqrt(variance + self.eps)
         shift = self.bias - mean * scale
-        return (x * scale[:, None, None] + shift[:, None, None]).to(x.dtype)
+        per_channel = (-1, *[1] * (x.dim() - 2))
+        return (x * scale.view(per_channel) + shift.view(per_channel)).to(x.dtype)
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, unbiased_variance: Tensor) -> None:
@@ -41,13 +43,13 @@ class SynchronisedBatchNorm2d(nn.SyncBatchNorm, nn.BatchNorm2d):
 
 
 Network = TypeVar("Network", bound=nn.Module)
-SYNCHRONISED: dict[type[nn.Module], type[nn.Module]] = {nn.BatchNorm2d: SynchronisedBatchNorm2d}
 
 
 def synchronised(model: Network) -> Network:
-    """Turn every layer of a type in ``SYNCHRONISED`` into a synchronised one, in place; return ``model``."""
-    for module in model.modules():  # changing the class keeps parameters, buffers and hooks
-        module.__class__ = SYNCHRONISED.get(type(module), type(module))
+    """Turn every BatchNorm into a synchronised one, in place; return ``model``."""
+    for module in model.modules():
+        if isinstance(module, _BatchNorm):
+            module.__class__ = SynchronisedBatchNorm  # keeps parameters, buffers and hooks
     return model
 
 
@@ -55,7 +57,7 @@ def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Mean and variance (C,) over all workers and the number of values; differentiable for every worker's input."""
     x = x.to(torch.promote_types(x.dtype, torch.float32))
     size = x.new_tensor([x.numel() // x.shape[1]])
-    variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
+    variance, mean = torch.var_mean(x, dim=(0, *range(2, x.dim())), correction=0)
     total = all_reduce(size)
     overall_mean = all_reduce(mean * size) / total
     spread = variance + (mean - overall_mean).square()

@@ -1,22 +1,22 @@
 """TSM: an image network with temporally shifted channels; its logits are averaged over a clip's frames."""
 
-from typing import Any
-
 from torch import Tensor, nn
 
 from ffn.models.families.family import Family
 from ffn.models.frame_context import FrameContext
 from ffn.models.temporal_shift import FrameConv2d
+from ffn.models.video_network import VideoNetwork
 
 CLASSIFIER_STD = 1e-3  # initialisation of TSN and TSM
 
 
-class TSM(nn.Module):
+class TSM(VideoNetwork):
     """Temporal Shift Module over ``backbone``, a network of ``family``; without ``shift`` a TSN.
 
-    Forward takes clips (B, T, 3, H, W), float and normalised, T any, and returns logits (B, num_classes), the mean of
-    the per-frame logits. ``architecture`` holds the arguments of ``ffn.create_model``.
+    T is any number of frames; the logits are the mean of the per-frame logits.
     """
+
+    classifier_name = "classifier"
 
     def __init__(
         self,
@@ -32,7 +32,8 @@ class TSM(nn.Module):
     ) -> None:
         super().__init__()
         self.family, self.shift_every = family, shift_every
-        self.architecture: dict[str, Any] = {}
+        self.backbone_name = family.name if shift else f"tsn_{family.name}"
+        self.architecture = {}
         self.context = FrameContext(training_window)
         self.dropout = nn.Dropout(dropout)
         classifier = nn.Linear(family.take_head(backbone), num_classes)
@@ -46,6 +47,7 @@ class TSM(nn.Module):
             if not isinstance(conv, nn.Conv2d):
                 raise TypeError(f"{family.name}: shifting must name 2D convolutions, {name} is a {type(conv).__name__}")
             backbone.set_submodule(name, FrameConv2d.replacing(conv, self.context, shifts=shift))
+        self.scaled_layers = tuple(name for name, conv in self.named_modules() if isinstance(conv, FrameConv2d))
 
     def forward(self, clips: Tensor) -> Tensor:
         num_clips, num_frames = clips.shape[:2]
@@ -53,7 +55,3 @@ class TSM(nn.Module):
         features = self.backbone(clips.flatten(0, 1))
         frame_logits = self.classifier(self.dropout(features))
         return frame_logits.unflatten(0, (-1, num_frames)).mean(1)
-
-    def normalisation_layers(self) -> list[nn.Module]:
-        """All normalisation layers, of every frame count."""
-        return [module for module in self.modules() if isinstance(module, self.family.normalisations)]

@@ -15,7 +15,7 @@ import torch
 from ffn.files import write_atomically
 from ffn.models.factory import create_model
 from ffn.models.state_dicts import read_torch_file
-from ffn.models.tsm import TSM
+from ffn.models.video_network import VideoNetwork
 
 FORMAT = 2
 LAST, BEST = "last.pt", "best.pt"
@@ -112,7 +112,7 @@ def _aside(path: Path) -> Path:
     return path.with_name(f"{path.name}.damaged")
 
 
-def model_from_checkpoint(content: dict[str, Any]) -> TSM:
+def model_from_checkpoint(content: dict[str, Any]) -> VideoNetwork:
     """Build the network of a checkpoint, in evaluation mode."""
     model = create_model(**content["architecture"])
     model.load_state_dict(content["model"])

@@ -6,19 +6,18 @@ from typing import Any
 
 from torch import Tensor
 
-from ffn.models.factory import create_model
+from ffn.models.factory import create_model, plain_name
 from ffn.models.frame_flexible import frame_flexible
 from ffn.models.parts import Parts
-from ffn.models.tsm import TSM
+from ffn.models.video_network import VideoNetwork
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import retrofitted_network
 from ffn.training.settings import TrainingSettings
 
-CLASSIFIER = "classifier."
 OWN_OF_COUNTS = ("frame_counts", *Parts().as_dict())
 
 
-def initial_network(settings: TrainingSettings, num_classes: int, classes: Sequence[str] = ()) -> TSM:
+def initial_network(settings: TrainingSettings, num_classes: int, classes: Sequence[str] = ()) -> VideoNetwork:
     """The network at the start of a run; frozen parameters have ``requires_grad`` False.
 
     ``classes``: the names in the order of the labels, if they are known.
@@ -32,7 +31,9 @@ def initial_network(settings: TrainingSettings, num_classes: int, classes: Seque
     return model
 
 
-def _begin_from(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings, classes: tuple[str, ...]) -> None:
+def _begin_from(
+    source: OpenedCheckpoint, model: VideoNetwork, settings: TrainingSettings, classes: tuple[str, ...]
+) -> None:
     """Load all weights and statistics of ``source`` into ``model``; its classifier stays new for other classes.
 
     A plain network's weights go into the parts of every frame count, and scales begin at zero, so that with the same
@@ -46,20 +47,21 @@ def _begin_from(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings
     model.load_state_dict(_fitting(network, model, other_classes=renamed))
 
 
-def _fitting(source: TSM, model: TSM, *, other_classes: bool) -> dict[str, Tensor]:
+def _fitting(source: VideoNetwork, model: VideoNetwork, *, other_classes: bool) -> dict[str, Tensor]:
     state = source.state_dict()
     if source.architecture["num_classes"] == model.architecture["num_classes"] and not other_classes:
         return state
-    classifier = {name: value for name, value in model.state_dict().items() if name.startswith(CLASSIFIER)}
+    prefix = f"{model.classifier_name}."
+    classifier = {name: value for name, value in model.state_dict().items() if name.startswith(prefix)}
     return state | classifier
 
 
-def _check(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings) -> None:
+def _check(source: OpenedCheckpoint, model: VideoNetwork, settings: TrainingSettings) -> None:
     found, wanted = source.model.architecture, model.architecture
     if source.backbone != settings.backbone:
         raise ValueError(f"start: {settings.pretrained} holds a {source.backbone}, but backbone is {settings.backbone}")
     if _shift(found) != _shift(wanted):
-        raise ValueError(f"start: {settings.pretrained} shifts in other places than a tsm_{settings.backbone}")
+        raise ValueError(f"start: {settings.pretrained} shifts in other places than a {plain_name(settings.backbone)}")
     if source.model.context.frame_counts and _own_of_counts(found) != _own_of_counts(wanted):
         raise ValueError(
             f"start: {settings.pretrained} holds an FFN {source.model.context.frame_counts}, whose weights fit only an "
@@ -67,8 +69,8 @@ def _check(source: OpenedCheckpoint, model: TSM, settings: TrainingSettings) -> 
         )
 
 
-def _shift(architecture: dict[str, Any]) -> tuple[int, bool]:
-    return architecture["shift_every"], architecture.get("shift", True)
+def _shift(architecture: dict[str, Any]) -> tuple[Any, bool]:
+    return architecture.get("shift_every"), architecture.get("shift", True)
 
 
 def _own_of_counts(architecture: dict[str, Any]) -> list[Any]:

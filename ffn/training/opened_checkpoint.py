@@ -1,27 +1,31 @@
-"""Checkpoints of any origin as networks: this project's, a released one, the earlier reproduction's."""
+"""Checkpoints of any origin as networks: this project's, a released one, the earlier reproduction's, a state dict."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ffn.models.factory import create_model
-from ffn.models.official import is_earlier, load_official, official_architecture
-from ffn.models.state_dicts import read_torch_file
-from ffn.models.tsm import TSM
+from ffn.models.clip_network import ClipNetwork
+from ffn.models.factory import create_model, is_frame_by_frame, plain_name
+from ffn.models.official import STATE_DICTS, is_earlier, load_official, official_architecture
+from ffn.models.state_dicts import checked_state_dict, read_torch_file
+from ffn.models.video_network import VideoNetwork
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.settings import TrainingSettings
+
+PARALLEL = "module."  # before every name, where torch's DataParallel wrapped the network
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedCheckpoint:
     """A network and the metadata in its file."""
 
-    model: TSM
+    model: VideoNetwork
     """In evaluation mode."""
-    origin: Literal["own", "released", "earlier"] = "own"
-    """Whose code wrote it: this project's; the FFN authors' or the official TSM's; the earlier reproduction's."""
+    origin: Literal["own", "released", "earlier", "state dict"] = "own"
+    """Whose code wrote it: this project's; the FFN authors' or the official TSM's; the earlier reproduction's; or
+    anybody's, with nothing but the weights."""
     settings: TrainingSettings | None
-    """Settings of the run; None for another project's file."""
+    """Settings of the run; None for another project's file; those given for a state dict."""
     record: dict[str, Any] = field(default_factory=dict)
     """The ``record`` passed to ``Training``; empty by default."""
     epoch: int
@@ -30,8 +34,8 @@ class OpenedCheckpoint:
 
     @property
     def backbone(self) -> str:
-        """The name of the network's family: resnet50."""
-        return self.model.family.name
+        """The network's name as ``TrainingSettings.backbone`` has it: resnet50."""
+        return self.model.backbone_name
 
     @property
     def method(self) -> Literal["tsm", "ffn", "retrofit"]:
@@ -41,11 +45,24 @@ class OpenedCheckpoint:
         return "ffn" if self.model.context.frame_counts else "tsm"
 
 
-def open_checkpoint(path: Path) -> OpenedCheckpoint:
-    """The network in the file ``path``. Raises FileNotFoundError, or ValueError for a file without one."""
+@dataclass(frozen=True, kw_only=True)
+class StateDictOf:
+    """What a plain state dict does not say: how its network was trained, and for how many classes."""
+
+    settings: TrainingSettings
+    num_classes: int
+
+
+def open_checkpoint(path: Path, of: StateDictOf | None = None) -> OpenedCheckpoint:
+    """The network in the file ``path``; ``of``: what is known if it is the state dict of a network over clips.
+
+    Raises FileNotFoundError, or ValueError for a file without a network, or of another one than ``of`` says.
+    """
     content = read_torch_file(path)
     if isinstance(content, dict) and "settings" in content:
         return _own(path)
+    if of and not is_frame_by_frame(of.settings.backbone):
+        return _of_state_dict(path, content, of)
     model = create_model(**official_architecture(content))
     load_official(content, model)
     earlier = is_earlier(content)
@@ -55,6 +72,18 @@ def open_checkpoint(path: Path) -> OpenedCheckpoint:
         settings=None,
         epoch=content.get("epoch", 0) + earlier,  # it counts epochs from 0
     )
+
+
+def _of_state_dict(path: Path, content: Any, of: StateDictOf) -> OpenedCheckpoint:
+    model = create_model(plain_name(of.settings.backbone), of.num_classes)
+    assert isinstance(model, ClipNetwork)
+    place = next((name for name in STATE_DICTS if isinstance(content, dict) and name in content), None)
+    state = content[place] if place else content
+    if isinstance(state, dict) and all(str(name).startswith(PARALLEL) for name in state):
+        state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
+    wanted = {name: tuple(value.shape) for name, value in model.network.state_dict().items()}
+    model.network.load_state_dict(checked_state_dict(state, wanted, path))
+    return OpenedCheckpoint(model=model.eval(), origin="state dict", settings=of.settings, epoch=0)
 
 
 def _own(path: Path) -> OpenedCheckpoint:

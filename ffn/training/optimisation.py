@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import LambdaLR
 
+from ffn.models.normalisation import NORMALISATIONS
 from ffn.models.temporal_kernels import TemporalKernel
-from ffn.models.tsm import TSM
+from ffn.models.video_network import VideoNetwork
 from ffn.training.settings import TrainingSettings
 
 
@@ -29,30 +30,31 @@ TEMPORAL_KERNEL = GroupRule(1, 0)
 OTHER = GroupRule(1, 1)
 
 
-def parameter_groups(model: TSM, settings: TrainingSettings) -> list[dict]:
+def parameter_groups(model: VideoNetwork, settings: TrainingSettings) -> list[dict]:
     """Parameter groups for SGD: those of the official TSM, or a single one (see ``Recipe``).
 
     Temporal kernels have no weight decay, as they are initialised to the shift, not to zero.
     """
     rule_of = _tsm_rule if settings.recipe.parameter_groups == "tsm" else _single_rule
+    classifier = set(model.get_submodule(model.classifier_name).modules()) if model.classifier_name else set()
     members: dict[GroupRule, list[nn.Parameter]] = {}
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            members.setdefault(rule_of(model, module, name), []).append(parameter)
+            members.setdefault(rule_of(module, name, module in classifier), []).append(parameter)
     return [_group(parameters, rule, settings) for rule, parameters in members.items()]
 
 
-def _tsm_rule(model: TSM, module: nn.Module, name: str) -> GroupRule:
-    if isinstance(module, model.family.normalisations):
+def _tsm_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
+    if isinstance(module, NORMALISATIONS):
         return NORMALISATION
-    if isinstance(module, nn.Linear):
+    if in_classifier:
         return CLASSIFIER_BIAS if name == "bias" else CLASSIFIER_WEIGHT
     if isinstance(module, TemporalKernel):
         return TEMPORAL_KERNEL
     return OTHER_BIAS if name == "bias" else OTHER
 
 
-def _single_rule(model: TSM, module: nn.Module, name: str) -> GroupRule:
+def _single_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
     return TEMPORAL_KERNEL if isinstance(module, TemporalKernel) else OTHER
 
 
@@ -78,7 +80,7 @@ def lr_factor(step: int, settings: TrainingSettings, total_steps: int) -> float:
 class Optimisation:
     """SGD with learning-rate schedule, gradient clipping and, for float16, loss scaling."""
 
-    def __init__(self, model: TSM, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
+    def __init__(self, model: VideoNetwork, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
         self.parameters = list(model.parameters())
         self.sgd = SGD(parameter_groups(model, settings), momentum=settings.momentum)
         self.schedule = LambdaLR(self.sgd, lambda step: lr_factor(step, settings, total_steps))

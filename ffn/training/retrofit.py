@@ -1,4 +1,4 @@
-"""Retrofit: freeze a trained TSM and train private parts for additional frame counts.
+"""Retrofit: freeze a trained network and train private parts for additional frame counts.
 
 At its original count the network's outputs stay bit-identical.
 """
@@ -6,20 +6,21 @@ At its original count the network's outputs stay bit-identical.
 from pathlib import Path
 
 from ffn.models.frame_flexible import frame_flexible, private_parameters
-from ffn.models.tsm import TSM
-from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.models.normalisation import normalisation_layers
+from ffn.models.video_network import VideoNetwork
+from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
 from ffn.training.settings import TrainingSettings
 
 RELEASED_COUNT = 16  # the FFN authors' TSM; released checkpoints do not store it
 
 
-def retrofitted_network(settings: TrainingSettings, num_classes: int) -> TSM:
-    """The TSM of ``settings.start``, frozen, with parts for the schedule's counts, which alone are trained.
+def retrofitted_network(settings: TrainingSettings, num_classes: int) -> VideoNetwork:
+    """The network of ``settings.start``, frozen, with parts for the schedule's counts, which alone are trained.
 
     Raises FileNotFoundError or ValueError if the checkpoint cannot be used.
     """
     assert settings.start is not None and settings.parts is not None  # checked by TrainingSettings
-    source = open_checkpoint(Path(settings.start))
+    source = open_checkpoint(Path(settings.start), StateDictOf(settings=settings, num_classes=num_classes))
     kept = kept_count(source, settings.start_frames)
     check_source(source, settings, kept, num_classes)
     counts = (*settings.frame_counts, kept)
@@ -33,12 +34,16 @@ def retrofitted_network(settings: TrainingSettings, num_classes: int) -> TSM:
 def kept_count(source: OpenedCheckpoint, given: int | None) -> int:
     """The count at which ``source`` was trained: ``given``, else from its settings, else that of released files.
 
-    Raises ValueError for an FFN and for a network trained at several counts.
+    Raises ValueError for an FFN, for a network trained at several counts, and for a state dict, which does not say.
     """
     if source.model.context.frame_counts:
-        raise ValueError(f"start holds an FFN {source.model.context.frame_counts}, pass the checkpoint of a TSM")
+        raise ValueError(
+            f"start holds an FFN {source.model.context.frame_counts}, pass the checkpoint of a plain network"
+        )
     if given:
         return given
+    if source.origin == "state dict":
+        raise ValueError("start_frames must be given (--trained-at): a state dict does not say how it was trained")
     if source.settings is None:
         return RELEASED_COUNT
     trained = source.settings.frame_counts
@@ -60,10 +65,10 @@ def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int
         raise ValueError(f"schedule: {settings.start} was trained at {kept} frames already, pass other counts")
 
 
-def train_mode(model: TSM) -> None:
+def train_mode(model: VideoNetwork) -> None:
     """Training mode, except for frozen normalisation layers: their statistics must not change."""
     model.train()
-    for layer in model.normalisation_layers():
+    for layer in normalisation_layers(model):
         parameters = list(layer.parameters())
         if parameters and not any(parameter.requires_grad for parameter in parameters):
             layer.eval()

@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import nn
 
-from ffn.models.tsm import TSM
+from ffn.models.normalisation import layers_with_statistics
 
 
 @contextmanager
-def kept_statistics(model: TSM) -> Iterator[None]:
+def kept_statistics(model: nn.Module) -> Iterator[None]:
     """Batches that ``model`` is trained on do not move its running statistics meanwhile."""
-    layers = [layer for layer in model.normalisation_layers() if isinstance(layer, _BatchNorm)]
-    moving = [layer for layer in layers if layer.track_running_stats]
+    moving = [layer for layer in layers_with_statistics(model) if layer.track_running_stats]
     for layer in moving:
         layer.track_running_stats = False
     try:

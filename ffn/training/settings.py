@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.data.reading import Reader
-from ffn.models.families import FAMILIES
+from ffn.models.factory import BACKBONES, is_backbone, plain_name
 from ffn.models.frame_flexible import NEAR_ZERO_STD
 from ffn.models.parts import Parts
 from ffn.models.tsm import CLASSIFIER_STD
@@ -26,7 +26,8 @@ class TrainingSettings:
 
     # Model, objective and data.
     backbone: str = "resnet50"
-    """The name of a family in ``ffn.models.families``: resnet50, mobilenet_v2, tiny ..."""
+    """resnet50 or another image network (``ffn.models.families``), of which a TSM is made; tsn_resnet50, without shift;
+    a network over clips, such as r3d_18; or package.module:function for one's own."""
     schedule: FrameSchedule = field(default_factory=lambda: constant(16))
     """The frame counts trained in each step."""
     parts: Parts | None = None
@@ -39,7 +40,8 @@ class TrainingSettings:
     recipe: Recipe = PAPER
     """Sampling, crops, parameter groups and gradient clipping."""
     weights: str | None = None
-    """The backbone's initial weights: None (random), "imagenet", or a file's path (``ffn.models.backbone_weights``)."""
+    """The backbone's initial weights: None (random), "imagenet" ("kinetics" for a network over clips), or a file's path
+    (``ffn.models.backbone_weights``)."""
     pretrained: str | None = None
     """Checkpoint whose weights the network begins with, trained on from there. The classifier is new for other classes;
     a TSM's weights go into the parts of every frame count."""
@@ -68,7 +70,7 @@ class TrainingSettings:
     """The FFN authors take 1e-4 on Kinetics-400."""
     max_gradient_norm: float = 20.0
     dropout: float = 0.5
-    """Dropout before the classifier."""
+    """Dropout before the classifier of a TSM; networks over clips keep what they are built with."""
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     """Precision of forward passes in training and validation; bfloat16 and float16 under automatic mixed precision."""
     compile: bool = False
@@ -88,7 +90,7 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr_milestones", tuple(self.lr_milestones))
         require_choices(self)
-        require(self, "backbone", self.backbone in FAMILIES, f"one of {', '.join(FAMILIES)}")
+        require(self, "backbone", is_backbone(self.backbone), f"one of {BACKBONES}")
         for name in ("epochs", "batch_size", "lr", "max_gradient_norm"):
             require(self, name, getattr(self, name) > 0, "above 0")
         for name in ("weight_decay", "warmup_epochs", "seed"):
@@ -142,7 +144,7 @@ class TrainingSettings:
         leaking = self.recipe.shift_window == "longest" and len(self.frame_counts) > 1
         shared = {"num_classes": num_classes, "training_window": max(self.frame_counts) if leaking else None}
         if self.parts is None:
-            return {"name": f"tsm_{self.backbone}", "dropout": self.dropout, **shared}
+            return {"name": plain_name(self.backbone), "dropout": self.dropout, **shared}
         return {
             "name": f"ffn_{self.backbone}",
             "dropout": self.dropout if self.recipe.ffn_dropout else 0.0,

@@ -20,6 +20,7 @@ from study.cluster.suggestions import Suggestions
 from study.cluster.tracking import tracking_callbacks
 from study.cluster.tune_run import tune_trials
 from study.plan.experiment import Experiment
+from study.plan.networks import check_networks
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS
 from study.results.examples import write_examples
@@ -64,6 +65,7 @@ def resume_study(
 def _run(study: Study, console: Console, tracker: str | None) -> bool:
     study.data  # noqa: B018 - missing data is reported first
     study.check_folder()
+    check_networks(study.experiment, study.data.num_classes)
     if study.folder.study_file.exists() and study.is_over:
         study.write_tables()  # an interruption may have come before they were written
         finished = f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train."

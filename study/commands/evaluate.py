@@ -15,11 +15,13 @@ from ffn.data.reading import Reader
 from ffn.data.videos import BadClip, Split
 from ffn.data.views import Views
 from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
+from ffn.models.clip_network import check_frame_counts
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
-from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
 from ffn.training.recipe import EARLIER, Recipe
-from study.commands.shared import CHECKPOINT, Subparsers, data_arguments
+from ffn.training.settings import TrainingSettings
+from study.commands.shared import CHECKPOINT, Subparsers, data_arguments, state_dict_arguments, state_dict_settings
 from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluated, Evaluator
 from study.plan.trial import Trial
@@ -34,7 +36,7 @@ OTHERS = {"released": Recipe(), "earlier": Recipe(short_videos=EARLIER.short_vid
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    parents = [data_arguments(required=True)]
+    parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts", parents=parents)
     parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
@@ -70,6 +72,7 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         labels=arguments.labels,
         reader=arguments.reader,
         workers=arguments.workers,
+        of=state_dict_settings(arguments),
     )
     console.print(_printed(results))
     for clip in results.bad:
@@ -127,11 +130,13 @@ def evaluate_checkpoint(
     labels: Path | None = None,
     reader: Reader = "pyav",
     workers: int = 0,
+    of: TrainingSettings | None = None,
 ) -> CheckpointEvaluation:
     """Evaluate the checkpoint ``path``, a study's or another project's; write the tables to ``out`` if given.
 
     ``recalibration_clips``: training clips over which BatchNorm is re-calibrated for a second row per count (0: none).
-    ``workers``: processes that decode (0: this one). Raises FileNotFoundError or ValueError for an unusable checkpoint
+    ``workers``: processes that decode (0: this one). ``of``: what a plain state dict does not say: the network's
+    backbone and the pixels it takes. Raises FileNotFoundError or ValueError for an unusable checkpoint
     or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
     is not installed.
     """
@@ -141,9 +146,11 @@ def evaluate_checkpoint(
             raise ValueError(f"--{option} must be {least} or more, got {value}")
     check_manifest(manifest)
     require_reader(reader)
-    opened = open_checkpoint(path)
+    data = StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader)
+    opened = open_checkpoint(path, StateDictOf(settings=of, num_classes=data.num_classes) if of else None)
     trial = trial_of(opened)
-    data = _data(StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader), trial)
+    check_frame_counts(opened.model, frames, trial.training.crop_size)
+    data = _data(data, trial)
     _check_classes(path, opened.model.architecture["num_classes"], data)
     evaluator = Evaluator(
         data=data,

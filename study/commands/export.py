@@ -66,7 +66,8 @@ def costs(opened: OpenedCheckpoint, frames: int) -> list[SubNetworkCost]:
 
 
 def _cost(opened: OpenedCheckpoint, count: int) -> SubNetworkCost:
-    network, size = sub_network(opened.model, count), _size(opened)
+    size = _size(opened)
+    network = sub_network(opened.model, count, size=size)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return SubNetworkCost(
         frames=count,

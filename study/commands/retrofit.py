@@ -1,4 +1,4 @@
-"""``study retrofit``: make a trained TSM frame-flexible, as an experiment with a single trial."""
+"""``study retrofit``: make a trained network frame-flexible, as an experiment with a single trial."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,14 +11,25 @@ from rich.console import Console
 from rich.table import Table
 
 from ffn.cores import available_cores
-from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
+from ffn.evaluation.cost import latency
+from ffn.models.factory import is_frame_by_frame
+from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, UNSHIFTED_RETROFIT, Parts
 from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import CrossEntropy
-from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
+from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
 from ffn.training.retrofit import check_source, kept_count
+from ffn.training.settings import TrainingSettings
 from study.commands.evaluate import evaluate_checkpoint, trial_of
-from study.commands.shared import CHECKPOINT, Subparsers, data_arguments, given_paths, report
+from study.commands.shared import (
+    CHECKPOINT,
+    Subparsers,
+    data_arguments,
+    given_paths,
+    report,
+    state_dict_arguments,
+    state_dict_settings,
+)
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
 from study.plan.trial import Resources, Trial
@@ -27,12 +38,13 @@ from study.results.folder import EVALUATIONS, StudyFolder
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
-    text = "extend a trained TSM to other frame counts; at its own count nothing changes"
-    parser = subparsers.add_parser("retrofit", help=text, parents=[data_arguments(required=True)])
+    text = "extend a trained network to other frame counts; at its own count nothing changes"
+    parents = [data_arguments(required=True), state_dict_arguments()]
+    parser = subparsers.add_parser("retrofit", help=text, parents=parents)
     parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
-    parser.add_argument("--parts", default=",".join(DEFAULT_RETROFIT),
-                        help=f"what is trained for each, of {','.join(PART_NAMES)} (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--parts", help=f"what is trained for each, of {','.join(PART_NAMES)} (default: "
+                        f"{','.join(DEFAULT_RETROFIT)}; without a shift: {','.join(UNSHIFTED_RETROFIT)})")  # fmt: skip
     parser.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
     parser.add_argument("--trained-at", type=int, help="the checkpoint's own count (default: as recorded, else 16)")
@@ -41,32 +53,56 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def retrofit(arguments: argparse.Namespace, console: Console) -> int:
-    """Train the branches, print accuracy before and after, and write the report."""
+    """Train the branches, print accuracy and cost before and after, and write the report."""
     from study.cluster.connection import refuse_relative  # Ray takes seconds to import
     from study.cluster.session import run_study
 
     refuse_relative(given_paths(arguments, "checkpoint", "out", "data", "manifest", "labels"))
     data = StudyData(root=arguments.data, manifest=arguments.manifest, labels=arguments.labels)
+    of = state_dict_settings(arguments)
+    opened = open_checkpoint(
+        arguments.checkpoint, StateDictOf(settings=of, num_classes=data.num_classes) if of else None
+    )
     experiment = retrofit_experiment(
+        opened,
         arguments.checkpoint,
         data.num_classes,
         arguments.frames,
-        arguments.parts.split(","),
+        arguments.parts.split(",") if arguments.parts else default_parts(opened),
         epochs=arguments.epochs,
         share=arguments.share,
         start_frames=arguments.trained_at,
     )
     complete = run_study(experiment, arguments.out, data.root, console, manifest=data.manifest, labels=data.labels)
     if complete:
-        table = Table("frames", "top-1 before", "after", box=None)
-        for frames, row in before_and_after(arguments.checkpoint, experiment, arguments.out, data).iterrows():
-            table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}")
-        console.print(table)
-        console.print(f"Checkpoint: {retrofitted_checkpoint(experiment, arguments.out)}", soft_wrap=True)
+        written = retrofitted_checkpoint(experiment, arguments.out)
+        accuracy = before_and_after(arguments.checkpoint, experiment, arguments.out, data, of)
+        console.print(_printed(accuracy, opened, open_checkpoint(written)))
+        console.print(f"Checkpoint: {written}", soft_wrap=True)
     return report(arguments.out, complete, console)
 
 
+def default_parts(opened: OpenedCheckpoint) -> tuple[str, ...]:
+    """What is trained for each count where nothing is said."""
+    return DEFAULT_RETROFIT if is_frame_by_frame(opened.backbone) else UNSHIFTED_RETROFIT
+
+
+def _printed(accuracy: pd.DataFrame, before: OpenedCheckpoint, after: OpenedCheckpoint) -> Table:
+    """A row per count: top-1, and the clip's time on this machine; the last row: parameters in all."""
+    columns = ("frames", "top-1 before", "after", "ms per clip before", "after")
+    table = Table(*columns, box=None)
+    size = after.settings.crop_size if after.settings else TrainingSettings.crop_size
+    for frames, row in accuracy.iterrows():
+        times = [f"{1e3 * latency(opened.model, int(str(frames)), size):.1f}" for opened in (before, after)]
+        table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}", *times)
+    table.add_section()
+    numbers = [f"{sum(value.numel() for value in opened.model.parameters()):,}" for opened in (before, after)]
+    table.add_row("parameters", *numbers)
+    return table
+
+
 def retrofit_experiment(
+    opened: OpenedCheckpoint,
     path: Path,
     num_classes: int,
     frames: Sequence[int],
@@ -76,13 +112,12 @@ def retrofit_experiment(
     share: float,
     start_frames: int | None,
 ) -> Experiment:
-    """An experiment that trains a branch for each of ``frames`` beside the TSM in ``path``, at its settings.
+    """An experiment that trains a branch for each of ``frames`` beside the network ``opened`` from ``path``.
 
-    Another project's checkpoint is assumed to follow the paper's protocol. ``num_classes``: the data's; ``parts``:
-    names of ``ffn.models.parts``; ``epochs``: over ``share`` of the training videos. Raises FileNotFoundError or
-    ValueError for an unusable checkpoint, else ValueError naming the field.
+    It is trained at the checkpoint's settings. Another project's checkpoint is assumed to follow the paper's protocol.
+    ``num_classes``: the data's; ``parts``: names of ``ffn.models.parts``; ``epochs``: over ``share`` of the training
+    videos. Raises ValueError for an unusable checkpoint, or naming the field.
     """
-    opened = open_checkpoint(path)
     kept = kept_count(opened, start_frames)
     trial = _trial_of(opened).vary(
         method="retrofit",
@@ -122,8 +157,13 @@ def retrofitted_checkpoint(experiment: Experiment, root: Path) -> Path:
     return StudyFolder(root).checkpoints(experiment.trials[0].name) / LAST
 
 
-def before_and_after(path: Path, experiment: Experiment, root: Path, data: StudyData) -> pd.DataFrame:
-    """Top-1 by frame count of the checkpoint ``path`` and of the retrofitted network in the finished study ``root``."""
+def before_and_after(
+    path: Path, experiment: Experiment, root: Path, data: StudyData, of: TrainingSettings | None
+) -> pd.DataFrame:
+    """Top-1 by frame count of the checkpoint ``path`` and of the retrofitted network in the finished study ``root``.
+
+    ``of``: see ``evaluate_checkpoint``.
+    """
     trial = experiment.trials[0]
     before = evaluate_checkpoint(
         path,
@@ -133,6 +173,7 @@ def before_and_after(path: Path, experiment: Experiment, root: Path, data: Study
         manifest=data.manifest,
         labels=data.labels,
         workers=min(trial.resources.loader_workers, available_cores()),
+        of=of,
     ).table
     after = pd.read_csv(StudyFolder(root).trial(trial.name) / EVALUATIONS)
     tables = {"before": before, "after": after[after["selection"] == "last"]}

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from ffn.training.settings import TrainingSettings
 from study.cluster.tracking import TRACKERS
 from study.plan.experiment import Experiment, load_experiment
 from study.plan.scale import at_demo_scale, over_folds, over_seeds
 
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 FAILED_TRIALS = 1
-CHECKPOINT = "this project's, a released one, or the earlier reproduction's"
+SCALED = TrainingSettings.short_side / TrainingSettings.crop_size
+CHECKPOINT = "this project's, a released one, the earlier reproduction's, or with --backbone a plain state dict"
 LABELS = "the folder of Something-Something V2's label files (default: labels, beside the videos)"
 
 
@@ -35,6 +37,27 @@ def data_arguments(*, required: bool) -> argparse.ArgumentParser:
     parent.add_argument("--labels", type=Path, help=LABELS)
     parent.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
     return parent
+
+
+def state_dict_arguments() -> argparse.ArgumentParser:
+    """A parent parser: what a plain state dict does not say of its network."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument("--backbone", help="of a plain state dict: r3d_18 ..., or package.module:function for your own")
+    parent.add_argument("--size", type=int, help="of a plain state dict: the network's input, in pixels (default: 224)")
+    return parent
+
+
+def state_dict_settings(arguments: argparse.Namespace) -> TrainingSettings | None:
+    """The settings of the network whose plain state dict the checkpoint is said to be; None if nothing is said.
+
+    Frames are scaled as for the paper's networks: to 8/7 of the input. Raises ValueError naming the argument.
+    """
+    if arguments.backbone is None:
+        if arguments.size is not None:
+            raise ValueError("--size is of a plain state dict: pass --backbone as well")
+        return None
+    size = TrainingSettings.crop_size if arguments.size is None else arguments.size
+    return TrainingSettings(backbone=arguments.backbone, crop_size=size, short_side=round(SCALED * size))
 
 
 def given_paths(arguments: argparse.Namespace, *names: str) -> dict[str, Path]:

@@ -1,7 +1,7 @@
 """What an experiment will do and cost, before anything is trained."""
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import torch
@@ -9,7 +9,7 @@ import torch
 from ffn.data.synthetic import SyntheticDataset
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
-from ffn.models.factory import create_model
+from ffn.models.factory import create_model, is_frame_by_frame, plain_name
 from ffn.training.settings import TrainingSettings
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
@@ -88,14 +88,15 @@ def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> T
     training, resources = trial.training, trial.resources
     steps = round(size.train_clips * training.data_share) // training.batch_size * training.epochs
     drawn = training.schedule.expected(steps)
+    cost = partial(clip_cost, training, size.num_classes)
     trained, taught = (
-        training.batch_size * sum(times * sum(counts_of(frames)) for frames, times in drawn.items())
+        training.batch_size * sum(times * sum(map(cost, counts_of(frames))) for frames, times in drawn.items())
         for counts_of in (training.objective.trained_counts, training.objective.taught_counts)
     )
     validated_clips = size.validation_clips * training.epochs
-    validated = validated_clips * sum({*training.frame_counts, *experiment.validation_frames})
+    validated = validated_clips * sum(map(cost, {*training.frame_counts, *experiment.validation_frames}))
     factor = FROZEN_FACTOR if trial.method == "retrofit" else FULL_FACTOR
-    total = float(frame_cost(training, size.num_classes) * (factor * trained + taught + validated))
+    total = float(factor * trained + taught + validated)
     device_share = resources.gpus or resources.cpus
     speed = device_share * speeds.of("GPU" if resources.gpus else "core", training.backbone)
     read = steps * training.batch_size + validated_clips
@@ -110,22 +111,25 @@ def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> T
     )
 
 
-def frame_cost(training: TrainingSettings, num_classes: int) -> int:
-    """Multiply-adds of a frame: networks run frame by frame, so a clip costs as many times more as it has frames."""
+def clip_cost(training: TrainingSettings, num_classes: int, count: int) -> int:
+    """Multiply-adds of a clip of ``count`` frames."""
     kernels = bool(training.parts and training.parts.temporal_kernels)
-    return _frame_cost(training.backbone, kernels, num_classes, training.crop_size)
+    network = (training.backbone, kernels, num_classes, training.crop_size)
+    if is_frame_by_frame(training.backbone):
+        return count * _network_cost(*network, 1)
+    return _network_cost(*network, count)
 
 
 @cache
-def _frame_cost(backbone: str, kernels: bool, num_classes: int, size: int) -> int:
+def _network_cost(backbone: str, kernels: bool, num_classes: int, size: int, count: int) -> int:
     """Of all that a frame count may have for itself, temporal kernels alone add multiply-adds. Cached, since trials
     share networks."""
     with torch.device("meta"):
         if kernels:
             network = create_model(f"ffn_{backbone}", num_classes, (1,), temporal_kernels=True)
         else:
-            network = create_model(f"tsm_{backbone}", num_classes)
-    return multiply_adds(network, 1, size)
+            network = create_model(plain_name(backbone), num_classes)
+    return multiply_adds(network, count, size)
 
 
 def clock(seconds: float) -> str:

@@ -1,11 +1,15 @@
-"""Families of image networks, declared as data: how each is built, where its head is, where it shifts.
+"""Families of networks, declared as data: how each is built, where its head is, what shifts or is scaled.
 
-To add a family, add a file here and its name to ``FAMILIES``; no other code depends on a family.
+To add a family, add a file here and its name to ``FAMILIES`` or ``CLIP_FAMILIES``; no other code depends on one.
 """
 
 from ffn.models.families.mobilenet import MOBILENET_V2
 from ffn.models.families.resnet import RESNETS
 from ffn.models.families.tiny import TINY
+from ffn.models.families.tiny_video import TINY_R2PLUS1D, TINY_VIT
+from ffn.models.families.torchvision_video import RESIDUAL, S3D, TRANSFORMERS
 
 FAMILIES = {family.name: family for family in (*RESNETS, MOBILENET_V2, TINY)}
-"""Families by backbone name."""
+"""Image networks by name: of each a TSM, a TSN and their FFNs are made."""
+CLIP_FAMILIES = {family.name: family for family in (*RESIDUAL, S3D, *TRANSFORMERS, TINY_R2PLUS1D, TINY_VIT)}
+"""Networks over clips by name."""

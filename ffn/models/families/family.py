@@ -19,10 +19,10 @@ class Family:
     """Name of the submodule after the features; its last linear layer is the classifier."""
     shifting: Callable[[nn.Module, int], Iterable[str]]
     """(network, shift_every) -> names of the convolutions that shift and are altered."""
-    normalisations: tuple[type[nn.Module], ...] = (nn.BatchNorm2d,)
-    """Types of its normalisation layers."""
     weights: WeightsEnum | None = None
     """torchvision's ImageNet weights."""
+
+    weights_name = "imagenet"
 
     def take_head(self, network: nn.Module) -> int:
         """Replace the head of ``network`` by the identity, so that it returns features; return their number."""

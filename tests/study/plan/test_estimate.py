@@ -9,7 +9,7 @@ from experiments.benchmarks.measure import Measurement, begin, write
 from experiments.demo import experiment as demo
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
-from study.plan.estimate import frame_cost, plan
+from study.plan.estimate import clip_cost, plan
 from study.plan.experiment import load_experiment
 from study.plan.scale import at_demo_scale
 from study.plan.speed import ASSUMED, BYTES, LOADERS, READING, TRAINING, Speeds, measured_speeds
@@ -22,7 +22,7 @@ def test_a_clip_costs_its_frames_whatever_each_count_has_for_itself(name):
     trials = at_demo_scale(load_experiment(Path(f"experiments/{name}.py"))).trials
     for training in {str(trial.training.parts): trial.training for trial in trials}.values():
         network = create_model(**training.architecture(CLASSES))
-        assert multiply_adds(network, 3, training.crop_size) == 3 * frame_cost(training, CLASSES)
+        assert multiply_adds(network, 3, training.crop_size) == clip_cost(training, CLASSES, 3)
 
 
 @pytest.fixture

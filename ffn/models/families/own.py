@@ -1,0 +1,45 @@
+"""A network of one's own, named as package.module:function."""
+
+import importlib
+
+from torch import nn
+
+from ffn.models.families.clip_family import ClipFamily
+
+
+def is_own(name: str) -> bool:
+    """Whether ``name`` is package.module:function."""
+    module, colon, function = name.partition(":")
+    return bool(colon) and function.isidentifier() and all(part.isidentifier() for part in module.split("."))
+
+
+def own_family(name: str) -> ClipFamily:
+    """The network that ``name`` builds: ``function(num_classes=...)`` returns a module from (B, T, 3, H, W) to logits.
+
+    Its attribute ``scaled_layers``, if it has one, names the Conv3d and Linear layers that weight alteration scales.
+    Importing it executes the module's code. Raises ValueError if there is no such function.
+    """
+    module_name, _, function = name.partition(":")
+    try:
+        build = getattr(importlib.import_module(module_name), function)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"backbone: {name} cannot be imported ({error}): run where python -c 'import {module_name}' works"
+        ) from error
+    if not callable(build) or getattr(build, "__module__", None) != module_name:
+        raise ValueError(f"backbone: {name} must be a function or a class that is defined in {module_name}")
+    return ClipFamily(name=name, build=_checked(build, name), scaled=_own_scaled_layers, channels_first=False)
+
+
+def _checked(build, name: str):
+    def built(num_classes: int) -> nn.Module:
+        network = build(num_classes=num_classes)
+        if not isinstance(network, nn.Module):
+            raise ValueError(f"backbone: {name} must return a torch.nn.Module, got a {type(network).__name__}")
+        return network
+
+    return built
+
+
+def _own_scaled_layers(network: nn.Module) -> tuple[str, ...]:
+    return tuple(getattr(network, "scaled_layers", ()))

@@ -1,0 +1,37 @@
+"""Whether the trials' networks can do what an experiment asks of them, seen before any clip is drawn or read."""
+
+from ffn.models.clip_network import check_frame_counts
+from ffn.models.factory import create_model, is_frame_by_frame, plain_name
+from ffn.models.normalisation import layers_with_statistics
+from study.plan.experiment import Experiment
+from study.plan.trial import Trial
+
+
+def check_networks(experiment: Experiment, num_classes: int) -> None:
+    """Raise ValueError for a network over clips that does not take the frame counts or has nothing to re-calibrate."""
+    checked: set[tuple[str, int, tuple[int, ...], bool]] = set()
+    for trial in experiment.trials:
+        counts = _counts(trial, experiment)
+        case = (trial.training.backbone, trial.training.crop_size, counts, trial.recalibration_clips > 0)
+        if trial.members or is_frame_by_frame(trial.training.backbone) or case in checked:
+            continue
+        checked.add(case)
+        _check(trial, counts, num_classes)
+
+
+def _counts(trial: Trial, experiment: Experiment) -> tuple[int, ...]:
+    evaluated = () if trial.synthetic else experiment.eval_frames
+    return tuple(sorted({*trial.training.frame_counts, *evaluated, *experiment.validation_frames}))
+
+
+def _check(trial: Trial, counts: tuple[int, ...], num_classes: int) -> None:
+    backbone = trial.training.backbone
+    network = create_model(plain_name(backbone), num_classes)
+    try:
+        check_frame_counts(network, counts, trial.training.crop_size)
+    except ValueError as error:
+        raise ValueError(f"{trial.name}: {error}") from error
+    if trial.recalibration_clips and not layers_with_statistics(network):
+        raise ValueError(
+            f"{trial.name}: recalibration_clips must be 0, no layer of {backbone} keeps running statistics"
+        )
