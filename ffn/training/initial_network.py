@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ffn.models.clip_network import check_frame_counts
 from ffn.models.factory import create_model, plain_name
 from ffn.models.frame_flexible import frame_flexible
 from ffn.models.parts import Parts
@@ -21,10 +22,15 @@ def initial_network(settings: TrainingSettings, num_classes: int, classes: Seque
     """The network at the start of a run; frozen parameters have ``requires_grad`` False.
 
     ``classes``: the names in the order of the labels, if they are known.
-    Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to begin from cannot be used.
+    Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to begin from cannot be used, and
+    ValueError if the network does not take clips of the frame counts and pixels.
     """
-    if settings.start:
-        return retrofitted_network(settings, num_classes)
+    model = retrofitted_network(settings, num_classes) if settings.start else _new(settings, num_classes, classes)
+    check_frame_counts(model, settings.frame_counts, settings.crop_size)
+    return model
+
+
+def _new(settings: TrainingSettings, num_classes: int, classes: Sequence[str]) -> VideoNetwork:
     model = create_model(**settings.architecture(num_classes), weights=settings.weights)
     if settings.pretrained:
         _begin_from(open_checkpoint(Path(settings.pretrained)), model, settings, tuple(classes))
