@@ -68,7 +68,7 @@ def assert_all_there(run, device):
     """Weights, statistics, their average, momentum and loss scale."""
     networks = (run.model, run.ema.network)
     tensors = [tensor for network in networks for tensor in (*network.parameters(), *network.buffers())]
-    momenta = [state["momentum_buffer"] for state in run.optimisation.sgd.state.values()]
+    momenta = [state["momentum_buffer"] for state in run.optimisation.optimiser.state.values()]
     assert momenta
     assert {tensor.device.type for tensor in tensors + momenta} == {device.type}
 

@@ -26,11 +26,13 @@ class Comparison:
     """The arms of one backbone.
 
     rows: the chosen evaluations, one per arm, seed and evaluated count. hidden_arms: how many arms were left out.
-    highest: the highest count at which TSM trains (evaluated or not). baseline: that TSM's arm, None until evaluated.
+    plain: what its network is called that is no FFN, such as TSM. highest: the highest count at which that trains
+    (evaluated or not). baseline: that network's arm, None until evaluated.
     predictions: of the networks in `rows`; None where the study has none, and intervals come from the seeds alone.
     """
 
     backbone: str
+    plain: str
     rows: pd.DataFrame
     highest: int | None
     baseline: str | None
@@ -222,7 +224,8 @@ def networks_of(rows: pd.DataFrame) -> list[Network]:
 def _compare_backbone(backbone: str, rows: pd.DataFrame, *, highest: int | None, **facts) -> Comparison:
     at_highest = rows[(rows["role"] == "tsm") & (rows["eval_frames"] == highest)].sort_values("variant")
     baseline = None if at_highest.empty else at_highest["arm"].iloc[0]
-    return Comparison(backbone=backbone, rows=rows, highest=highest, baseline=baseline, **facts)
+    plain = next(iter(rows.loc[rows["method"] == "tsm", "plain"]), "TSM")
+    return Comparison(backbone=backbone, plain=plain, rows=rows, highest=highest, baseline=baseline, **facts)
 
 
 def _shown_arms(rows: pd.DataFrame) -> pd.DataFrame:

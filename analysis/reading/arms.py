@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.reading.roles import LOOKS, Look, role_look, role_of
 from analysis.reading.tables import Study, trained_counts
 
-ARM_COLUMNS = ["backbone", "method", "variant", "train_frames", "adaptation"]
+ARM_COLUMNS = ["backbone", "plain", "method", "variant", "train_frames", "adaptation"]
 VARIANT_DASHES = ("dot", "dashdot", "longdash", "longdashdot", "dash")
 
 
@@ -23,25 +23,30 @@ def highest_tsm_counts(study: Study) -> dict[str, int]:
 
 
 def with_settings(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
-    """`table` with backbone, setting, epochs, batch_size and adaptation; "" and 0 where trials.csv lacks the trial.
+    """`table` with backbone, plain, setting, epochs, batch_size and adaptation; "" and 0 where trials.csv lacks the
+    trial.
 
-    The backbone is the model's name without its method: tsm_resnet50 and ffn_resnet50 are both resnet50.
+    The backbone is the model's name without its method: tsm_resnet50 and ffn_resnet50 are both resnet50. What its
+    network is called that is no FFN is `plain`: TSM, TSN, or as the backbone of a network over clips.
     """
     backbones = trials["model"].str.replace("^(tsm|ffn)_", "", regex=True)
+    kinds = trials["model"].str.extract("^(tsm|tsn)_", expand=False).str.upper()
     columns = ["setting", "epochs", "batch_size"]
-    settings = trials[["trial", *columns]].assign(backbone=backbones).drop_duplicates("trial")
+    named = trials[["trial", *columns]].assign(backbone=backbones, plain=kinds.fillna(backbones))
+    settings = named.drop_duplicates("trial")
     merged = table.drop(columns=columns, errors="ignore").merge(settings, on="trial", how="left")
     merged = merged.assign(adaptation=merged.get("adaptation", ""))  # trials.csv has none: adaptation follows training
-    return merged.fillna({"backbone": "", "setting": "", "epochs": 0, "batch_size": 0})
+    return merged.fillna({"backbone": "", "plain": "TSM", "setting": "", "epochs": 0, "batch_size": 0})
 
 
 def label_arms(table: pd.DataFrame, highest_tsm: dict[str, int]) -> pd.DataFrame:
-    """`table` with the columns role and arm. TSM trained below the backbone's highest count is Separated Training."""
+    """`table` with the columns role and arm. A plain network trained below the backbone's highest count is Separated
+    Training."""
     several_backbones = table["backbone"].nunique() > 1
     distinct = table[ARM_COLUMNS].drop_duplicates()
     roles = [
         role_of(method, adaptation, is_lower=_highest_count(frames) < highest_tsm.get(backbone, 0))
-        for backbone, method, _, frames, adaptation in distinct.itertuples(index=False)
+        for backbone, _, method, _, frames, adaptation in distinct.itertuples(index=False)
     ]
     arms = [_arm_label(row, role, several_backbones) for row, role in zip(distinct.itertuples(), roles)]
     named = distinct.assign(
@@ -75,7 +80,9 @@ def _arm_label(row, role: str, several_backbones: bool) -> str:
     counts = trained_counts(row.train_frames)
     one_after_the_other = len(counts) == 1 or "->" in row.train_frames
     frames = f"({row.train_frames.replace('->', '→')})" if one_after_the_other else f"{{{','.join(map(str, counts))}}}"
-    parts = [role_look(role).label, frames if counts else "", row.variant, row.backbone if several_backbones else ""]
+    label = role_look(role).label.replace("TSM", row.plain)
+    backbone = row.backbone if several_backbones and row.backbone not in label else ""
+    parts = [label, frames if counts else "", row.variant, backbone]
     return ", ".join(filter(None, [" ".join(filter(None, parts[:2])), *parts[2:]]))
 
 

@@ -26,13 +26,13 @@ class KeyFigure:
 
 
 def headline(comparison: Comparison, protocol: Protocol) -> str:
-    """One sentence: whether TSM collapsed, and which arm recovers it best."""
+    """One sentence: whether the plain network collapsed, and which arm recovers it best."""
     if comparison.baseline is None or comparison.lowest is None:
         return "The collapse cannot be measured yet."
     high, low = comparison.highest, comparison.lowest
     if not _has_learnt(comparison, protocol):
-        return f"TSM trained at {high} frames is no better than chance; its collapse cannot be measured."
-    verdict = f"TSM trained at {high} frames {_collapse_verb(comparison)} at {low}"
+        return f"{comparison.plain} trained at {high} frames is no better than chance; its collapse cannot be measured."
+    verdict = f"{comparison.plain} trained at {high} frames {_collapse_verb(comparison)} at {low}"
     recovering = recovering_arms(comparison)
     if not _falls(comparison) or not recovering:
         return f"{verdict}."
@@ -44,7 +44,7 @@ def headline(comparison: Comparison, protocol: Protocol) -> str:
 
 
 def findings(comparison: Comparison, protocol: Protocol) -> list[str]:
-    """The collapse of TSM, then what each arm recovers at the lowest count, in sentences."""
+    """The collapse of the plain network, then what each arm recovers at the lowest count, in sentences."""
     return [_collapse_sentence(comparison, protocol), *_recovery_sentences(comparison, protocol)]
 
 
@@ -63,9 +63,9 @@ def key_figures(comparison: Comparison, protocol: Protocol) -> list[KeyFigure]:
 def _collapse_sentence(comparison: Comparison, protocol: Protocol) -> str:
     high, low, label = comparison.highest, comparison.lowest, comparison.baseline
     if label is None:
-        trained = f"TSM trained at {high} frames" if high else "Plain TSM"
+        trained = f"{comparison.plain} trained at {high} frames" if high else f"Plain {comparison.plain}"
         return f"{trained} has no result on the {protocol.split} split, so the collapse cannot be measured."
-    own = f"TSM trained at {high} frames reaches {accuracy_phrase(comparison, label, high, protocol)}"
+    own = f"{comparison.plain} trained at {high} frames reaches {accuracy_phrase(comparison, label, high, protocol)}"
     if low is None:
         return f"{own}. It was evaluated at no lower frame count, so the collapse cannot be measured."
     gap = comparison.gap(label)
@@ -95,7 +95,9 @@ def _recovery_sentence(comparison: Comparison, label: str, protocol: Protocol) -
         f" {percent(recovery)}{interval_phrase(recovery, 100)} of the gap"
     )
     beside = comparison.difference(label, high, comparison.baseline, high)
-    return f"{sentence}; at {protocol.at(high)} it is {difference_phrase(beside, 'TSM')}." if beside else f"{sentence}."
+    if not beside:
+        return f"{sentence}."
+    return f"{sentence}; at {protocol.at(high)} it is {difference_phrase(beside, comparison.plain)}."
 
 
 def _other_arms(comparison: Comparison, labels: list[str]) -> list[str]:

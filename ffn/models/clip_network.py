@@ -44,11 +44,12 @@ class ClipNetwork(VideoNetwork):
         self.classifier_name = f"network.{classifier}" if classifier else ""
         self.scaled_layers = tuple(f"network.{layer}" for layer in scaled_layers)
         imagenet: Any = ResNet18_Weights.IMAGENET1K_V1.transforms()
-        factor = torch.tensor(imagenet.std) / torch.tensor(std or imagenet.std)
-        offset = (torch.tensor(imagenet.mean) - torch.tensor(mean or imagenet.mean)) / torch.tensor(std or imagenet.std)
-        self.renormalises = bool(offset.any() or (factor != 1).any())
-        self.register_buffer("factor", factor[:, None, None], persistent=False)
-        self.register_buffer("offset", offset[:, None, None], persistent=False)
+        mean, std = tuple(mean or imagenet.mean), tuple(std or imagenet.std)
+        self.renormalises = (mean, std) != (tuple(imagenet.mean), tuple(imagenet.std))
+        factor = [ours / theirs for ours, theirs in zip(imagenet.std, std)]
+        offset = [(ours - theirs) / deviation for ours, theirs, deviation in zip(imagenet.mean, mean, std)]
+        self.register_buffer("factor", torch.tensor(factor)[:, None, None], persistent=False)
+        self.register_buffer("offset", torch.tensor(offset)[:, None, None], persistent=False)
 
     @classmethod
     def of(cls, family: ClipFamily, network: nn.Module) -> "ClipNetwork":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD
+from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from ffn.models.normalisation import NORMALISATIONS
@@ -28,14 +28,19 @@ NORMALISATION = GroupRule(1, 0)
 OTHER_BIAS = GroupRule(2, 0)
 TEMPORAL_KERNEL = GroupRule(1, 0)
 OTHER = GroupRule(1, 1)
+ADAMW_SECOND_BETA = 0.999  # torch's default
+OPTIMISER = "sgd"  # its name in checkpoints, whichever it is
 
 
 def parameter_groups(model: VideoNetwork, settings: TrainingSettings) -> list[dict]:
-    """Parameter groups for SGD: those of the official TSM, or a single one (see ``Recipe``).
+    """Parameter groups: for SGD those of the official TSM, or a single one (see ``Recipe``); AdamW's own.
 
     Temporal kernels have no weight decay, as they are initialised to the shift, not to zero.
     """
-    rule_of = _tsm_rule if settings.recipe.parameter_groups == "tsm" else _single_rule
+    if settings.optimiser == "adamw":
+        rule_of = _adamw_rule
+    else:
+        rule_of = _tsm_rule if settings.recipe.parameter_groups == "tsm" else _single_rule
     classifier = set(model.get_submodule(model.classifier_name).modules()) if model.classifier_name else set()
     members: dict[GroupRule, list[nn.Parameter]] = {}
     for module in model.modules():
@@ -58,6 +63,11 @@ def _single_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule
     return TEMPORAL_KERNEL if isinstance(module, TemporalKernel) else OTHER
 
 
+def _adamw_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
+    kept = name == "bias" or isinstance(module, TemporalKernel | NORMALISATIONS)
+    return GroupRule(1, 0) if kept else OTHER
+
+
 def _group(parameters: list[nn.Parameter], rule: GroupRule, settings: TrainingSettings) -> dict:
     return {
         "params": parameters,
@@ -78,12 +88,12 @@ def lr_factor(step: int, settings: TrainingSettings, total_steps: int) -> float:
 
 
 class Optimisation:
-    """SGD with learning-rate schedule, gradient clipping and, for float16, loss scaling."""
+    """SGD or AdamW with learning-rate schedule, gradient clipping and, for float16, loss scaling."""
 
     def __init__(self, model: VideoNetwork, settings: TrainingSettings, total_steps: int, device: torch.device) -> None:
         self.parameters = list(model.parameters())
-        self.sgd = SGD(parameter_groups(model, settings), momentum=settings.momentum)
-        self.schedule = LambdaLR(self.sgd, lambda step: lr_factor(step, settings, total_steps))
+        self.optimiser = _optimiser(parameter_groups(model, settings), settings)
+        self.schedule = LambdaLR(self.optimiser, lambda step: lr_factor(step, settings, total_steps))
         self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
         self.max_norm = settings.max_gradient_norm if _clips(settings) else None
         self.base_lr = settings.lr
@@ -105,11 +115,11 @@ class Optimisation:
     def step(self) -> None:
         """Apply and clear the accumulated gradients, and advance the learning rate."""
         if self.max_norm is not None:
-            self.scaler.unscale_(self.sgd)
+            self.scaler.unscale_(self.optimiser)
             nn.utils.clip_grad_norm_(self.parameters, self.max_norm)
-        self.scaler.step(self.sgd)
+        self.scaler.step(self.optimiser)
         self.scaler.update()
-        self.sgd.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad(set_to_none=True)
         self.schedule.step()
 
     def skip_step(self) -> None:
@@ -119,16 +129,22 @@ class Optimisation:
     def state_dict(self) -> dict:
         """The state needed to resume."""
         return {
-            "sgd": self.sgd.state_dict(),
+            OPTIMISER: self.optimiser.state_dict(),
             "schedule": self.schedule.state_dict(),
             "scaler": self.scaler.state_dict(),
         }
 
     def load_state_dict(self, state: dict) -> None:
         """Restore the state saved by ``state_dict``."""
-        self.sgd.load_state_dict(state["sgd"])
+        self.optimiser.load_state_dict(state[OPTIMISER])
         self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])
+
+
+def _optimiser(groups: list[dict], settings: TrainingSettings) -> Optimizer:
+    if settings.optimiser == "adamw":
+        return AdamW(groups, betas=(settings.momentum, ADAMW_SECOND_BETA))
+    return SGD(groups, momentum=settings.momentum)
 
 
 def _clips(settings: TrainingSettings) -> bool:

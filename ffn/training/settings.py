@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.data.reading import Reader
-from ffn.models.factory import BACKBONES, is_backbone, plain_name
+from ffn.models.factory import BACKBONES, is_backbone, is_frame_by_frame, plain_name
 from ffn.models.frame_flexible import NEAR_ZERO_STD
 from ffn.models.parts import Parts
 from ffn.models.tsm import CLASSIFIER_STD
@@ -58,6 +58,9 @@ class TrainingSettings:
     epochs: int = 50
     batch_size: int = 32
     """Clips per step, over all workers together."""
+    optimiser: Literal["sgd", "adamw"] = "sgd"
+    """"sgd": with the groups of the recipe, as in the paper; "adamw": for transformers, with one learning rate for all,
+    and no weight decay of biases and normalisation."""
     lr: float = 0.01
     lr_schedule: Literal["steps", "cosine"] = "steps"
     """"steps": a tenth after each of ``lr_milestones``; "cosine": half a cosine down to zero."""
@@ -66,6 +69,7 @@ class TrainingSettings:
     warmup_epochs: float = 0.0
     """Epochs of linear warm-up to ``lr``."""
     momentum: float = 0.9
+    """Of AdamW its first beta."""
     weight_decay: float = 5e-4
     """The FFN authors take 1e-4 on Kinetics-400."""
     max_gradient_norm: float = 20.0
@@ -105,6 +109,8 @@ class TrainingSettings:
     def _check_combinations(self) -> None:
         if self.synchronised_batchnorm and self.recipe.batchnorm_clips is not None:
             raise ValueError("synchronised_batchnorm cannot be combined with a recipe that sets batchnorm_clips")
+        if self.parts and self.parts.temporal_kernels and not is_frame_by_frame(self.backbone):
+            raise ValueError(f"parts: temporal kernels replace a TSM's shift, which {self.backbone} does not have")
         if self.start and not self.flexible:
             raise ValueError("start requires private parts per frame count: set parts as well")
         if not isinstance(self.objective, Objective):

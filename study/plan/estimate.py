@@ -10,6 +10,7 @@ from ffn.data.synthetic import SyntheticDataset
 from ffn.data.synthetic.motions import MOTION_SETS
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model, is_frame_by_frame, plain_name
+from ffn.models.families.own import is_own
 from ffn.training.settings import TrainingSettings
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
@@ -124,7 +125,7 @@ def clip_cost(training: TrainingSettings, num_classes: int, count: int) -> int:
 def _network_cost(backbone: str, kernels: bool, num_classes: int, size: int, count: int) -> int:
     """Of all that a frame count may have for itself, temporal kernels alone add multiply-adds. Cached, since trials
     share networks."""
-    with torch.device("meta"):
+    with torch.device("cpu" if is_own(backbone) else "meta"):  # one's own may compute while it is built
         if kernels:
             network = create_model(f"ffn_{backbone}", num_classes, (1,), temporal_kernels=True)
         else:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, Union
 
 from ffn.data.synthetic import SyntheticDataset
+from ffn.models.factory import SHIFTED, plain_name
 from ffn.training.checks import require
 from ffn.training.settings import TrainingSettings
 
+UNDERSCORES = str.maketrans(" /:", "___")
 Method = Literal["tsm", "mixed", "proportional", "finetune", "ensemble", "ffn", "retrofit"]
 
 
@@ -21,7 +23,14 @@ class Arm(NamedTuple):
     train_frames: str
 
     def __str__(self) -> str:
-        return "-".join(part for part in (self.method, self.variant, self.train_frames) if part)
+        return "-".join(part for part in (self._network, self.variant, self.train_frames) if part)
+
+    @property
+    def _network(self) -> str:
+        """The method; of a network that is no TSM with its name: tsm, ffn, tiny_vit, ffn_tiny_vit."""
+        if plain_name(self.backbone).startswith(SHIFTED):
+            return self.method
+        return self.backbone if self.method == "tsm" else f"{self.method}_{self.backbone}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +134,7 @@ class Trial:
         fold = "" if self.fold is None else f"fold{self.fold}"
         parts = [str(self.arm), self.setting, f"lr{self.training.lr:g}", f"seed{self.training.seed}", fold]
         name = "-".join(part for part in parts if part)
-        return name.replace("->", "to").replace(" ", "_").replace("/", "_")  # it is a folder's name
+        return name.replace("->", "to").translate(UNDERSCORES)  # it is a folder's name
 
     def vary(self, **changes: Any) -> Self:
         """The same trial with other values of its fields, or of fields of its training and its resources."""

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import ffn
+from ffn.models.normalisation import normalisation_layers
 from ffn.training.frame_schedule import fine_tuned
 from ffn.training.optimisation import Optimisation, lr_factor, parameter_groups
 from ffn.training.recipe import EARLIER, PAPER, Recipe
@@ -78,8 +79,22 @@ def test_gradients_are_clipped_when_the_recipe_says_so(when, precision, clipped)
         recipe=recipe, precision=precision, lr=1.0, momentum=0.0, weight_decay=0.0, max_gradient_norm=2.0
     )
     model = torch.nn.Linear(1, 1, bias=False)
+    model.classifier_name = ""
     before = model.weight.item()
     optimisation = Optimisation(model, settings, 10, torch.device("cpu"))
     optimisation.backward((model.weight * 100).sum())
     optimisation.step()
     assert before - model.weight.item() == pytest.approx(2.0 if clipped else 100.0, rel=1e-3)
+
+
+def test_adamw_has_one_learning_rate_and_decays_neither_biases_nor_normalisation():
+    settings = TrainingSettings(optimiser="adamw", lr=0.5, weight_decay=0.1, momentum=0.8)
+    model = ffn.create_model("ffn_tiny_vit", 3, (2, 4))
+    optimiser = Optimisation(model, settings, 10, torch.device("cpu")).optimiser
+    assert {group["initial_lr"] for group in optimiser.param_groups} == {0.5}
+    assert {group["betas"] for group in optimiser.param_groups} == {(0.8, 0.999)}
+    kept = {
+        id(parameter) for group in optimiser.param_groups if not group["weight_decay"] for parameter in group["params"]
+    }
+    norms = {id(parameter) for layer in normalisation_layers(model) for parameter in layer.parameters()}
+    assert kept == norms | {id(value) for name, value in model.named_parameters() if name.endswith("bias")}

@@ -80,7 +80,7 @@ def random_batch(counts, step):
 def take_step(run, step):
     """The numbers of one step: losses, clipped gradients, the parameters' changes, running statistics."""
     found, before = {}, {name: value.clone() for name, value in run.model.named_parameters()}
-    hook = run.optimisation.sgd.register_step_pre_hook(
+    hook = run.optimisation.optimiser.register_step_pre_hook(
         lambda *_: found.update(sizes("gradient", {name: value.grad for name, value in run.model.named_parameters()}))
     )
     totals = SequenceTotals(run.device)
