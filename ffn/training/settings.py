@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from ffn.data.clips import ClipPreparation
 from ffn.data.cropping import CropGeometry
 from ffn.data.reading import Reader
-from ffn.models.factory import BACKBONES, is_backbone, is_frame_by_frame, plain_name
+from ffn.models.factory import BACKBONES, FLEXIBLE, is_backbone, is_frame_by_frame, plain_name
 from ffn.models.frame_flexible import NEAR_ZERO_STD
 from ffn.models.parts import Parts
 from ffn.models.tsm import CLASSIFIER_STD
@@ -145,14 +145,19 @@ class TrainingSettings:
         """Whether frame counts have private parts."""
         return self.parts is not None
 
+    @property
+    def network(self) -> str:
+        """The network's name in ``ffn.create_model``: tsm_resnet50, ffn_resnet50, r3d_18."""
+        return f"{FLEXIBLE}{self.backbone}" if self.flexible else plain_name(self.backbone)
+
     def architecture(self, num_classes: int) -> dict[str, Any]:
         """The arguments of ``ffn.create_model``, without the initial weights."""
         leaking = self.recipe.shift_window == "longest" and len(self.frame_counts) > 1
         shared = {"num_classes": num_classes, "training_window": max(self.frame_counts) if leaking else None}
         if self.parts is None:
-            return {"name": plain_name(self.backbone), "dropout": self.dropout, **shared}
+            return {"name": self.network, "dropout": self.dropout, **shared}
         return {
-            "name": f"ffn_{self.backbone}",
+            "name": self.network,
             "dropout": self.dropout if self.recipe.ffn_dropout else 0.0,
             "frame_counts": list(self.frame_counts),
             **self.parts.as_dict(),

@@ -117,7 +117,7 @@ def _of_result(trial: Trial, split: Split, result: Evaluated) -> dict[str, Any]:
 def _trial_row(trial: Trial, folder: StudyFolder) -> dict[str, Any]:
     outcome = folder.outcome(trial.name)
     return _of_trial(trial) | {
-        "model": f"{'ffn' if trial.training.flexible else 'tsm'}_{trial.training.backbone}",
+        "model": trial.training.network,
         "setting": trial.setting,
         "epochs": trial.training.epochs,
         "batch_size": trial.training.batch_size,
