@@ -64,7 +64,7 @@ def _single_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule
 
 
 def _adamw_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
-    kept = name == "bias" or isinstance(module, (TemporalKernel, *NORMALISATIONS))
+    kept = name.endswith("bias") or isinstance(module, (TemporalKernel, *NORMALISATIONS))
     return GroupRule(1, 0) if kept else OTHER
 
 
