@@ -1,13 +1,13 @@
 """Which architectures lose their accuracy at fewer frames, and what repairs it in each?
 
     python -m study run experiments/architectures.py --seeds 3
-    python -m study run experiments/architectures.py --data data/fine --seeds 3 --out results/architectures_fine
+    python -m study run experiments/architectures.py --data DATA --seeds 3 --out results/architectures_fine
 
 Four tiny networks: TSN, which averages over frames that do not meet; TSM, which shifts channels between them; R(2+1)D,
 whose convolutions span time; and a vision transformer with attention between all frames, which has LayerNorm where
 the others have BatchNorm. Each is trained at 16 frames, separately at 4 and 8, and with a normalisation layer per count
 (FFN {4, 8, 16}); where there are running statistics, they are also recomputed at each count. On the synthetic set
-"slow" (another with ``--data``), about 45 minutes of two CPU cores a seed. The paper has TSM alone: on
+"slow" (another with ``--data``, such as "fine"), about 45 minutes of two CPU cores a seed. The paper has TSM alone: on
 Something-Something V2 with ResNet-50 61.02 / 51.55 / 31.52 at 16 / 8 / 4 frames, its FFN 63.61 / 61.86 / 56.07.
 
 The transformer is trained with AdamW and for longer, since it learns more slowly; its learning rate and epochs were

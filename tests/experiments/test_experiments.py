@@ -25,7 +25,7 @@ COMMANDS = [
     for line in ast.get_docstring(ast.parse(path.read_text())).splitlines()
     if line.strip().startswith("python -m study run")
 ]
-ON_TWO_CORES = ("demo", "synthetic", "gestures")
+ON_TWO_CORES = ("architectures", "demo", "synthetic", "gestures")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

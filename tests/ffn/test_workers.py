@@ -110,9 +110,11 @@ def test_alone_nothing_is_exchanged():
     assert all_gather_lengths(3) == [3]
 
 
-def test_synchronised_batchnorm_alone_is_batchnorm():
-    x = torch.randn(4, 3, 5, 5)
-    plain, other = torch.nn.BatchNorm2d(3), synchronised(torch.nn.BatchNorm2d(3))
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_synchronised_batchnorm_alone_is_batchnorm(dimensions):
+    x = torch.randn(4, 3, *[5] * dimensions)
+    kind = getattr(torch.nn, f"BatchNorm{dimensions}d")
+    plain, other = kind(3), synchronised(kind(3))
     assert torch.equal(plain(x), other(x))
     assert plain.state_dict().keys() == other.state_dict().keys()
     for name, value in plain.state_dict().items():

@@ -35,6 +35,23 @@ def test_several_backbones_are_told_apart(write_tables):
     assert order_arms(table) == ["TSM (8), resnet18", "TSM (16), resnet50"]
 
 
+def test_networks_that_are_no_tsm_bear_their_own_names(write_tables):
+    networks = ("tsm_tiny", "tsn_tiny", "tiny_vit")
+    trials = [{"trial": f"{model}{frames}", "model": model, "method": "tsm", "train_frames": frames}
+              for model in networks for frames in (4, 16)]  # fmt: skip
+    trials += [{"trial": f"ffn_{name}", "model": f"ffn_{name}", "method": "ffn", "train_frames": "4+16"}
+               for name in ("tiny", "tsn_tiny", "tiny_vit")]  # fmt: skip
+    evaluations = [{**trial, "eval_frames": 4, "top1": 50.0} for trial in trials]
+    evaluations.append({**evaluations[3], "adaptation": "recalibrated"})
+    table = labelled(write_tables(trials=trials, evaluations=evaluations))
+    assert {backbone: set(rows["arm"]) for backbone, rows in table.groupby("backbone")} == {
+        "tiny": {"TSM (16), tiny", "Separated Training (4), tiny", "FFN {4,16}, tiny"},
+        "tsn_tiny": {"TSN (16), tsn_tiny", "Re-calibrated TSN (16), tsn_tiny", "Separated Training (4), tsn_tiny",
+                     "FFN {4,16}, tsn_tiny"},
+        "tiny_vit": {"tiny_vit (16)", "Separated Training (4), tiny_vit", "FFN {4,16}, tiny_vit"},
+    }  # fmt: skip
+
+
 def test_variants_share_their_methods_colour_and_differ_in_their_line(write_tables):
     trials = [{"trial": f"ffn{variant}", "model": "ffn_tiny", "method": "ffn", "variant": variant,
                "train_frames": "4+16"} for variant in ("", "shared BatchNorm", "no distillation")]  # fmt: skip
