@@ -100,18 +100,39 @@ def command(environment):
 
 
 @pytest.fixture(scope="session")
-def demo_study(command, videos, tmp_path_factory, worker_id):
-    """The folder of a finished study and what its command printed; of all the processes of a run, one makes it."""
+def made_once(command, tmp_path_factory, worker_id):
+    """Runs a study's command, adding its ``--out``, unless another of pytest's processes has; its folder, what it
+    printed."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
-    out, printed = shared / "demo", shared / "demo.txt"
-    with FileLock(shared / "demo.lock"):
-        if not printed.exists():
-            finished = command("run", "experiments/demo.py", "--data", videos, "--out", out)
-            assert finished.returncode == 0, finished.stdout + finished.stderr
-            printed.write_text(finished.stdout)
-    return out, printed.read_text()
 
+    def run(name, *words):
+        out, printed = shared / name, shared / f"{name}.txt"
+        with FileLock(shared / f"{name}.lock"):
+            if not printed.exists():
+                finished = command(*words, "--out", out)
+                assert finished.returncode == 0, finished.stdout + finished.stderr
+                printed.write_text(finished.stdout)
+        return out, printed.read_text()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo_study(made_once, videos):
+    """The folder of a finished study and what its command printed."""
+    return made_once("demo", "run", "experiments/demo.py", "--data", videos)
+
+
+@pytest.fixture(scope="session")
+def retrofitted(made_once, demo_study, videos):
+    """The folder of the demo's TSM retrofitted to 4 and 8 frames, and what the command printed."""
+    checkpoint = demo_study[0] / "checkpoints" / "tsm-16-lr0.05-seed0" / "last.pt"
+    words = ("--checkpoint", checkpoint, "--frames", 4, 8, "--data", videos / "20bn-something-something-v2")
+    return made_once("retrofitted", "retrofit", *words, "--labels", videos / "labels", *SHORT_RETROFIT)
+
+
+SHORT_RETROFIT = ("--epochs", "1", "--share", "1", "--trained-at", "16")
 
 INTERRUPTIBLE = """
 from dataclasses import replace

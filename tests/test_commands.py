@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SHORT_RETROFIT
 from tests.test_docs import COMMANDS
 
 PYTHON = "python -m "
@@ -17,7 +18,7 @@ RUN_HERE = sorted(
 )
 
 
-def small(module, arguments, videos, out):
+def small(module, arguments, videos, retrofitted):
     """Options that make a command end in seconds: few clips, and only the plan of a long experiment."""
     if module == "experiments.benchmarks":
         return ["--quick", "--only", "step", "--repeats", "1"]
@@ -26,7 +27,7 @@ def small(module, arguments, videos, out):
     if "--workers" in arguments:
         return ["--workers", "1"]
     if arguments[0] == "retrofit":
-        return ["--epochs", "1", "--share", "1", "--trained-at", "16", "--out", str(out)]
+        return [*SHORT_RETROFIT, "--out", str(retrofitted())]  # this study, which is finished
     if arguments[0] != "run":
         return []
     return ["--data", str(videos)] if "demo.py" in arguments[1] else ["--dry-run"]
@@ -74,7 +75,7 @@ def places(demo_study, videos, gestures, tmp_path):
 
 
 @pytest.mark.parametrize("words", RUN_HERE)
-def test_every_command_runs(words, places, videos, tmp_path):
+def test_every_command_runs(words, places, videos, request, tmp_path):
     if "data verify" in words:  # it writes beside the videos
         places = places | {r"\bDATA\b": str(shutil.copytree(videos, tmp_path / "copied"))}
     if "data index" in words:  # it never writes over an index
@@ -83,4 +84,5 @@ def test_every_command_runs(words, places, videos, tmp_path):
         words = re.sub(named, place, words)
     module, *arguments = shlex.split(words)
     main = import_module(f"{module}.__main__").main
-    assert main([*arguments, *small(module, arguments, videos, tmp_path / "out")]) == 0
+    options = small(module, arguments, videos, lambda: request.getfixturevalue("retrofitted")[0])
+    assert main([*arguments, *options]) == 0

@@ -4,8 +4,8 @@
 is imported inside the functions, so that each process loads only what it uses.
 """
 
+import asyncio
 import os
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ray import tune
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
-    from ray.tune.integration.ray_train import TuneReportCallback
     from ray.tune.schedulers import TrialScheduler
 
 HEAD = "node:__internal_head__"
@@ -34,9 +33,14 @@ ENVIRONMENT = {
     "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": str(24 * 60 * 60),
     "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",  # it prints workers' lines twice
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C must reach the study instead of Tune
+    "RAY_WARN_BLOCKING_GET_INSIDE_ASYNC": "0",  # as Train sets it for its controller
 }
-# A local machine is never pre-empted: this saves a watching process per trial.
-LOCAL_ENVIRONMENT = {"RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0"}
+LOCAL_ENVIRONMENT = {
+    # A local machine is never pre-empted: this saves a watching process per trial.
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
+    # Ray starts a process per core that nobody asks for: each of the study's has an environment of its own.
+    "RAY_prestart_worker_first_driver": "0",
+}
 
 
 def in_submitted_job() -> bool:
@@ -70,27 +74,26 @@ def named_trainable(function: Callable[[dict], None], name: Callable[[dict], str
     return NamedTrainable
 
 
-def trainer_without_datasets(*arguments: Any, **options: Any) -> "DataParallelTrainer":
-    """Train's trainer without Ray Data, which is not used here: its manager would be another process per trial."""
+def trainer_in_this_process(*arguments: Any, **options: Any) -> "DataParallelTrainer":
+    """Train's trainer with its controller in the calling process, and without Ray Data, which is not used here.
+
+    Each would be another process per trial. What outlives a lost controller outlives this process as well.
+    """
     from ray.train.v2._internal.callbacks import DatasetsCallback
+    from ray.train.v2._internal.execution.controller import TrainController
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
-    class TrainerWithoutDatasets(DataParallelTrainer):
+    class TrainerInThisProcess(DataParallelTrainer):
         def _create_default_callbacks(self) -> list:
             usual = super()._create_default_callbacks()
             return [callback for callback in usual if not isinstance(callback, DatasetsCallback)]
 
-    return TrainerWithoutDatasets(*arguments, **options)
+        def _initialize_and_run_controller(self, **controller: Any) -> Any:
+            running = TrainController(**controller)
+            asyncio.run(running.run())
+            return running.get_result()
 
-
-def wait_until_read(reports: "TuneReportCallback") -> None:
-    """Wait until Tune, which may be busy with other trials, has read the reports.
-
-    A trial process that ends with an unread report hangs for ever.
-    """
-    while not reports._training_actor_item_queue.empty():
-        time.sleep(0.1)
-    time.sleep(0.5)  # for the report to pass from this queue into the next
+    return TrainerInThisProcess(*arguments, **options)
 
 
 def epoch_number(epoch: float) -> dict[str, float]:

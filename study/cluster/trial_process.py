@@ -1,12 +1,11 @@
-"""Tune's trial process: starts a trial's Train run and waits for it. It must not import torch."""
+"""Tune's trial process: runs a trial's Train controller, which starts the workers. It must not import torch."""
 
 from typing import Any
 
 import ray
 from ray import train, tune
-from ray.tune.integration.ray_train import TuneReportCallback
 
-from study.cluster.ray_internals import trainer_without_datasets, wait_until_read
+from study.cluster.ray_internals import trainer_in_this_process
 from study.cluster.train_worker import work
 from study.results.folder import StudyFolder
 
@@ -18,6 +17,14 @@ class TrialFailedError(RuntimeError):
     """A trial failed; the message is the reason."""
 
 
+class ReportsToTune(train.UserCallback):
+    """Hands each epoch to Tune, in whose process it runs, and waits until Tune has taken it."""
+
+    def after_report(self, run_context: Any, metrics: list[dict[str, Any]], checkpoint: Any) -> None:
+        """Report what the first worker reported."""
+        tune.report(metrics[0])
+
+
 def trial_name(config: dict) -> str:
     """The name of the study's trial in Tune's configuration."""
     return config["trial"]["name"]
@@ -25,8 +32,7 @@ def trial_name(config: dict) -> str:
 
 def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
     """Run the trial. Raises TrialFailedError if its worker recorded a failure."""
-    reports = TuneReportCallback()
-    trainer = trainer_without_datasets(
+    trainer = trainer_in_this_process(
         work,
         train_loop_config={"trial": config["trial"], "folder": folder, "job": job},
         scaling_config=_scaling(config["trial"]["resources"]),
@@ -34,7 +40,7 @@ def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> Non
         run_config=train.RunConfig(
             name=f"{trial_name(config)}-{tune.get_context().get_trial_id()}",
             storage_path=str(folder.ray / "train"),
-            callbacks=[reports],  # type: ignore[list-item]  # Ray's stubs know Train's own callbacks only
+            callbacks=[ReportsToTune()],  # type: ignore[list-item]  # Ray's stubs know Train's own callbacks only
             failure_config=train.FailureConfig(
                 max_failures=WORKER_RESTARTS,
                 controller_failure_limit=CONTROLLER_FAILURES,  # type: ignore[call-arg]  # Ray's stubs have Tune's class
@@ -42,7 +48,6 @@ def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> Non
         ),
     )
     trainer.fit()
-    wait_until_read(reports)
     outcome = folder.outcome(trial_name(config))
     if outcome["status"] == "failed":
         raise TrialFailedError(outcome["reason"])

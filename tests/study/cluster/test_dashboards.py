@@ -1,8 +1,5 @@
 """TensorBoard's and Ray's views of real studies, read back."""
 
-import json
-import subprocess
-import sys
 import time
 from types import SimpleNamespace
 
@@ -118,48 +115,3 @@ def test_a_study_says_where_to_watch_it(demo_study):
     lines = printed.splitlines()
     assert f"TensorBoard: tensorboard --logdir {folder / 'tensorboard'}" in lines
     assert any(line.startswith("Ray's dashboard: http://") for line in lines)
-
-
-WATCHED = """
-import json, sys, time
-from dataclasses import replace
-from pathlib import Path
-
-from ray import tune
-from ray.util.state import list_actors
-
-from experiments.demo import TINY
-from study.dataset import StudyData
-from study.results.folder import StudyFolder
-from study.cluster.connection import connect
-from study.cluster.tune_run import tune_trials
-from study.run_trial import Protocol
-
-folder = StudyFolder(Path(sys.argv[1]))
-trial = TINY.vary(epochs=2, recalibration_clips=0)
-
-
-class Watcher(tune.Callback):
-    def __init__(self, dashboard):
-        self.dashboard = dashboard
-
-    def on_trial_result(self, iteration, trials, trial, result, **info):
-        actors = [actor.repr_name for actor in list_actors(self.dashboard, detail=True)]
-        Path(folder.root / f"epoch{result['epoch']}.json").write_text(json.dumps(actors))
-        while folder.outcome(result["config"]["trial"]["name"])["status"] != "finished":
-            time.sleep(0.1)
-        time.sleep(3)  # the trial's Train run ends meanwhile
-
-
-watcher = Watcher("http://" + connect())
-protocol = Protocol(eval_frames=(4,), eval_split="test")
-tune_trials([trial], folder, StudyData(root=Path(sys.argv[2])), protocol, [watcher])
-"""
-
-
-def test_ray_shows_the_trials_name_and_a_slow_callback_cannot_stop_the_study(videos, environment, tmp_path):
-    (tmp_path / "watched.py").write_text(WATCHED)
-    words = [sys.executable, tmp_path / "watched.py", tmp_path, videos]
-    subprocess.run(words, cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)}, timeout=240, check=True)
-    for epoch in (1, 2):
-        assert "tsm-16-lr0.05-seed0" in json.loads((tmp_path / f"epoch{epoch}.json").read_text())

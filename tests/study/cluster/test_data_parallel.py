@@ -1,5 +1,6 @@
-"""Two workers on a real local Ray, one of which is killed on the way, against one worker."""
+"""Two workers on a real local Ray, one of which is killed on the way, against one worker that Ray's dashboard shows."""
 
+import json
 import subprocess
 import sys
 
@@ -17,6 +18,37 @@ alone = FFN.vary(epochs=3, batch_size=15, lr=0.01)
 together = alone.vary(variant="together", workers=2, synchronised_batchnorm=True)
 experiment = replace(demo, name="workers", trials=(alone, together), eval_frames=(4, 16))
 """
+WATCHED = """
+import json, sys, time
+from pathlib import Path
+
+from ray import tune
+from ray.util.state import list_actors
+from rich.console import Console
+
+from study.cluster import session
+from study.plan.experiment import load_experiment
+from study.results.folder import StudyFolder
+
+experiment, data, root, watched = *map(Path, sys.argv[1:4]), sys.argv[4]
+folder = StudyFolder(root)
+
+
+class Watcher(tune.Callback):
+    def on_trial_result(self, iteration, trials, trial, result, **info):
+        name = result["config"]["trial"]["name"]
+        if name != watched:
+            return
+        actors = [actor.repr_name for actor in list_actors(detail=True)]
+        (root / f"epoch{result['epoch']}.json").write_text(json.dumps(actors))
+        while folder.outcome(name)["status"] != "finished":
+            time.sleep(0.1)
+        time.sleep(3)  # the trial's Train run ends meanwhile
+
+
+session.tracking_callbacks = lambda *of_a_study: [Watcher()]
+sys.exit(not session.run_study(load_experiment(experiment), root, data, Console()))
+"""
 ALONE, TOGETHER = "ffn-4+8+16-lr0.01-seed0", "ffn-together-4+8+16-lr0.01-seed0"
 
 
@@ -27,9 +59,11 @@ def study(videos, environment, tmp_path_factory):
     def running():
         return processes_with("HOME", environment["HOME"])
 
-    (folder / "experiment.py").write_text(EXPERIMENT)
-    words = [sys.executable, "-m", "study", "run", folder / "experiment.py", "--data", videos, "--out", folder / "out"]
-    process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
+    for name, text in (("experiment.py", EXPERIMENT), ("watched.py", WATCHED)):
+        (folder / name).write_text(text)
+    words = [sys.executable, folder / "watched.py", folder / "experiment.py", videos, folder / "out", ALONE]
+    variables = environment | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(words, cwd=ROOT, env=variables, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         wait_for(lambda: (folder / "out" / "trials" / TOGETHER / "epochs.csv").exists(), process)
         workers = [pid for pid, words in running().items() if TRAIN_WORKER in words]
@@ -38,6 +72,11 @@ def study(videos, environment, tmp_path_factory):
     finally:
         kill(running())
     return folder / "out"
+
+
+def test_ray_shows_the_trials_name_and_a_slow_callback_cannot_stop_the_study(study):
+    for epoch in (1, 2, 3):
+        assert ALONE in json.loads((study / f"epoch{epoch}.json").read_text())
 
 
 def test_a_lost_worker_starts_all_again_and_no_epoch_is_lost(study):

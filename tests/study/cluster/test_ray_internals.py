@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 import ray
 from ray import train, tune
-from ray.tune.integration.ray_train import TuneReportCallback
 from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule
-from ray.util.queue import Queue
 
 from study.cluster import ray_internals
 from study.plan.stopping import ScheduledTrial
@@ -22,6 +20,7 @@ RAY = Path(ray.__file__).parent
 
 def environment_variables():
     """What Ray calls the variables that the study sets, by Ray's own constants."""
+    from ray._common.constants import RAY_WARN_BLOCKING_GET_INSIDE_ASYNC_ENV_VAR
     from ray.train.v2._internal import constants
 
     return {
@@ -29,13 +28,16 @@ def environment_variables():
         constants.WORKER_GROUP_START_TIMEOUT_S_ENV_VAR,
         constants.ENABLE_PRINT_PATCH_ENV_VAR,
         constants.ENABLE_PREEMPTION_WATCHER_ENV_VAR,
+        RAY_WARN_BLOCKING_GET_INSIDE_ASYNC_ENV_VAR,
         "TUNE_DISABLE_SIGINT_HANDLER",
+        "RAY_prestart_worker_first_driver",
     }
 
 
 def test_environment_variables_still_have_their_names():
     assert environment_variables() == {*ray_internals.ENVIRONMENT, *ray_internals.LOCAL_ENVIRONMENT}
     assert "TUNE_DISABLE_SIGINT_HANDLER" in (RAY / "tune" / "tune.py").read_text()
+    assert b"prestart_worker_first_driver" in (RAY / "core" / "src" / "ray" / "raylet" / "raylet").read_bytes()
 
 
 def test_ray_still_marks_submitted_jobs_by_its_variable(monkeypatch):
@@ -86,15 +88,18 @@ def test_a_trainer_leaves_out_ray_data_and_nothing_else():
 
     arguments = {"scaling_config": train.ScalingConfig(num_workers=1)}
     usual = DataParallelTrainer(print, **arguments)._create_default_callbacks()
-    ours = ray_internals.trainer_without_datasets(print, **arguments)._create_default_callbacks()
+    ours = ray_internals.trainer_in_this_process(print, **arguments)._create_default_callbacks()
     assert Counter(map(type, usual)) - Counter(map(type, ours)) == {DatasetsCallback: 1}
 
 
-def test_a_report_callback_still_hands_reports_on_through_its_queue():
-    source = inspect.getsource(TuneReportCallback)
-    assert "self._training_actor_item_queue = " in source
-    assert "self._training_actor_item_queue.put(metrics)" in source
-    assert callable(Queue.empty)
+def test_a_trainer_still_runs_one_controller_to_its_result():
+    from ray.train.v2._internal.execution.controller import TrainController
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
+
+    source = inspect.getsource(DataParallelTrainer._initialize_and_run_controller)
+    assert "controller_actor_cls.remote(**controller_init_kwargs)" in source
+    assert "ray.get(controller.run.remote())\n        return ray.get(controller.get_result.remote())" in source
+    assert inspect.iscoroutinefunction(TrainController.run)
 
 
 def test_an_epoch_is_tunes_training_iteration():

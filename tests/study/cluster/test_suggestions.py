@@ -21,7 +21,7 @@ from study.plan.trial import Trial
 from study.results.folder import EPOCHS, OUTCOME, StudyFolder, write_json, write_table
 from study.study import Study
 from tests.conftest import ROOT
-from tests.running import assert_not_trained_again, epochs_so_far, wait_for
+from tests.running import assert_not_trained_again, epochs_so_far, processes_with, wait_for
 
 SPACE = {"lr": loguniform(1e-3, 1e-1), "weight_decay": choice([0.0, 1e-4])}
 EXPERIMENT = replace(demo, trials=(TINY, FFN), score_frames=(16,), search=Search(space=SPACE, samples=4))
@@ -152,6 +152,7 @@ def test_a_searched_study_stops_what_is_hopeless_and_resumes_to_its_budget(
         wait_for((out / "suggestions.json").exists, study, seconds=300)
         study.terminate()
         assert study.wait(timeout=120) == 130
+        wait_for(lambda: not processes_with("HOME", environment["HOME"]), seconds=30)
     finally:
         study.kill()
     suggested = json.loads((out / "suggestions.json").read_text())
