@@ -1,5 +1,6 @@
 """Small real videos and a real study on a real local Ray, made once per test session."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -101,27 +102,34 @@ def command(environment):
 
 @pytest.fixture(scope="session")
 def made_once(command, tmp_path_factory, worker_id):
-    """Runs a study's command, adding its ``--out``, unless another of pytest's processes has; its folder, what it
-    printed."""
+    """Runs a study's command, adding its ``--out``, unless another of pytest's processes has; its folder, and the
+    finished process."""
     own = tmp_path_factory.getbasetemp()
     shared = own if worker_id == "master" else own.parent
 
     def run(name, *words):
-        out, printed = shared / name, shared / f"{name}.txt"
+        out, answer = shared / name, shared / f"{name}.json"
         with FileLock(shared / f"{name}.lock"):
-            if not printed.exists():
+            if not answer.exists():
                 finished = command(*words, "--out", out)
-                assert finished.returncode == 0, finished.stdout + finished.stderr
-                printed.write_text(finished.stdout)
-        return out, printed.read_text()
+                facts = {key: getattr(finished, key) for key in ("args", "returncode", "stdout", "stderr")}
+                answer.write_text(json.dumps(facts, default=str))
+        return out, subprocess.CompletedProcess(**json.loads(answer.read_text()))
 
     return run
+
+
+def assert_finished(made):
+    """Of ``made_once`` the folder, and what the command printed."""
+    out, finished = made
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return out, finished.stdout
 
 
 @pytest.fixture(scope="session")
 def demo_study(made_once, videos):
     """The folder of a finished study and what its command printed."""
-    return made_once("demo", "run", "experiments/demo.py", "--data", videos)
+    return assert_finished(made_once("demo", "run", "experiments/demo.py", "--data", videos))
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +137,8 @@ def retrofitted(made_once, demo_study, videos):
     """The folder of the demo's TSM retrofitted to 4 and 8 frames, and what the command printed."""
     checkpoint = demo_study[0] / "checkpoints" / "tsm-16-lr0.05-seed0" / "last.pt"
     words = ("--checkpoint", checkpoint, "--frames", 4, 8, "--data", videos / "20bn-something-something-v2")
-    return made_once("retrofitted", "retrofit", *words, "--labels", videos / "labels", *SHORT_RETROFIT)
+    made = made_once("retrofitted", "retrofit", *words, "--labels", videos / "labels", *SHORT_RETROFIT)
+    return assert_finished(made)
 
 
 SHORT_RETROFIT = ("--epochs", "1", "--share", "1", "--trained-at", "16")

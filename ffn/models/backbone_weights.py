@@ -36,9 +36,9 @@ def load_backbone_weights(
 
 
 def _torchvisions(family: Family | ClipFamily) -> dict[str, Tensor]:
-    name = family.weights_name
     if family.weights is None:
-        raise ValueError(f"weights: there are no {name} weights for the {family.name} network, leave weights=None")
+        source = family.weights_source
+        raise ValueError(f"weights: there are no {source} weights for the {family.name} network, leave weights=None")
     try:
         return family.weights.get_state_dict(check_hash=True)
     except OSError as error:

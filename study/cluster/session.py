@@ -65,7 +65,7 @@ def resume_study(
 def _run(study: Study, console: Console, tracker: str | None) -> bool:
     study.data  # noqa: B018 - missing data is reported first
     study.check_folder()
-    check_networks(study.experiment, study.data.num_classes)
+    check_networks(study.experiment)
     if study.folder.study_file.exists() and study.is_over:
         study.write_tables()  # an interruption may have come before they were written
         finished = f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train."

@@ -59,14 +59,12 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
 
     refuse_relative(given_paths(arguments, "checkpoint", "out", "data", "manifest", "labels"))
     data = StudyData(root=arguments.data, manifest=arguments.manifest, labels=arguments.labels)
-    of = state_dict_settings(arguments)
-    opened = open_checkpoint(
-        arguments.checkpoint, StateDictOf(settings=of, num_classes=data.num_classes) if of else None
-    )
+    of, num_classes = state_dict_settings(arguments), data.num_classes
+    opened = open_checkpoint(arguments.checkpoint, StateDictOf(settings=of, num_classes=num_classes) if of else None)
     experiment = retrofit_experiment(
         opened,
         arguments.checkpoint,
-        data.num_classes,
+        num_classes,
         arguments.frames,
         arguments.parts.split(",") if arguments.parts else default_parts(opened),
         epochs=arguments.epochs,

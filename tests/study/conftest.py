@@ -17,8 +17,8 @@ experiment = replace(demo, name="mixed", trials=trials, eval_frames=(4, 12, 16))
 
 
 @pytest.fixture(scope="session")
-def mixed_study(command, videos, tmp_path_factory):
+def mixed_study(made_once, videos, tmp_path_factory):
     """The folder and the finished command of trials that build on later ones, and of one that fails."""
     folder = tmp_path_factory.mktemp("mixed")
     (folder / "mixed.py").write_text(MIXED)
-    return folder / "out", command("run", folder / "mixed.py", "--data", videos, "--out", folder / "out")
+    return made_once("mixed", "run", folder / "mixed.py", "--data", videos)

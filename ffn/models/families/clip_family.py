@@ -31,7 +31,7 @@ class ClipFamily:
     weights: WeightsEnum | None = None
     """torchvision's Kinetics-400 weights; its input is normalised as they require."""
 
-    weights_name = "kinetics"
+    weights_source, weights_name = "Kinetics", "kinetics"
 
 
 def last_layer(network: nn.Module, head: str | None) -> str | None:

@@ -22,7 +22,7 @@ class Family:
     weights: WeightsEnum | None = None
     """torchvision's ImageNet weights."""
 
-    weights_name = "imagenet"
+    weights_source, weights_name = "ImageNet", "imagenet"
 
     def take_head(self, network: nn.Module) -> int:
         """Replace the head of ``network`` by the identity, so that it returns features; return their number."""

@@ -79,7 +79,7 @@ class TinyViT(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         frames = self.stem(x.transpose(1, 2).flatten(0, 1))
-        places = frames.flatten(2).transpose(1, 2).unflatten(0, (len(x), -1))
+        places = frames.flatten(2).transpose(1, 2).unflatten(0, (-1, x.shape[2]))
         moments = F.interpolate(self.moment, size=x.shape[2], mode="linear", align_corners=False).transpose(1, 2)
         tokens = places + self.place + moments[:, :, None]
         return self.fc(self.norm(self.blocks(tokens.flatten(1, 2))).mean(1))

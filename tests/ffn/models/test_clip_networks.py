@@ -113,15 +113,17 @@ def test_a_module_of_ones_own_is_converted_as_it_is():
     assert flexible.architecture == {}
 
 
-VIT_FRAMES, VIT_TOKENS, VIT_WIDTH, VIT_DEPTH = 4, 4 * 16, 64, 3
+VIT_PLACES, VIT_WIDTH, VIT_DEPTH = 9, 64, 3
 
 
 def test_attention_is_counted():
-    """Of a transformer with 12 w² weights a block: n tokens cost 12 n w² and the attention between them 2 n² w."""
+    """Of a transformer with 12 w² weights a block, n tokens cost 12 n w², which is the same for every frame, and the
+    attention between them 2 n² w."""
     model = ffn.create_model("tiny_vit", 5)
-    patches = VIT_TOKENS * VIT_WIDTH * 3 * 12 * 12
-    blocks = VIT_DEPTH * (12 * VIT_TOKENS * VIT_WIDTH**2 + 2 * VIT_TOKENS**2 * VIT_WIDTH)
-    assert multiply_adds(model, VIT_FRAMES, 48) == patches + blocks + 5 * VIT_WIDTH
+    costs = {frames: multiply_adds(model, frames, 48) - 5 * VIT_WIDTH for frames in (4, 8)}
+    attention = {frames: VIT_DEPTH * 2 * (frames * VIT_PLACES) ** 2 * VIT_WIDTH for frames in costs}
+    assert costs[8] - attention[8] == 2 * (costs[4] - attention[4])
+    assert costs[4] > attention[4] + VIT_DEPTH * 12 * 4 * VIT_PLACES * VIT_WIDTH**2
 
 
 TORCHVISIONS = {"r3d_18": (2, 4), "mc3_18": (2, 4), "r2plus1d_18": (2, 4), "swin3d_t": (2, 4), "s3d": (13, 14)}
@@ -178,7 +180,7 @@ def test_what_cannot_be_converted_or_found_is_refused_by_name(tmp_path):
     ):
         with pytest.raises(ValueError, match=word):
             ffn.create_model(name, 5)
-    with pytest.raises(ValueError, match="no kinetics weights for the tiny_vit"):
+    with pytest.raises(ValueError, match="no Kinetics weights for the tiny_vit"):
         ffn.create_model("tiny_vit", 5, weights="kinetics")
     with pytest.raises(ValueError, match="those of a r3d_18 are kinetics"):
         ffn.create_model("r3d_18", 5, weights="imagenet")

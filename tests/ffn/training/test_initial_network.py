@@ -110,11 +110,14 @@ def test_weights_that_do_not_fit_are_refused_in_one_line(source, settings, named
         begun(tiny_settings(pretrained=str(pretrained[source]), **settings))
 
 
-def test_a_network_that_shifts_elsewhere_is_refused(tiny_settings, tmp_path):
-    network = ffn.create_model("tsn_tiny", num_classes=12)
+@pytest.mark.parametrize(
+    ("name", "shift_every", "word"), [("tsn_tiny", 1, "holds a tsn_tiny"), ("tsm_tiny", 2, "shifts in other places")]
+)
+def test_a_network_that_shifts_elsewhere_is_refused(name, shift_every, word, tiny_settings, tmp_path):
+    network = ffn.create_model(name, num_classes=12, shift_every=shift_every)
     facts = {"settings": tiny_settings(**PLAIN).as_dict(), "architecture": network.architecture, "record": {}}
     save_checkpoint(tmp_path / "tsn.pt", {**facts, "model": network.state_dict(), "history": []})
-    with pytest.raises(ValueError, match="^start: .*shifts in other places"):
+    with pytest.raises(ValueError, match=f"^start: .*{word}"):
         begun(tiny_settings(pretrained=str(tmp_path / "tsn.pt"), **PLAIN))
 
 

@@ -22,7 +22,7 @@ WATCHED = """
 import json, sys, time
 from pathlib import Path
 
-from ray import tune
+from ray import get_runtime_context, tune
 from ray.util.state import list_actors
 from rich.console import Console
 
@@ -39,11 +39,11 @@ class Watcher(tune.Callback):
         name = result["config"]["trial"]["name"]
         if name != watched:
             return
-        actors = [actor.repr_name for actor in list_actors(detail=True)]
+        actors = [actor.repr_name for actor in list_actors(get_runtime_context().gcs_address, detail=True)]
         (root / f"epoch{result['epoch']}.json").write_text(json.dumps(actors))
-        while folder.outcome(name)["status"] != "finished":
+        while result["epoch"] >= 2 and folder.outcome(name)["status"] != "finished":
             time.sleep(0.1)
-        time.sleep(3)  # the trial's Train run ends meanwhile
+        time.sleep(3)  # in the last two epochs the trial's Train run ends meanwhile
 
 
 session.tracking_callbacks = lambda *of_a_study: [Watcher()]

@@ -8,15 +8,13 @@ from experiments.architectures import experiment
 from experiments.demo import TINY
 from study.plan.networks import check_networks
 
-CLASSES = 12
-
 
 def of(*trials, **changes):
     return replace(experiment, trials=trials, **changes)
 
 
 def test_the_experiments_own_networks_pass():
-    check_networks(experiment, CLASSES)
+    check_networks(experiment)
 
 
 @pytest.mark.parametrize(
@@ -30,4 +28,4 @@ def test_the_experiments_own_networks_pass():
 )
 def test_what_cannot_be_is_refused_with_the_trials_name(trial, changes, word):
     with pytest.raises(ValueError, match=word):
-        check_networks(of(trial, **changes), CLASSES)
+        check_networks(of(trial, **changes))
