@@ -3,7 +3,7 @@
     python -m study run experiments/demo.py --out results/demo
 
 TSM at 16 frames, Separated Training at 4 and 8, and FFN {4, 8, 16}, on the synthetic videos with a tiny network; TSM
-and FFN at two learning rates. About 10 minutes on two CPU cores. The paper's numbers belong to other data (SSv2, R50:
+and FFN at two learning rates. 10 to 20 minutes on two CPU cores. The paper's numbers belong to other data (SSv2, R50:
 61.02 / 51.55 / 31.52 for TSM and 63.61 / 61.86 / 56.07 for FFN at 16 / 8 / 4 frames); the phenomenon is the same.
 """
 

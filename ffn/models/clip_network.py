@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights
 
 from ffn.models.families.clip_family import ClipFamily, last_layer
+from ffn.models.families.own import own_scaled_layers
 from ffn.models.frame_context import FrameContext
 from ffn.models.video_network import VideoNetwork
 
@@ -76,7 +77,9 @@ class ClipNetwork(VideoNetwork):
 def as_video_network(model: nn.Module) -> VideoNetwork:
     """A copy of ``model``, a network from clips (B, T, 3, H, W) to logits, that conversion and training can use."""
     copied = copy.deepcopy(model)
-    return copied if isinstance(copied, VideoNetwork) else ClipNetwork(copied, name=type(model).__name__)
+    if isinstance(copied, VideoNetwork):
+        return copied
+    return ClipNetwork(copied, name=type(model).__name__, scaled_layers=own_scaled_layers(copied))
 
 
 def check_frame_counts(model: VideoNetwork, counts: Iterable[int], size: int) -> None:

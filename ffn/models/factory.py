@@ -26,7 +26,7 @@ NAMES = (
 
 def is_backbone(name: str) -> bool:
     """Whether ``name`` can be ``TrainingSettings.backbone``; of package.module:function, whether it is well formed."""
-    return is_frame_by_frame(name) or name in CLIP_FAMILIES or is_own(name)
+    return is_frame_by_frame(name) or name in CLIP_FAMILIES or (is_own(name) and not name.startswith(FLEXIBLE))
 
 
 def is_frame_by_frame(backbone: str) -> bool:

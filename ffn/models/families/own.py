@@ -1,6 +1,8 @@
 """A network of one's own, named as package.module:function."""
 
 import importlib
+from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 
@@ -28,10 +30,15 @@ def own_family(name: str) -> ClipFamily:
         ) from error
     if not callable(build) or getattr(build, "__module__", None) != module_name:
         raise ValueError(f"backbone: {name} must be a function or a class that is defined in {module_name}")
-    return ClipFamily(name=name, build=_checked(build, name), scaled=_own_scaled_layers, channels_first=False)
+    return ClipFamily(name=name, build=_checked(build, name), scaled=own_scaled_layers, channels_first=False)
 
 
-def _checked(build, name: str):
+def own_scaled_layers(network: nn.Module) -> tuple[str, ...]:
+    """The names in the attribute ``scaled_layers`` of ``network``; none without it."""
+    return tuple(getattr(network, "scaled_layers", ()))
+
+
+def _checked(build: Callable[..., Any], name: str) -> Callable[[int], nn.Module]:
     def built(num_classes: int) -> nn.Module:
         network = build(num_classes=num_classes)
         if not isinstance(network, nn.Module):
@@ -39,7 +46,3 @@ def _checked(build, name: str):
         return network
 
     return built
-
-
-def _own_scaled_layers(network: nn.Module) -> tuple[str, ...]:
-    return tuple(getattr(network, "scaled_layers", ()))

@@ -111,6 +111,7 @@ def test_a_module_of_ones_own_is_converted_as_it_is():
     assert torch.equal(module(inputs), before)
     assert all(parameter.grad is None for parameter in module.parameters())
     assert flexible.architecture == {}
+    assert set(flexible.network.head.alteration) == {"2", "4"}
 
 
 VIT_PLACES, VIT_WIDTH, VIT_DEPTH = 9, 64, 3
