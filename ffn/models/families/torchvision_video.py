@@ -1,6 +1,7 @@
 """torchvision's networks over clips: residual 3D convolutions, S3D, and two transformers."""
 
 from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 from torchvision.models import video
@@ -30,46 +31,26 @@ def first_of_mlps(network: nn.Module) -> list[str]:
     ]
 
 
-def _built_by(build: Callable[..., nn.Module]) -> Callable[[int], nn.Module]:
-    return lambda num_classes: build(num_classes=num_classes)
-
-
 def _first(root: nn.Module, kind: type[nn.Module]) -> str:
     return next(name for name, module in root.named_modules() if isinstance(module, kind))
 
 
-RESIDUAL = tuple(
-    ClipFamily(
+def _family(build: Callable[..., nn.Module], weights: Any, **facts: Any) -> ClipFamily:
+    return ClipFamily(
         name=build.__name__,
-        build=_built_by(build),
-        head="fc",
-        scaled=first_convolutions,
-        size=112,
+        build=lambda num_classes: build(num_classes=num_classes),
         weights=weights.KINETICS400_V1,
+        **facts,
     )
-    for build, weights in (
-        (video.r3d_18, video.R3D_18_Weights),
-        (video.mc3_18, video.MC3_18_Weights),
-        (video.r2plus1d_18, video.R2Plus1D_18_Weights),
-    )
-)
-S3D = ClipFamily(
-    name="s3d",
-    build=_built_by(video.s3d),
-    head="classifier",
-    scaled=branch_convolutions,
-    weights=video.S3D_Weights.KINETICS400_V1,
-)
-TRANSFORMERS = tuple(
-    ClipFamily(
-        name=build.__name__,
-        build=_built_by(build),
-        head="head",
-        scaled=first_of_mlps,
-        weights=weights.KINETICS400_V1,
-    )
-    for build, weights in (
-        (video.swin3d_t, video.Swin3D_T_Weights),
-        (video.mvit_v2_s, video.MViT_V2_S_Weights),
-    )
+
+
+RESIDUAL: dict[str, Any] = {"head": "fc", "scaled": first_convolutions, "size": 112}
+TRANSFORMER: dict[str, Any] = {"head": "head", "scaled": first_of_mlps}
+TORCHVISION_VIDEO = (
+    _family(video.r3d_18, video.R3D_18_Weights, **RESIDUAL),
+    _family(video.mc3_18, video.MC3_18_Weights, **RESIDUAL),
+    _family(video.r2plus1d_18, video.R2Plus1D_18_Weights, **RESIDUAL),
+    _family(video.s3d, video.S3D_Weights, head="classifier", scaled=branch_convolutions),
+    _family(video.swin3d_t, video.Swin3D_T_Weights, **TRANSFORMER),
+    _family(video.mvit_v2_s, video.MViT_V2_S_Weights, **TRANSFORMER),
 )
