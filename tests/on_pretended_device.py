@@ -20,6 +20,7 @@ from ffn.training.objectives import OBJECTIVES, Distillation, Mixed
 from ffn.training.settings import TrainingSettings
 from study.evaluation import Evaluator, evaluate_ensemble, evaluate_trial
 from study.plan.trial import Trial
+from tests.ffn.clip_networks import OWN
 from tests.ffn.training.methods import METHODS
 from tests.pretended_device import pretended_device
 
@@ -66,11 +67,16 @@ def training(settings, device="cpu"):
 
 def assert_all_there(run, device):
     """Weights, statistics, their average, momentum and loss scale."""
-    networks = (run.model, run.ema.network)
-    tensors = [tensor for network in networks for tensor in (*network.parameters(), *network.buffers())]
+    tensors = tensors_of(run)
     momenta = [state["momentum_buffer"] for state in run.optimisation.optimiser.state.values()]
     assert momenta
     assert {tensor.device.type for tensor in tensors + momenta} == {device.type}
+
+
+def tensors_of(run):
+    """Weights and statistics of the network and of its average."""
+    networks = (run.model, run.ema.network)
+    return [tensor for network in networks for tensor in (*network.parameters(), *network.buffers())]
 
 
 @pytest.mark.parametrize("method", RUNS)
@@ -85,6 +91,22 @@ def test_an_epoch_stays_on_the_device(method, device):
     assert run.optimisation.steps_done == 1
     assert row.keys() >= {f"validation_top1_{count}" for count in run.settings.frame_counts}
     assert_all_there(run, device)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"backbone": "tiny_r2plus1d"},
+        {"backbone": "tiny_vit", "optimiser": "adamw", "short_side": 52, "crop_size": 48},
+        {"backbone": OWN},
+    ],
+    ids=lambda network: network["backbone"],
+)
+def test_networks_over_clips_stay_there(network, device):
+    run = training(settings_of(**FFN, **network), device)
+    run.run_epoch(0)
+    assert run.optimisation.steps_done == 1
+    assert {tensor.device.type for tensor in tensors_of(run)} == {device.type}
 
 
 def test_every_objective_is_among_them():
