@@ -2,8 +2,12 @@
 
 import copy
 from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
 
 import torch
+from torch import nn
+from torch.utils.hooks import RemovableHandle
 
 from ffn.data.batches import Batch
 from ffn.models.normalisation import layers_with_statistics
@@ -22,21 +26,36 @@ def recalibrated(
     if not layers_with_statistics(model):
         name = model.backbone_name
         raise ValueError(f"recalibration_clips: no layer of {name} keeps running statistics, nothing can be recomputed")
-    networks = {count: _without_statistics(model) for count in frame_counts}
+    networks = {frames: _without_statistics(model) for frames in frame_counts}
+    averaging = [_average(layer) for network in networks.values() for layer in layers_with_statistics(network)]
     for batch in batches:
         if not len(batch):
             continue
         on_device = batch.to(device)
-        for count, network in networks.items():
-            network(on_device.normalised(count))
-    return {count: network.eval() for count, network in networks.items()}
+        for frames, network in networks.items():
+            network(on_device.normalised(frames))
+    for hook in averaging:
+        hook.remove()
+    return {frames: network.eval() for frames, network in networks.items()}
 
 
 def _without_statistics(model: VideoNetwork) -> VideoNetwork:
-    """A copy of ``model`` with shared parameters that averages the statistics of its input from now on."""
+    """A copy of ``model`` with shared parameters and statistics as at the beginning, in training mode."""
     copied = copy.deepcopy(model, {id(parameter): parameter for parameter in model.parameters()})
     copied.context.training_window = None
     for layer in layers_with_statistics(copied):
         layer.reset_running_stats()
-        layer.momentum = None
     return copied.train()
+
+
+def _average(layer: nn.Module) -> RemovableHandle:
+    """Make the running statistics of ``layer`` the mean over its calls, as torch does for a momentum of None.
+
+    Torch reads the number of calls from the device, and waits for it in each layer at each batch.
+    """
+    calls = count(1)
+
+    def before(module: Any, inputs: Any) -> None:
+        module.momentum = 1.0 / next(calls)
+
+    return layer.register_forward_pre_hook(before)

@@ -55,3 +55,11 @@ def test_all_counts_in_one_pass_are_each_count_in_its_own(name, counts, clips, t
         update_bn((batch.normalised(count) for batch in loader(clips, settings, (count,), 16)), alone)
         expected = alone.state_dict()
         assert all(torch.equal(value, expected[key]) for key, value in found.state_dict().items())
+
+
+def test_nothing_is_read_from_the_device_meanwhile(clips, tiny_settings):
+    """The meta device has shapes and no values: reading one, such as the number of batches so far, raises."""
+    model = ffn.create_model("ffn_tiny", num_classes=12, frame_counts=(2, 4)).to("meta")
+    adapted = recalibrated(model, loader(clips, tiny_settings(), (2, 4), 16), (2, 4), torch.device("meta"))
+    assert set(adapted) == {2, 4}
+    assert not any(module._forward_pre_hooks for network in adapted.values() for module in network.modules())
