@@ -178,4 +178,4 @@ def _paired(one: tuple[Comparison, str], other: tuple[Comparison, str]) -> dict[
 
 
 def _title(comparison: Comparison, label: str) -> str:
-    return label if label.endswith(f", {comparison.backbone}") else f"{label}, {comparison.backbone}"
+    return label if comparison.backbone in label else f"{label}, {comparison.backbone}"

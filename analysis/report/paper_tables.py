@@ -148,7 +148,7 @@ def _data_name(report: ReportData) -> str:
 
 def _full_title(report: ReportData, comparison: Comparison, label: str) -> str:
     several = len(report.comparisons) > 1
-    return f"{label}, {comparison.backbone}" if several and not label.endswith(comparison.backbone) else label
+    return f"{label}, {comparison.backbone}" if several and comparison.backbone not in label else label
 
 
 def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
