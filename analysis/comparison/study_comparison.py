@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
+from analysis.reading.arms import with_backbone
 from analysis.reading.configuration import shared_settings, trained_by
 from analysis.statistics.clip_statistics import aligned, holm, paired_difference
 from analysis.statistics.estimates import Difference, Estimate
@@ -120,7 +121,7 @@ def _arms(names: Sequence[str], studies: Sequence[ReportData]) -> list[ArmInStud
     """Every arm of every study, grouped by arm."""
     found = [
         ArmInStudy(
-            arm=_title(comparison, label),
+            arm=with_backbone(label, comparison.backbone),
             study=name,
             seeds=int(comparison.arm_rows(label)["seed"].nunique()),
             accuracies={count: comparison.accuracy(label, count) for count in comparison.evaluated_counts(label)},
@@ -135,7 +136,7 @@ def _arms(names: Sequence[str], studies: Sequence[ReportData]) -> list[ArmInStud
 
 def _differences(names: Sequence[str], studies: Sequence[ReportData]) -> list[StudyDifference]:
     arms = [
-        {_title(comparison, label): (comparison, label) for comparison in report.comparisons
+        {with_backbone(label, comparison.backbone): (comparison, label) for comparison in report.comparisons
          for label in comparison.arms} for report in studies
     ]  # fmt: skip
     found = []
@@ -175,7 +176,3 @@ def _paired(one: tuple[Comparison, str], other: tuple[Comparison, str]) -> dict[
         if outcomes is not None:
             found[count] = paired_difference(*outcomes)
     return found
-
-
-def _title(comparison: Comparison, label: str) -> str:
-    return label if comparison.backbone in label else f"{label}, {comparison.backbone}"

@@ -62,6 +62,12 @@ def order_arms(table: pd.DataFrame) -> list[str]:
     return [arm for _, arm in sorted((_arm_rank(row), row.arm) for row in arms.itertuples())]
 
 
+def with_backbone(label: str, backbone: str) -> str:
+    """An arm's label with its backbone, unless it ends in it or begins with the network of that name."""
+    named = label.split(", ")
+    return label if backbone == named[-1] or backbone in named[0].split() else f"{label}, {backbone}"
+
+
 def arm_looks(table: pd.DataFrame) -> dict[str, Look]:
     """The look of every arm of a labelled table: its role's, with another line style for each further arm of a role."""
     looks: dict[str, Look] = {}
@@ -80,10 +86,9 @@ def _arm_label(row, role: str, several_backbones: bool) -> str:
     counts = trained_counts(row.train_frames)
     one_after_the_other = len(counts) == 1 or "->" in row.train_frames
     frames = f"({row.train_frames.replace('->', '→')})" if one_after_the_other else f"{{{','.join(map(str, counts))}}}"
-    label = role_look(role).label.replace("TSM", row.plain)
-    backbone = row.backbone if several_backbones and row.backbone not in label else ""
-    parts = [label, frames if counts else "", row.variant, backbone]
-    return ", ".join(filter(None, [" ".join(filter(None, parts[:2])), *parts[2:]]))
+    network = role_look(role).label.replace("TSM", row.plain)
+    label = ", ".join(filter(None, [" ".join(filter(None, [network, frames if counts else ""])), row.variant]))
+    return with_backbone(label, row.backbone) if several_backbones else label
 
 
 def _arm_rank(row) -> tuple:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
+from analysis.reading.arms import with_backbone
 from analysis.reading.protocol import clips_of
 from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.estimates import Estimate
@@ -147,8 +148,7 @@ def _data_name(report: ReportData) -> str:
 
 
 def _full_title(report: ReportData, comparison: Comparison, label: str) -> str:
-    several = len(report.comparisons) > 1
-    return f"{label}, {comparison.backbone}" if several and comparison.backbone not in label else label
+    return with_backbone(label, comparison.backbone) if len(report.comparisons) > 1 else label
 
 
 def _paper_title(row: dict[str, str], several_backbones: bool) -> str:

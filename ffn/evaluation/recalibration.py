@@ -14,6 +14,13 @@ from ffn.models.normalisation import layers_with_statistics
 from ffn.models.video_network import VideoNetwork
 
 
+def check_statistics(model: VideoNetwork) -> None:
+    """Raise ValueError if no layer of ``model`` keeps running statistics."""
+    if not layers_with_statistics(model):
+        name = model.backbone_name
+        raise ValueError(f"recalibration_clips must be 0: no layer of {name} keeps running statistics")
+
+
 @torch.no_grad()
 def recalibrated(
     model: VideoNetwork, batches: Iterable[Batch], frame_counts: Sequence[int], device: torch.device
@@ -23,9 +30,7 @@ def recalibrated(
     Running means and variances are recomputed as by torch.optim.swa_utils.update_bn; the clips are read once for all
     counts. Parameters are unchanged and shared with ``model``. Raises ValueError for a network without BatchNorm.
     """
-    if not layers_with_statistics(model):
-        name = model.backbone_name
-        raise ValueError(f"recalibration_clips: no layer of {name} keeps running statistics, nothing can be recomputed")
+    check_statistics(model)
     networks = {frames: _without_statistics(model) for frames in frame_counts}
     averaging = [_average(layer) for network in networks.values() for layer in layers_with_statistics(network)]
     for batch in batches:

@@ -1,4 +1,4 @@
-"""TSM networks, their frame-flexible conversion, import of released checkpoints, folding for inference.
+"""TSM and networks over clips, their frame-flexible conversion, import of released checkpoints, folding for inference.
 
-``families/`` declares the image networks. No data and no training here.
+``families/`` declares the networks. No data and no training here.
 """

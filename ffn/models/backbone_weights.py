@@ -16,9 +16,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 log = logging.getLogger(__name__)
 
 
-def load_backbone_weights(
-    network: nn.Module, family: Family | ClipFamily, head: str | None, weights: str | Path
-) -> None:
+def load_backbone_weights(network: nn.Module, family: Family | ClipFamily, head: str, weights: str | Path) -> None:
     """Load ``weights`` into ``network`` of ``family``: the name of torchvision's, or a file's path.
 
     torchvision's are "imagenet" for image networks, "kinetics" for networks over clips. A file has torchvision's names,

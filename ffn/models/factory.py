@@ -9,7 +9,6 @@ import torch
 from ffn.models.backbone_weights import load_backbone_weights
 from ffn.models.clip_network import ClipNetwork, check_frame_counts
 from ffn.models.families import CLIP_FAMILIES, FAMILIES
-from ffn.models.families.clip_family import last_layer
 from ffn.models.families.own import is_own, own_family
 from ffn.models.frame_flexible import NEAR_ZERO_STD, frame_flexible
 from ffn.models.parts import Parts
@@ -110,9 +109,9 @@ def _tsm(
 def _clip_network(name: str, num_classes: int, frame_counts: Sequence[int], weights: str | Path | None) -> ClipNetwork:
     family = CLIP_FAMILIES[name] if name in CLIP_FAMILIES else own_family(name)
     network = family.build(num_classes)
-    if weights is not None:
-        load_backbone_weights(network, family, family.head or last_layer(network, None), weights)
     model = ClipNetwork.of(family, network)
+    if weights is not None:
+        load_backbone_weights(network, family, model.classifier_name.removeprefix("network."), weights)
     model.architecture = {"name": name, "num_classes": num_classes}
     if name in CLIP_FAMILIES:
         check_frame_counts(model, frame_counts, family.size)

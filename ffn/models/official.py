@@ -20,16 +20,13 @@ from typing import Any, Self
 
 from torch import Tensor
 
-from ffn.models.state_dicts import checked_state_dict, read_torch_file
+from ffn.models.state_dicts import checked_state_dict, read_torch_file, state_dict_in
 from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 from ffn.models.video_network import VideoNetwork
 
 DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
 """Backbones by the number of blocks in their third stage, and whether these are bottlenecks."""
-
-STATE_DICTS = ("state_dict", "model_state_dict")
-"""Under what checkpoints have their state dict: the two released codes and others; the earlier reproduction."""
 
 CLASSIFIERS = {"base_model": ("new_fc", "base_model.fc"), "backbone": ("fc", "backbone.fc")}
 """Names of the classifier by that of the backbone."""
@@ -94,12 +91,7 @@ def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mappin
         origin, content = str(source), read_torch_file(source)
     else:
         origin, content = "the checkpoint", source
-    place = next((name for name in STATE_DICTS if isinstance(content, Mapping) and name in content), None)
-    state = content[place] if place else content
-    if not isinstance(state, Mapping):
-        places = " or ".join(map(repr, STATE_DICTS))
-        raise ValueError(f"{origin} is not a checkpoint: it has no state dict at its top level or under {places}")
-    return origin, state
+    return origin, state_dict_in(content, origin)
 
 
 def _released_shape(name: str, value: Tensor) -> tuple[int, ...]:

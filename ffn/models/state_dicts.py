@@ -11,6 +11,8 @@ from torch import Tensor
 
 BATCH_COUNTER = "num_batches_tracked"
 SHOWN_NAMES = 3
+PLACES = ("state_dict", "model_state_dict")
+"""Under what checkpoints have their state dict: the two released codes and others; the earlier reproduction."""
 
 # The authors' learning-rate schedules used numpy, so their files contain numpy floats, under the class name of numpy
 # before version 2.
@@ -43,6 +45,19 @@ def _reason(error: Exception) -> str:
     if refused:
         return f"it contains {refused[1]} beside tensors and plain values; save only its state dict"
     return f"it is damaged or was not written by torch.save ({type(error).__name__}); download it again"
+
+
+def state_dict_in(content: Any, origin: str | Path) -> Mapping[str, Any]:
+    """``content`` itself, or the state dict under one of the names in ``PLACES``.
+
+    Raises ValueError with ``origin`` if neither is a mapping.
+    """
+    place = next((name for name in PLACES if isinstance(content, Mapping) and name in content), None)
+    state = content[place] if place else content
+    if not isinstance(state, Mapping):
+        places = " or ".join(map(repr, PLACES))
+        raise ValueError(f"{origin} is not a checkpoint: it has no state dict at its top level or under {places}")
+    return state
 
 
 def checked_state_dict(source: Any, wanted: Mapping[str, tuple[int, ...]], origin: str | Path) -> dict[str, Tensor]:

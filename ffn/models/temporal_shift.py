@@ -1,6 +1,7 @@
 """The temporal shift of TSM (Lin et al., ICCV 2019) and the convolution that it precedes."""
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,16 @@ SHIFTED_SHARE = 8
 CONVOLUTION_OPTIONS = (
     "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "padding_mode",
 )  # fmt: skip
+Layer = TypeVar("Layer", bound=nn.Module)
+
+
+def like(layer: Any, kind: type[Layer], options: Sequence[str]) -> Layer:
+    """A layer of type ``kind`` with the ``options`` and the parameters of the convolution or linear ``layer``."""
+    made: Any = kind(
+        **{name: getattr(layer, name) for name in options}, bias=layer.bias is not None, device=layer.weight.device
+    )
+    made.weight, made.bias = layer.weight, layer.bias
+    return made
 
 
 def temporal_shift(x: Tensor, num_frames: int) -> Tensor:
@@ -65,9 +76,7 @@ class FrameConv2d(nn.Conv2d):
     @classmethod
     def replacing(cls, conv: nn.Conv2d, context: FrameContext, *, shifts: bool) -> Self:
         """A convolution with the options and the parameters of ``conv``."""
-        options = {name: getattr(conv, name) for name in CONVOLUTION_OPTIONS}
-        replaced = cls(**options, bias=conv.bias is not None, device=conv.weight.device)
-        replaced.weight, replaced.bias = conv.weight, conv.bias
+        replaced = like(conv, cls, CONVOLUTION_OPTIONS)
         replaced.context, replaced.shifts = context, shifts
         return replaced
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ffn.models.frame_context import FrameContext
-from ffn.models.temporal_shift import CONVOLUTION_OPTIONS, FrameConv2d
+from ffn.models.temporal_shift import CONVOLUTION_OPTIONS, FrameConv2d, like
 
 LINEAR_OPTIONS = ("in_features", "out_features")
 
@@ -40,16 +40,20 @@ class Altered(nn.Module):
 
     def merged(self) -> nn.Module:
         """The plain layer with the weight of the current clips."""
+        plain = self.without_scales()
+        plain.weight = nn.Parameter(self.effective_weight())
+        return plain
+
+    def without_scales(self) -> nn.Module:
+        """The plain layer with the shared weight."""
         raise NotImplementedError
 
 
 class AlteredConv2d(Altered, FrameConv2d):
     """A convolution over frames, shifted or not."""
 
-    def merged(self) -> nn.Module:
-        plain = FrameConv2d.replacing(self, self.context, shifts=self.shifts)
-        plain.weight = nn.Parameter(self.effective_weight())
-        return plain
+    def without_scales(self) -> nn.Module:
+        return FrameConv2d.replacing(self, self.context, shifts=self.shifts)
 
 
 class AlteredConv3d(Altered, nn.Conv3d):
@@ -58,8 +62,8 @@ class AlteredConv3d(Altered, nn.Conv3d):
     def forward(self, x: Tensor) -> Tensor:
         return self._conv_forward(x, self.effective_weight(), self.bias)
 
-    def merged(self) -> nn.Module:
-        return _like(self, nn.Conv3d, CONVOLUTION_OPTIONS, self.effective_weight())
+    def without_scales(self) -> nn.Module:
+        return like(self, nn.Conv3d, CONVOLUTION_OPTIONS)
 
 
 class AlteredLinear(Altered, nn.Linear):
@@ -68,8 +72,8 @@ class AlteredLinear(Altered, nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.effective_weight(), self.bias)
 
-    def merged(self) -> nn.Module:
-        return _like(self, nn.Linear, LINEAR_OPTIONS, self.effective_weight())
+    def without_scales(self) -> nn.Module:
+        return like(self, nn.Linear, LINEAR_OPTIONS)
 
 
 def altered(layer: nn.Module, context: FrameContext, frame_counts: Sequence[int], initial_std: float | None) -> Altered:
@@ -89,14 +93,7 @@ def _with_place_for_scales(layer: nn.Module, context: FrameContext) -> Any:
     if isinstance(layer, FrameConv2d):
         return AlteredConv2d.replacing(layer, context, shifts=layer.shifts)
     if isinstance(layer, nn.Conv3d) and type(layer).forward is nn.Conv3d.forward:
-        return _like(layer, AlteredConv3d, CONVOLUTION_OPTIONS, layer.weight)
+        return like(layer, AlteredConv3d, CONVOLUTION_OPTIONS)
     if isinstance(layer, nn.Linear) and type(layer).forward is nn.Linear.forward:
-        return _like(layer, AlteredLinear, LINEAR_OPTIONS, layer.weight)
+        return like(layer, AlteredLinear, LINEAR_OPTIONS)
     raise ValueError(f"alteration: a {type(layer).__name__} cannot be scaled, scaled_layers must name Conv3d or Linear")
-
-
-def _like(layer: Any, kind: type[nn.Module], options: Sequence[str], weight: Tensor) -> nn.Module:
-    """A layer of type ``kind`` with the ``options`` and the bias of ``layer``."""
-    like = kind(**{name: getattr(layer, name) for name in options}, bias=layer.bias is not None)
-    like.weight, like.bias = nn.Parameter(weight), layer.bias
-    return like

@@ -6,7 +6,7 @@ objectives       the loss of a step over its sequences
 recipe           sampling, crops, parameter groups, clipping: paper, released code, earlier reproduction
 loop             a run; uses totals (loss and accuracy), optimisation (SGD, AdamW), weight_ema
 checkpoint       the files of a run; opened_checkpoint also reads those of other projects
-retrofit         the network at the start of a run: new, or a trained TSM with frame counts added
+retrofit         the network at the start of a run: new, or a trained one with frame counts added
 
 No code here depends on trials, studies or Ray.
 """

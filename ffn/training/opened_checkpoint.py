@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from ffn.models.clip_network import ClipNetwork
 from ffn.models.factory import create_model, is_frame_by_frame, plain_name
-from ffn.models.official import STATE_DICTS, is_earlier, load_official, official_architecture
-from ffn.models.state_dicts import checked_state_dict, read_torch_file
+from ffn.models.official import is_earlier, load_official, official_architecture
+from ffn.models.state_dicts import checked_state_dict, read_torch_file, state_dict_in
 from ffn.models.video_network import VideoNetwork
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.settings import TrainingSettings
@@ -36,6 +36,11 @@ class OpenedCheckpoint:
     def backbone(self) -> str:
         """The network's name as ``TrainingSettings.backbone`` has it: resnet50."""
         return self.model.backbone_name
+
+    @property
+    def size(self) -> int:
+        """Height and width of its input in pixels, as far as the file shows; else the paper's."""
+        return (self.settings or TrainingSettings()).crop_size
 
     @property
     def method(self) -> Literal["tsm", "ffn", "retrofit"]:
@@ -77,9 +82,8 @@ def open_checkpoint(path: Path, of: StateDictOf | None = None) -> OpenedCheckpoi
 def _of_state_dict(path: Path, content: Any, of: StateDictOf) -> OpenedCheckpoint:
     model = create_model(plain_name(of.settings.backbone), of.num_classes)
     assert isinstance(model, ClipNetwork)
-    place = next((name for name in STATE_DICTS if isinstance(content, dict) and name in content), None)
-    state = content[place] if place else content
-    if isinstance(state, dict) and all(str(name).startswith(PARALLEL) for name in state):
+    state = state_dict_in(content, path)
+    if all(str(name).startswith(PARALLEL) for name in state):
         state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
     wanted = {name: tuple(value.shape) for name, value in model.network.state_dict().items()}
     model.network.load_state_dict(checked_state_dict(state, wanted, path))

@@ -65,12 +65,12 @@ def resume_study(
 def _run(study: Study, console: Console, tracker: str | None) -> bool:
     study.data  # noqa: B018 - missing data is reported first
     study.check_folder()
-    check_networks(study.experiment)
     if study.folder.study_file.exists() and study.is_over:
         study.write_tables()  # an interruption may have come before they were written
         finished = f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train."
         console.print(finished, soft_wrap=True)
         return True
+    check_networks(study.experiment)
     return _session(study, console, tracker)
 
 

@@ -11,7 +11,6 @@ from rich.table import Table
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
-from ffn.training.settings import TrainingSettings
 from study.commands.shared import CHECKPOINT, Subparsers
 
 
@@ -56,7 +55,7 @@ def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
     if out.suffix != ".pt2" or not out.absolute().parent.is_dir():
         raise ValueError(f"--out must name a file that ends in .pt2, in a folder that exists, got {out}")
     opened = open_checkpoint(path)
-    export_sub_network(opened.model, frames, size=_size(opened), path=out)
+    export_sub_network(opened.model, frames, size=opened.size, path=out)
     return opened
 
 
@@ -66,17 +65,11 @@ def costs(opened: OpenedCheckpoint, frames: int) -> list[SubNetworkCost]:
 
 
 def _cost(opened: OpenedCheckpoint, count: int) -> SubNetworkCost:
-    size = _size(opened)
-    network = sub_network(opened.model, count, size=size)
+    network = sub_network(opened.model, count, size=opened.size)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return SubNetworkCost(
         frames=count,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        gmacs=multiply_adds(network, count, size) / 1e9,
-        seconds=latency(network.to(device), count, size),
+        gmacs=multiply_adds(network, count, opened.size) / 1e9,
+        seconds=latency(network.to(device), count, opened.size),
     )
-
-
-def _size(opened: OpenedCheckpoint) -> int:
-    """Pixels that the network was trained at."""
-    return (opened.settings or TrainingSettings()).crop_size

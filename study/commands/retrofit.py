@@ -89,9 +89,8 @@ def _printed(accuracy: pd.DataFrame, before: OpenedCheckpoint, after: OpenedChec
     """A row per count: top-1, and the clip's time on this machine; the last row: parameters in all."""
     columns = ("frames", "top-1 before", "after", "ms per clip before", "after")
     table = Table(*columns, box=None)
-    size = after.settings.crop_size if after.settings else TrainingSettings.crop_size
     for frames, row in accuracy.iterrows():
-        times = [f"{1e3 * latency(opened.model, int(str(frames)), size):.1f}" for opened in (before, after)]
+        times = [f"{1e3 * latency(opened.model, int(str(frames)), opened.size):.1f}" for opened in (before, after)]
         table.add_row(str(frames), f"{row['before']:.2f}", f"{row['after']:.2f}", *times)
     table.add_section()
     numbers = [f"{sum(value.numel() for value in opened.model.parameters()):,}" for opened in (before, after)]

@@ -19,6 +19,7 @@ from study.commands.shared import (
 from study.dataset import data_of
 from study.plan.estimate import clock, plan
 from study.plan.experiment import Experiment
+from study.plan.networks import check_networks
 from study.plan.speed import measured_speeds
 
 
@@ -56,6 +57,7 @@ def _folder(arguments: argparse.Namespace, experiment: Experiment) -> Path:
 
 
 def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: Console) -> int:
+    check_networks(experiment)
     given = arguments.data or arguments.labels
     data = data_of(experiment, arguments.data, labels=arguments.labels) if given else None
     speeds = measured_speeds(_folder(arguments, experiment))

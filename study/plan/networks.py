@@ -1,8 +1,8 @@
 """Whether the trials' networks can do what an experiment asks of them, seen before any clip is drawn or read."""
 
+from ffn.evaluation.recalibration import check_statistics
 from ffn.models.clip_network import check_frame_counts
 from ffn.models.factory import create_model, is_frame_by_frame, plain_name
-from ffn.models.normalisation import layers_with_statistics
 from study.plan.experiment import Experiment
 from study.plan.trial import Trial
 
@@ -27,13 +27,10 @@ def _counts(trial: Trial, experiment: Experiment) -> tuple[int, ...]:
 
 
 def _check(trial: Trial, counts: tuple[int, ...]) -> None:
-    backbone = trial.training.backbone
-    network = create_model(plain_name(backbone), ANY_CLASSES)
+    network = create_model(plain_name(trial.training.backbone), ANY_CLASSES)
     try:
         check_frame_counts(network, counts, trial.training.crop_size)
+        if trial.recalibration_clips:
+            check_statistics(network)
     except ValueError as error:
         raise ValueError(f"{trial.name}: {error}") from error
-    if trial.recalibration_clips and not layers_with_statistics(network):
-        raise ValueError(
-            f"{trial.name}: recalibration_clips must be 0, no layer of {backbone} keeps running statistics"
-        )

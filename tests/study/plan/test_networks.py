@@ -6,6 +6,7 @@ import pytest
 
 from experiments.architectures import experiment
 from experiments.demo import TINY
+from study.__main__ import main
 from study.plan.networks import check_networks
 
 
@@ -29,3 +30,15 @@ def test_the_experiments_own_networks_pass():
 def test_what_cannot_be_is_refused_with_the_trials_name(trial, changes, word):
     with pytest.raises(ValueError, match=word):
         check_networks(of(trial, **changes))
+
+
+def test_a_dry_run_says_it_too(tmp_path, capsys):
+    (tmp_path / "small.py").write_text(
+        "from dataclasses import replace\nfrom experiments.demo import TINY, experiment as demo\n"
+        "small = TINY.vary(backbone='tiny_vit', crop_size=40, recalibration_clips=0)\n"
+        "experiment = replace(demo, name='small', trials=(small,))\n"
+    )
+    assert main(["run", str(tmp_path / "small.py"), "--dry-run"]) == 2
+    printed = capsys.readouterr().err
+    assert "tiny_vit takes no clips of 2, 4, 6, 8, 12, 16, 24 frames of 40 pixels" in printed
+    assert len(printed.strip().splitlines()) == 1
