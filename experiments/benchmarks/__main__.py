@@ -12,7 +12,7 @@ from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
 
-QUICK = ("step", "memory", "evaluation", "growth", "long_file")
+QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
 ALL = ("data", *QUICK, "overhead")
 
 

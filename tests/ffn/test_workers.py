@@ -2,46 +2,30 @@
 
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as multiprocessing
 
-from ffn.data.clips import ClipDataset
-from ffn.data.layouts.something_something import SomethingSomething
-from ffn.models.parts import Parts
+from experiments.benchmarks.inputs import random_batch, random_clips
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
-from ffn.training.objectives import Distillation
-from ffn.training.settings import TrainingSettings
+from ffn.training.totals import SequenceTotals
 from ffn.workers import all_gather, all_gather_lengths, shard, sum_gradients, worker_rank
+from tests.ffn.workers_together import FFN, answers_of_workers, assert_same_run, settings_of, trained
 
-WORKERS = 2
-FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
-
-
-def _member(rank, folder, calls):
-    torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=WORKERS)
-    torch.save({name: function(*arguments) for name, (function, *arguments) in calls.items()}, folder / f"{rank}.pt")
-    dist.destroy_process_group()
-
-
-def settings_of(**changes):
-    small = {"backbone": "tiny", "lr": 0.05, "dropout": 0.0, "short_side": 56, "crop_size": 48}
-    return TrainingSettings(**{"epochs": 2, "batch_size": 9, **small, **changes})
-
-
-def trained(videos, settings, checkpoints):
-    """Parameters, statistics and history of a run in float64; 9 clips a step are 5 and 4 for two workers."""
-    torch.set_default_dtype(torch.float64)
-    try:
-        train, validation = (ClipDataset(SomethingSomething(videos).labelled(split)[:45], settings.preparation)
-                             for split in ("train", "validation"))  # fmt: skip
-        run = Training(settings, train, validation, num_classes=12)
-        run.run(checkpoints)
-    finally:
-        torch.set_default_dtype(torch.float32)
-    return run.model.state_dict(), run.history
+def overflowed():
+    """Before and after two steps in float16 the scale of the loss and a parameter, to which the first step gives an
+    infinite gradient on one worker alone."""
+    settings = settings_of(schedule=constant(2), precision="float16")
+    clips = random_clips(settings)
+    run = Training(settings, clips, clips, num_classes=12)
+    batch = random_batch(settings).split(5)[worker_rank()]
+    parameter = next(run.model.parameters())
+    hook = parameter.register_hook(lambda gradient: gradient / worker_rank())  # by 0 on the first
+    seen = [(run.optimisation.scaler.get_scale(), parameter.detach().clone())]
+    for _ in range(2):
+        run.step(batch, settings.batch_size, SequenceTotals(run.device))
+        seen.append((run.optimisation.scaler.get_scale(), parameter.detach().clone()))
+        hook.remove()
+    return seen
 
 
 def exchanged():
@@ -68,26 +52,16 @@ def folder(tmp_path_factory):
 def answers(videos, folder):
     """By name of the settings, and for "exchanged": what each of two processes of one group answers."""
     runs = {name: (trained, videos, settings, folder / name) for name, settings in SETTINGS.items()}
-    calls = {"exchanged": (exchanged,), **runs}
-    context = multiprocessing.start_processes(
-        _member, (folder, calls), nprocs=WORKERS, start_method="spawn", join=False
-    )
-    while not context.join():
-        pass
-    found = [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(WORKERS)]
-    return {name: [of_worker[name] for of_worker in found] for name in calls}
+    calls = {"exchanged": (exchanged,), "overflowed": (overflowed,), **runs}
+    return answers_of_workers(calls, folder, "gloo")
 
 
 @pytest.mark.parametrize("method", ["tsm", "ffn"])
 def test_two_workers_make_the_steps_of_one(method, answers, videos, tmp_path):
     """Ten steps on the same batches: 5 of 9 clips in each of 2 epochs."""
-    alone, history = trained(videos, SETTINGS[method], tmp_path)
-    for of_worker, its_history in answers[method]:
-        for name, value in alone.items():
-            torch.testing.assert_close(of_worker[name], value, rtol=1e-9, atol=1e-12, msg=name)
-        for row, expected in zip(its_history, history):
-            for key in row.keys() - {"seconds", "clips_per_second"}:
-                assert row[key] == pytest.approx(expected[key], rel=1e-6), key
+    alone = trained(videos, SETTINGS[method], tmp_path)
+    for of_worker in answers[method]:
+        assert_same_run(of_worker, alone, rtol=1e-9)
 
 
 def test_with_batchnorm_of_its_own_every_worker_ends_with_the_same_network(answers, folder):
@@ -95,6 +69,16 @@ def test_with_batchnorm_of_its_own_every_worker_ends_with_the_same_network(answe
     for name, value in first.items():
         assert torch.equal(value, second[name]), name
     assert sorted(path.name for path in (folder / "own statistics").iterdir()) == ["best.pt", "last.pt"]
+
+
+def test_an_overflow_on_one_worker_is_skipped_by_both(answers):
+    for (scale, parameter), (its_scale, its_parameter) in zip(*answers["overflowed"], strict=True):
+        assert scale == its_scale
+        assert torch.equal(parameter, its_parameter)
+    (scale, before), (halved, skipped), (_, stepped) = answers["overflowed"][0]
+    assert halved == scale / 2
+    assert torch.equal(skipped, before)
+    assert not torch.equal(stepped, before)
 
 
 def test_workers_share_without_a_remainder_and_hear_of_each_other(answers):

@@ -1,9 +1,12 @@
 """Training on a GPU against training on the CPU, where the other tests are."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from experiments.benchmarks.inputs import random_batch, random_clips
 from ffn.models.parts import DEFAULT_RETROFIT, Parts
@@ -63,6 +66,34 @@ def test_a_step_does_not_wait_for_the_gpu(method, gpu):
         run.step(batch, len(batch), totals)
     finally:
         torch.cuda.set_sync_debug_mode("default")
+
+
+def test_no_step_converts_a_layout(gpu):
+    """Channels last from the clips to the last convolution; cuDNN's kernels that convert are nchwToNhwc, nhwcToNchw."""
+    settings = settings_of(backbone="resnet50", batch_size=2, short_side=224, crop_size=224, **METHODS["ffn"])
+    run = training(replace(settings, precision="bfloat16"), gpu)
+    steps_of(run, 2)
+    with profile(activities=[ProfilerActivity.CUDA]) as measured:
+        steps_of(run, 1)
+    kernels = [event.key for event in measured.key_averages()]
+    assert any("conv" in name or "gemm" in name for name in kernels)
+    assert [name for name in kernels if "nchwtonhwc" in name.lower() or "nhwctonchw" in name.lower()] == []
+
+
+def test_compiled_steps_are_the_plain_ones(gpu):
+    settings = settings_of(**METHODS["ffn"])
+    compiled = training(replace(settings, compile=True), gpu)
+    assert steps_of(compiled, 3) == pytest.approx(steps_of(training(settings, gpu), 3), abs=TOLERANCE["float32"])
+    assert not compiled.notices
+
+
+def test_a_run_on_the_cpu_takes_nothing_of_the_gpu(gpu, tmp_path):
+    code = (
+        "import sys, pathlib, torch; from tests.gpu.test_training import *;"
+        'training(settings_of(**METHODS["ffn"] | {"epochs": 1}), "cpu").run(pathlib.Path(sys.argv[1]));'
+        "sys.exit(torch.cuda.is_initialized())"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path], check=True)
 
 
 def test_overflow_in_float16_skips_the_step_and_halves_the_scale(gpu):
