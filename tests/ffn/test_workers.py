@@ -11,6 +11,7 @@ from ffn.training.totals import SequenceTotals
 from ffn.workers import all_gather, all_gather_lengths, shard, sum_gradients, worker_rank
 from tests.ffn.workers_together import FFN, answers_of_workers, assert_same_run, settings_of, trained
 
+
 def overflowed():
     """Before and after two steps in float16 the scale of the loss and a parameter, to which the first step gives an
     infinite gradient on one worker alone."""
