@@ -13,7 +13,7 @@ from rich.console import Console
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
-ALL = ("data", *QUICK, "overhead")
+ALL = ("data", *QUICK, "compiling", "overhead")
 
 
 def main(arguments: list[str] | None = None) -> int:

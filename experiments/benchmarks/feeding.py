@@ -26,7 +26,8 @@ from ffn.data.videos import Video
 from ffn.training.loop import Training
 from ffn.training.totals import SequenceTotals
 
-CASE, VIDEOS, QUICK_VIDEOS = ("resnet50", 32, 224) if GPU else ("tiny", 32, 48), 16, 2
+CASE: Case = ("resnet50", 32, 224) if GPU else ("tiny", 32, 48)
+VIDEOS, QUICK_VIDEOS = 8, 2
 STEPS, QUICK_STEPS = 24, 2
 
 

@@ -13,8 +13,7 @@ the numbers in float32 at 10 GB/s take 22 ms. Expected saving of each change:
     metrics summed on the device     on a GPU the synchronisation at the end of each step; on a CPU nothing
     bfloat16 instead of float16      no loss scaling, whose step synchronises with the GPU
 
-Off by default: torch.compile (``TrainingSettings.compile``). On a CPU it made the tiny network's step 7 % faster after
-218 s of compilation; a trial of the demo takes 70 s. On a GPU it is measured here beside our step.
+Off by default: torch.compile (``experiments.benchmarks.compiling``).
 SGD's fused kernel cannot resume while some parameters have never had a gradient; torch's default (several tensors per
 kernel) is kept.
 
@@ -23,8 +22,7 @@ weights: a sixth of the multiply-adds of TSM's step. Above that are the temporal
 and what does not depend on the frames: the optimiser, and launching each operation.
 
 Beside the floor of arithmetic stands that of memory traffic: the bytes that the operations of our step read and write,
-each operand once, at this device's rate of copying. A compiled step can pass it, as it joins operations. What
-does not fit into the card's memory says so.
+each operand once, at this device's rate of copying. What does not fit into the card's memory says so.
 
 Clips are random and already on the device.
 """
@@ -93,8 +91,6 @@ def against_released(case: Case, counts: tuple[int, ...], rate: float, repeats: 
     """Clips per second of the released step and of ours."""
     training, batch = prepared(step_settings(case, counts))
     makers = {"released step": lambda: warm(released(training, batch)), OURS: lambda: warm(ours(training, batch))}
-    if GPU:
-        makers["ours, compiled"] = lambda: warm(ours(*prepared(replace(training.settings, compile=True))))
     steps, too_large = fitting(makers)
     name, work = f"{title(case, counts)}, {PRECISION}", 3 * arithmetic(training, counts)
     variants = {variant: lambda step=step: len(batch) / seconds(step) for variant, step in steps.items()}

@@ -56,9 +56,9 @@ def _shifted(x: Tensor, num_frames: int, *, from_next: slice, from_previous: sli
     shifted = torch.empty_like(x)
     shifted_BTCHW = shifted.unflatten(0, (-1, num_frames))
     shifted_BTCHW[:, :-1, from_next] = x_BTCHW[:, 1:, from_next]
-    shifted_BTCHW[:, -1, from_next] = 0
+    shifted_BTCHW[:, -1, from_next].zero_()  # assigned, a compiled step would wait for a 0 on the CPU
     shifted_BTCHW[:, 1:, from_previous] = x_BTCHW[:, :-1, from_previous]
-    shifted_BTCHW[:, 0, from_previous] = 0
+    shifted_BTCHW[:, 0, from_previous].zero_()
     unshifted = max(from_next.stop, from_previous.stop)
     shifted[:, unshifted:] = x[:, unshifted:]
     return shifted

@@ -16,7 +16,8 @@ halves = tuple(tsm.vary(lr=lr, gpus=0.5, loader_workers=1) for lr in (0.05, 0.02
 without = tsm.vary(variant="without")
 large = {"backbone": "resnet50", "batch_size": 48, "schedule": constant(96), "short_side": 256, "crop_size": 224}
 too_large = tsm.vary(variant="too large", gpus=1, **large)
-experiment = replace(demo, name="gpus", trials=(*halves, without, too_large), eval_frames=(4, 16))
+trials = (*halves, without, too_large)
+experiment = replace(demo, name="gpus", trials=trials, eval_frames=(4, 16), decoded_cache=False)
 """
 
 
@@ -25,7 +26,8 @@ def study(made_once, videos, tmp_path_factory):
     """The folder of the finished study and its trials, by name."""
     experiment = tmp_path_factory.mktemp("gpus") / "gpus.py"
     experiment.write_text(GPUS)
-    folder, _ = made_once("gpus", "run", experiment, "--data", videos)
+    folder, finished = made_once("gpus", "run", experiment, "--data", videos)
+    assert (folder / "trials.csv").exists(), finished.stdout + finished.stderr
     return folder, table(folder, "trials.csv").set_index("trial")
 
 
