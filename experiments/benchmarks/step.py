@@ -216,7 +216,7 @@ def waits(name: str, steps: dict[str, Step]) -> list[Measurement]:
             torch.cuda.set_sync_debug_mode("warn")
             step()
             torch.cuda.set_sync_debug_mode("default")
-        number = sum("synchroniz" in str(warning.message) for warning in found)
+        number = sum("called a synchronizing" in str(warning.message) for warning in found)
         rows.append(Measurement(benchmark=name, variant=variant, value=number, unit="waits in a step", floor=0))
     return rows
 

@@ -79,7 +79,8 @@ class TrainingSettings:
     """Precision of forward passes in training and validation; bfloat16 and float16 under automatic mixed precision."""
     compile: bool = False
     """Compile the network of training steps (torch.compile), a graph per frame count: the same up to rounding, with
-    other draws of dropout. Off by default: on a CPU it gains less than compiling costs, and no GPU has run it yet."""
+    other draws of dropout. Off by default, as each graph takes a minute or more: it pays for hours on a GPU
+    (docs/gpu.md)."""
 
     synchronised_batchnorm: bool = False
     """BatchNorm statistics over the clips of all workers instead of each worker's own."""

@@ -69,7 +69,8 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
 
 def trial_table(trials: Sequence[Trial], folder: StudyFolder) -> pd.DataFrame:
     """trials.csv: a row per trial of the study, begun or not."""
-    return _table(schema.TRIALS, [_trial_row(trial, folder) for trial in trials])
+    table = _table(schema.TRIALS, [_trial_row(trial, folder) for trial in trials])
+    return table.astype({name: "Int64" for name, kind in schema.TRIALS.columns.items() if kind == "whole"})
 
 
 def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:

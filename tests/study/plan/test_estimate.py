@@ -44,7 +44,7 @@ def test_what_a_benchmark_lacks_is_assumed(measured, tmp_path):
     assert str(tmp_path / "benchmarks.csv") in str(measured)
     assumed = measured_speeds(tmp_path / "nowhere")
     assert (assumed.of("core", "tiny"), assumed.reading) == (ASSUMED["core"], READING)
-    assert "no GPU has run it" in str(assumed)
+    assert "on an H200" in str(assumed)
 
 
 def test_time_and_loaders_follow_from_the_speeds(measured):
