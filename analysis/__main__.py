@@ -11,6 +11,7 @@ from analysis.report.paper_tables import NUMBERS, paper_table, study_table
 from analysis.report.pictures import write_pictures
 from analysis.report.study_comparison_text import comparison_markdown
 from analysis.report.table_formats import FORMATS
+from ffn.terminal import print_what_is_possible
 
 UNUSABLE = 2
 
@@ -20,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     Returns 0, or 2 with one line for a folder, a plot or a browser that is missing.
     """
+    print_what_is_possible()
     options = _parser().parse_args(arguments)
     try:
         options.command(options)

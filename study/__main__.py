@@ -9,6 +9,7 @@ import sys
 
 from rich.console import Console
 
+from ffn.terminal import print_what_is_possible
 from study.commands import data, evaluate, export, predict, resume, retrofit, run, show
 
 COMMANDS = (run, show, resume, evaluate, predict, export, retrofit, data)
@@ -18,6 +19,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse and run one command; its exit status."""
+    print_what_is_possible()
     parsed = _parser().parse_args(arguments)
     console = Console(file=sys.stdout)
     for stop in STOPS:  # a shell starts background jobs with SIGINT ignored

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -75,3 +76,12 @@ def processes_with(variable, value):
         if f"{variable}={value}".encode() in environment:
             found[int(process.name)] = command.strip()
     return found
+
+
+def free_ports(count):
+    """Ports at which nothing listens."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

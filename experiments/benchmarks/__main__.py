@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
+from ffn.terminal import print_what_is_possible
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
 ALL = ("data", *QUICK, "compiling", "overhead")
@@ -18,6 +19,7 @@ ALL = ("data", *QUICK, "compiling", "overhead")
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and write the table."""
+    print_what_is_possible()
     parsed = _parser().parse_args(arguments)
     record = begin("experiments.benchmarks", parsed.repeats)
     measurements: list[Measurement] = []

@@ -25,6 +25,9 @@ from ffn.models.temporal_shift import FrameConv2d
 from ffn.models.tsm import TSM
 from ffn.models.video_network import VideoNetwork
 
+CONTENT = "the checkpoint"
+"""What errors call a content whose file is not known."""
+
 DEPTHS = {(2, False): "resnet18", (6, True): "resnet50", (23, True): "resnet101"}
 """Backbones by the number of blocks in their third stage, and whether these are bottlenecks."""
 
@@ -32,11 +35,12 @@ CLASSIFIERS = {"base_model": ("new_fc", "base_model.fc"), "backbone": ("fc", "ba
 """Names of the classifier by that of the backbone."""
 
 
-def load_official(source: str | Path | Mapping[str, Any], model: VideoNetwork) -> None:
+def load_official(source: str | Path | Mapping[str, Any], model: VideoNetwork, *, origin: str | Path = CONTENT) -> None:
     """Load a checkpoint of the FFN authors' code or the earlier reproduction, or of the official TSM repository.
 
     ``source`` is the file's path, its content, or its state dict alone, with or without the prefix ``module.``;
     ``model``, into which it is loaded, a ``tsm_*`` or ``ffn_*`` network of the same depth and number of classes.
+    ``origin`` is what errors call a ``source`` that is no path.
 
     The suffixes 4, 8 and 16 in an FFN's names stand for the low, middle and high frame count of its training: both
     codes write the same three into every file. They are mapped to the model's ``frame_counts`` in ascending
@@ -47,7 +51,7 @@ def load_official(source: str | Path | Mapping[str, Any], model: VideoNetwork) -
     for a file that cannot be opened, for another kind of network, and otherwise with the names in the source that are
     missing, unexpected or of the wrong shape.
     """
-    origin, released = _released_state(source)
+    origin, released = _released_state(source, origin)
     spelling = _Spelling.of(released)
     _check_kind(origin, spelling, model)
     ours = model.state_dict()
@@ -59,19 +63,22 @@ def load_official(source: str | Path | Mapping[str, Any], model: VideoNetwork) -
     model.load_state_dict({name: placed[names[name]].reshape(value.shape) for name, value in ours.items()})
 
 
-def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+def official_architecture(source: str | Path | Mapping[str, Any], *, origin: str | Path = CONTENT) -> dict[str, Any]:
     """The arguments of ``ffn.create_model`` for a network into which ``load_official`` can load ``source``.
 
     An FFN's frame counts are taken from its suffixes. Raises like ``load_official`` for anything else.
     """
-    origin, released = _released_state(source)
+    origin, released = _released_state(source, origin)
     spelling = _Spelling.of(released)
     classifier = released.get(f"{spelling.prefix}{spelling.classifier}.weight")
     listed = "\n".join(map(str, released))
     blocks = len(set(re.findall(r"layer3\.(\d+)\.conv1\.", listed)))
     backbone = DEPTHS.get((blocks, ".conv3." in listed))
     if classifier is None or backbone is None:
-        raise ValueError(f"{origin} is not a checkpoint of an FFN or TSM with ResNet-18, 50 or 101")
+        raise ValueError(
+            f"{origin} is neither a checkpoint of this project nor one of an FFN or TSM with ResNet-18, 50 or 101; of "
+            "a plain state dict --backbone says the network"
+        )
     counts = [int(suffix) for suffix in spelling.suffixes]
     return {
         "name": f"{'ffn' if counts else 'tsm'}_{backbone}",
@@ -83,15 +90,13 @@ def official_architecture(source: str | Path | Mapping[str, Any]) -> dict[str, A
 
 def is_earlier(source: Mapping[str, Any]) -> bool:
     """Whether the earlier reproduction wrote the checkpoint ``source``, one into which ``load_official`` looks."""
-    return _Spelling.of(_released_state(source)[1]).backbone == "backbone"
+    return _Spelling.of(_released_state(source, CONTENT)[1]).backbone == "backbone"
 
 
-def _released_state(source: str | Path | Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _released_state(source: str | Path | Mapping[str, Any], origin: str | Path) -> tuple[str, Mapping[str, Any]]:
     if isinstance(source, str | Path):
-        origin, content = str(source), read_torch_file(source)
-    else:
-        origin, content = "the checkpoint", source
-    return origin, state_dict_in(content, origin)
+        return str(source), state_dict_in(read_torch_file(source), source)
+    return str(origin), state_dict_in(source, origin)
 
 
 def _released_shape(name: str, value: Tensor) -> tuple[int, ...]:

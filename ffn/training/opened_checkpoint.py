@@ -68,8 +68,8 @@ def open_checkpoint(path: Path, of: StateDictOf | None = None) -> OpenedCheckpoi
         return _own(path)
     if of and not is_frame_by_frame(of.settings.backbone):
         return _of_state_dict(path, content, of)
-    model = create_model(**official_architecture(content))
-    load_official(content, model)
+    model = create_model(**official_architecture(content, origin=path))
+    load_official(content, model, origin=path)
     earlier = is_earlier(content)
     return OpenedCheckpoint(
         model=model.eval(),

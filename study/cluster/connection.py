@@ -2,27 +2,37 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import ray
 
+from ffn.cores import available_cores
 from study.cluster.ray_internals import ENVIRONMENT, LOCAL_ENVIRONMENT, in_submitted_job
 
 OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
+ANSWERS_WITHIN_SECONDS = 10
 # A training step frees what the next asks for again: returned to the system meanwhile (glibc's default for large
 # blocks), every page is fetched and cleared anew, a seventh of the tiny network's step.
 KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31)}
 
 
 def connect() -> str:
-    """Join the cluster at RAY_ADDRESS, or start one on this machine; the address of Ray's dashboard, "" without one."""
+    """Join the cluster at RAY_ADDRESS, or start one on this machine; the address of Ray's dashboard, "" without one.
+
+    One that is started has the cores that this process may use, and is of its own beside any other on the machine.
+    Raises ConnectionError if nothing answers at RAY_ADDRESS.
+    """
     arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
     environment = ENVIRONMENT
-    if "RAY_ADDRESS" not in os.environ:
-        arguments["object_store_memory"] = OBJECT_STORE_BYTES
+    if "RAY_ADDRESS" in os.environ:
+        refuse_silent(os.environ["RAY_ADDRESS"])
+    else:
+        arguments |= {"address": "local", "num_cpus": available_cores(), "object_store_memory": OBJECT_STORE_BYTES}
         environment = ENVIRONMENT | LOCAL_ENVIRONMENT
     os.environ.update(environment)
     handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
@@ -30,6 +40,20 @@ def connect() -> str:
     for stop, handler in handlers.items():  # Ray replaces SIGTERM's
         signal.signal(stop, handler)
     return context.dashboard_url or ""
+
+
+def refuse_silent(address: str) -> None:
+    """Raise ConnectionError if nothing answers at the ``address`` HOST:PORT, where Ray would try for minutes."""
+    place = urlsplit(address if "://" in address else f"//{address}")
+    if not place.port:  # "auto" and "local", which Ray looks up
+        return
+    try:
+        socket.create_connection((place.hostname, place.port), ANSWERS_WITHIN_SECONDS).close()
+    except OSError as error:
+        raise ConnectionError(
+            f"RAY_ADDRESS: no cluster answers at {address} ({error.strerror or error}): start it, or unset RAY_ADDRESS "
+            "to run on this machine"
+        ) from error
 
 
 @contextmanager

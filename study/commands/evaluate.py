@@ -61,7 +61,7 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
     results = evaluate_checkpoint(
         arguments.checkpoint,
         arguments.data,
-        tuple(arguments.frames),
+        tuple(dict.fromkeys(arguments.frames)),
         arguments.split,
         protocol=EvaluationProtocol(
             sampling=arguments.sampling, views=Views(clips=arguments.clips, crops=arguments.crops)

@@ -58,6 +58,9 @@ class Experiment:
             raise ValueError(f"members and start must be trials of the experiment, unknown: {', '.join(unknown)}")
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
+        for name in ("eval_frames", "samplings", "views"):
+            if len({*(values := getattr(self, name))}) < len(values):
+                raise ValueError(f"{name} must be different, got {values}")
         unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
         if unknown:
             raise ValueError(f"samplings must be of {', '.join(get_args(FrameSampling))}, got {unknown[0]!r}")

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from tests.running import (
     assert_same_tables,
     epochs_done,
     epochs_so_far,
+    free_ports,
     kill,
     processes_with,
     wait_for,
@@ -75,14 +75,6 @@ class Cluster:
 
     def workers(self):
         return [pid for pid, words in self.processes().items() if TRAIN_WORKER in words]
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import torchvision
 
 import ffn
 from ffn.models.official import official_architecture
+from ffn.training.opened_checkpoint import open_checkpoint
 from tests.ffn.models.released_networks import (
     NAMES,
     STAGES,
@@ -215,9 +216,10 @@ def test_the_names_tell_the_architecture(network):
         {"model_state_dict": torchvision.models.resnet18().state_dict()},
     ],
 )
-def test_an_architecture_that_nobody_saved_is_refused(state):
-    with pytest.raises(ValueError, match=r"ResNet-18, 50 or 101$"):
-        official_architecture(state)
+def test_an_architecture_that_nobody_saved_is_refused_by_its_file(state, tmp_path):
+    torch.save(state, tmp_path / "other.pt")
+    with pytest.raises(ValueError, match=r"other.pt is neither .* ResNet-18, 50 or 101; of a plain state dict"):
+        open_checkpoint(tmp_path / "other.pt")
 
 
 @pytest.mark.parametrize(

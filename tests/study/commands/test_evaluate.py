@@ -25,7 +25,7 @@ def test_a_checkpoint_alone_gives_the_studys_numbers(trial, recalibrated, demo_s
     folder, _ = demo_study
     words = ["evaluate", "--checkpoint", folder / "checkpoints" / trial / "last.pt",
              "--data", videos / "20bn-something-something-v2", "--labels", videos / "labels",
-             "--frames", 4, 12, "--split", "test", "--out", tmp_path, *recalibrated]  # fmt: skip
+             "--frames", 4, 12, 12, "--split", "test", "--out", tmp_path, *recalibrated]  # fmt: skip
     assert main([*map(str, words)]) == 0
     printed = capsys.readouterr().out
     key, evaluations = ["adaptation", "eval_frames"], {"keep_default_na": False}

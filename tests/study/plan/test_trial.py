@@ -66,7 +66,8 @@ def test_workers_of_one_trial_do_not_share_a_gpu():
 @pytest.mark.parametrize(
     ("changes", "named"),
     [({"trials": ()}, "trials"), ({"trials": (Trial(), Trial())}, "trials"), ({"eval_frames": ()}, "eval_frames"),
-     ({"eval_frames": (0,)}, "eval_frames"), ({"samplings": ("spiral",)}, "samplings"),
+     ({"eval_frames": (0,)}, "eval_frames"), ({"eval_frames": (8, 8)}, "eval_frames"),
+     ({"samplings": ("spiral",)}, "samplings"),
      ({"views": ("2x3",)}, "views")],
 )  # fmt: skip
 def test_unusable_experiments_are_refused(changes, named):
