@@ -129,6 +129,13 @@ def test_cached_frames_are_scaled_down_in_proportion_and_never_up(short_side, si
             assert np.corrcoef(opened.pixels.ravel(), halves.ravel())[0, 1] > 0.9
 
 
+def test_a_video_too_long_for_the_cache_is_refused_by_name_before_it_is_decoded(tmp_path):
+    long = VideoArray(np.broadcast_to(np.uint8(0), (20_000, 480, 640, 3)))  # takes a byte here
+    video = Video(id="a", path=tmp_path / "a.mp4", label=0)
+    with pytest.raises(ValueError, match=r"a.mp4: its 20,000 frames are 18.4 GB decoded: turn decoded_cache off"):
+        build_decoded_cache([video], tmp_path, lambda path: nullcontext(long), short_side=56)
+
+
 def test_bytes_are_normalised_with_imagenets_statistics():
     pixels = torch.randint(0, 256, (2, 3, 4, 4), dtype=torch.uint8)
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
