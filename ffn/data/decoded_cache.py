@@ -99,8 +99,8 @@ def _refuse_long(path: Path, opened: OpenedVideo) -> None:
     held = 3 * opened.num_frames * height * width
     if held > HELD_BYTES:
         raise ValueError(
-            f"{path}: its {opened.num_frames:,} frames are {held / 1e9:.1f} GB decoded: turn decoded_cache off, which is "
-            "for short videos"
+            f"{path}: its {opened.num_frames:,} frames are {held / 1e9:.1f} GB decoded: turn decoded_cache off, which "
+            "is for short videos"
         )
 
 
