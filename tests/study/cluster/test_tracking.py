@@ -18,13 +18,17 @@ NAME = "tsm-16-lr0.05-seed0"
 
 @pytest.fixture
 def tracked(command, videos, tmp_path):
-    """Runs a study of one short trial and returns its folder."""
+    """Runs a study of one short trial in two sessions, as if the first had been stopped before the trial's evaluation,
+    and returns its folder."""
 
     def run(tracker):
         (tmp_path / "short.py").write_text(SHORT)
         out = tmp_path / "out"
-        ended = command("run", tmp_path / "short.py", "--data", videos, "--out", out, "--track", tracker)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+        begun = ("run", tmp_path / "short.py", "--data", videos, "--out", out)
+        for words in (begun, ("resume", out)):
+            ended = command(*words, "--track", tracker)
+            assert ended.returncode == 0, ended.stdout + ended.stderr
+            (out / "trials" / NAME / "outcome.json").unlink()
         return out
 
     return run
@@ -57,7 +61,9 @@ def test_mlflow_has_every_trial_by_name_with_parameters_and_epochs(tracked):
 
 def test_wandb_keeps_its_records_in_the_study_where_nobody_is_logged_in(tracked):
     pytest.importorskip("wandb")
-    (record,) = (tracked("wandb") / "wandb").glob("offline-run-*/run-*.wandb")
-    content = record.read_bytes()
+    records = sorted((tracked("wandb") / "wandb").glob("offline-run-*/run-*.wandb"))
+    assert len(records) == 2
+    assert len({record.name for record in records}) == 1  # one run's, which `wandb sync` joins
+    content = records[0].read_bytes()
     for expected in (NAME, '"train_frames":"16"', '"lr":0.05', "validation_top1_4"):
         assert expected.encode() in content
