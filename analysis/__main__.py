@@ -11,7 +11,7 @@ from analysis.report.paper_tables import NUMBERS, paper_table, study_table
 from analysis.report.pictures import write_pictures
 from analysis.report.study_comparison_text import comparison_markdown
 from analysis.report.table_formats import FORMATS
-from ffn.terminal import print_what_is_possible
+from study.terminal import print_what_is_possible
 
 UNUSABLE = 2
 

@@ -9,8 +9,8 @@ import sys
 
 from rich.console import Console
 
-from ffn.terminal import print_what_is_possible
 from study.commands import data, evaluate, export, predict, resume, retrofit, run, show
+from study.terminal import print_what_is_possible
 
 COMMANDS = (run, show, resume, evaluate, predict, export, retrofit, data)
 UNUSABLE, INTERRUPTED = 2, 130

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
-from ffn.terminal import print_what_is_possible
+from study.terminal import print_what_is_possible
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
 ALL = ("data", *QUICK, "compiling", "overhead")

@@ -30,14 +30,16 @@ def test_an_unknown_command_is_unusable():
         main(["draw"])
 
 
-def test_analysis_needs_neither_ray_nor_torch_and_of_study_the_schema_and_the_published_figures():
+def test_analysis_needs_neither_ray_nor_torch_and_of_study_what_loads_neither():
     found = subprocess.run(
         [sys.executable, "-c", "import sys, analysis.__main__; print(*sys.modules)"], capture_output=True, text=True
     )
     loaded = set(found.stdout.split())
     assert not {"ray", "torch", "ffn"} & loaded
     of_study = {name for name in loaded if name.startswith("study")}
-    assert of_study == {"study", "study.results", "study.results.published", "study.results.schema"}
+    assert of_study == {
+        "study", "study.results", "study.results.published", "study.results.schema", "study.terminal",
+    }  # fmt: skip
 
 
 def test_tables_are_printed_in_every_format(make_study, capsys):
