@@ -104,14 +104,13 @@ def test_what_scores_well_is_suggested_more_often(folder):
 SEARCHED = """
 from dataclasses import replace
 
-from ray._private.utils import get_num_cpus
-
 from experiments.demo import TINY, experiment as demo
+from ffn.cores import available_cores
 from ffn.training.frame_schedule import constant
 from study.plan.search import Search, choice
 from study.plan.stopping import Stopping
 
-good = TINY.vary(schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=get_num_cpus()
+good = TINY.vary(schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=available_cores()
 )
 experiment = replace(
     demo,
