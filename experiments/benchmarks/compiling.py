@@ -13,15 +13,14 @@ import torch
 
 from experiments.benchmarks.device import GPU, seconds, warm
 from experiments.benchmarks.measure import Measurement, compared
-from experiments.benchmarks.step import LONGEST, Case, ours, prepared, step_settings, title, unit, waits
-
-CASE: Case = ("resnet50", 32, 224) if GPU else ("tiny", 32, 48)
+from experiments.benchmarks.step import CASES, LONGEST, ours, prepared, step_settings, title, unit, waits
 
 
 def measure(repeats: int) -> list[Measurement]:
     """Clips per second, waits for the GPU in a step, and the time of the first step, which compiles."""
     torch.set_num_threads(1)
-    settings = step_settings(CASE, LONGEST)
+    case = CASES[0]
+    settings = step_settings(case, LONGEST)
     training, batch = prepared(settings)
     plain, compiled = ours(training, batch), ours(*prepared(replace(settings, compile=True)))
     begin = time.perf_counter()
@@ -29,7 +28,7 @@ def measure(repeats: int) -> list[Measurement]:
     compilation = time.perf_counter() - begin
     steps = {"ours": warm(plain), "ours, compiled": warm(compiled)}
     variants = {variant: lambda step=step: len(batch) / seconds(step) for variant, step in steps.items()}
-    name = f"{title(CASE, LONGEST)}, compiled"
+    name = f"{title(case, LONGEST)}, compiled"
     rows = compared(name, unit(), variants, repeats)
     first = Measurement(benchmark=name, variant="ours, compiled: the first step", value=compilation, unit="s")
     return [*rows, first, *(waits(name, steps) if GPU else [])]

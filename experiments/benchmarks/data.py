@@ -28,7 +28,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from experiments.benchmarks.baselines import EarlierClips, every_frame, float_clip
+from experiments.benchmarks.device import DEVICE, seconds_after, wait
 from experiments.benchmarks.inputs import HEIGHT, WIDTH, write_videos
 from experiments.benchmarks.measure import Measurement, compared
 from ffn.data.batches import Batch
@@ -56,7 +56,6 @@ PREPARATION = ClipPreparation(geometry=CropGeometry(short_side=256, size=224))
 VIDEOS, BATCH_SIZE, BATCHES = 16, 4, 12
 CORES = len(os.sched_getaffinity(0))
 CENTRE, WHOLE = evaluation_boxes(HEIGHT, WIDTH, PREPARATION.geometry, crops=1)[0], Box(0, 0, HEIGHT, WIDTH)
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 Read = Callable[[Video], object]
 
@@ -215,13 +214,8 @@ def clips_per_cpu_second(route: Route) -> float:
 
 def clips_per_second(route: Route, processes: int) -> float:
     """Wall-clock speed after each process has had time for a batch, so that starting them is not counted."""
-    batches = iter(route.loader(processes, batches=BATCHES * processes))
-    for batch in islice(batches, processes):
-        route.arrived(batch)
-    begin = time.perf_counter()
-    for batch in batches:
-        route.arrived(batch)
-    return (BATCHES - 1) * processes * BATCH_SIZE / (time.perf_counter() - begin)
+    batches = route.loader(processes, batches=BATCHES * processes)
+    return (BATCHES - 1) * processes * BATCH_SIZE / seconds_after(processes, batches, route.arrived)
 
 
 def training_request(number: int) -> ClipRequest:
@@ -248,7 +242,7 @@ def to_device(batch: Batch | dict[int, Tensor]) -> None:
         batch.to(DEVICE)
     else:
         [clips.to(DEVICE) for clips in batch.values()]
-    _wait()
+    wait()
 
 
 def normalised(batch: Batch) -> None:
@@ -256,7 +250,7 @@ def normalised(batch: Batch) -> None:
     on_device = batch.to(DEVICE)
     for count in COUNTS:
         on_device.normalised(count)
-    _wait()
+    wait()
 
 
 def decode_only(video: Video) -> None:
@@ -270,8 +264,3 @@ def decode_only(video: Video) -> None:
 def _cut(video: Video, box: Box) -> np.ndarray:
     frames, _ = decoded(video)
     return frames.cut(box)
-
-
-def _wait() -> None:
-    if DEVICE.type == "cuda":
-        torch.cuda.synchronize()

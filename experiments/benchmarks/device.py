@@ -4,7 +4,9 @@ On a CPU times are one thread's CPU time, which is least affected by other load;
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +43,25 @@ def seconds(step: Step) -> float:
         step()
     torch.cuda.synchronize()
     return (time.perf_counter() - begin) / GPU_STEPS
+
+
+def seconds_after(first: int, batches: Iterable, take: Callable[[Any], object]) -> float:
+    """Wall-clock seconds to ``take`` all ``batches`` but the ``first``, during which loader processes start."""
+    rest = iter(batches)
+    for batch in islice(rest, first):
+        take(batch)
+    wait()
+    begin = time.perf_counter()
+    for batch in rest:
+        take(batch)
+    wait()
+    return time.perf_counter() - begin
+
+
+def wait() -> None:
+    """Until a GPU has done what it was given."""
+    if GPU:
+        torch.cuda.synchronize()
 
 
 def matrix_rate(side: int, precision: str = PRECISION) -> float:

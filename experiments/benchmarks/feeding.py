@@ -8,17 +8,13 @@ frames, as VP9 decodes every frame; TSM 16 was expected to train 190 to 260 clip
 """
 
 import tempfile
-import time
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
-import torch
-
-from experiments.benchmarks.device import DEVICE, GPU, seconds, warm
+from experiments.benchmarks.device import DEVICE, seconds, seconds_after, warm
 from experiments.benchmarks.inputs import write_videos
 from experiments.benchmarks.measure import Measurement, compared
-from experiments.benchmarks.step import COUNTS, LONGEST, QUICK_CASES, Case, ours, prepared, step_settings, title
+from experiments.benchmarks.step import CASES, COUNTS, LONGEST, QUICK_CASES, Case, ours, prepared, step_settings, title
 from ffn.cores import available_cores
 from ffn.data.clips import ClipDataset
 from ffn.data.loaders import ClipLoader, TrainingBatches
@@ -26,14 +22,13 @@ from ffn.data.videos import Video
 from ffn.training.loop import Training
 from ffn.training.totals import SequenceTotals
 
-CASE: Case = ("resnet50", 32, 224) if GPU else ("tiny", 32, 48)
 VIDEOS, QUICK_VIDEOS = 8, 2
 STEPS, QUICK_STEPS = 24, 2
 
 
 def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
     """All rows."""
-    case, steps = (QUICK_CASES[0], QUICK_STEPS) if quick else (CASE, STEPS)
+    case, steps = (QUICK_CASES[0], QUICK_STEPS) if quick else (CASES[0], STEPS)
     with tempfile.TemporaryDirectory() as folder:
         videos = write_videos(Path(folder), QUICK_VIDEOS if quick else VIDEOS)
         return [row for counts in (LONGEST, COUNTS) for row in fed(case, counts, videos, steps, repeats)]
@@ -60,17 +55,6 @@ def clips_per_second(training: Training, videos: list[Video], processes: int, st
         seed=0,
         epoch=0,
     )
-    loader = iter(ClipLoader(ClipDataset(videos, settings.preparation), batches, workers=processes, device=DEVICE))
-    for batch in islice(loader, processes):
-        training.step(batch, len(batch), totals)
-    _wait()
-    begin = time.perf_counter()
-    for batch in loader:
-        training.step(batch, len(batch), totals)
-    _wait()
-    return steps * settings.batch_size / (time.perf_counter() - begin)
-
-
-def _wait() -> None:
-    if GPU:
-        torch.cuda.synchronize()
+    loader = ClipLoader(ClipDataset(videos, settings.preparation), batches, workers=processes, device=DEVICE)
+    seconds_taken = seconds_after(processes, loader, lambda batch: training.step(batch, len(batch), totals))
+    return steps * settings.batch_size / seconds_taken

@@ -90,7 +90,7 @@ def official_architecture(source: str | Path | Mapping[str, Any], *, origin: str
 
 def is_earlier(source: Mapping[str, Any]) -> bool:
     """Whether the earlier reproduction wrote the checkpoint ``source``, one into which ``load_official`` looks."""
-    return _Spelling.of(_released_state(source, CONTENT)[1]).backbone == "backbone"
+    return _Spelling.of(state_dict_in(source, CONTENT)).backbone == "backbone"
 
 
 def _released_state(source: str | Path | Mapping[str, Any], origin: str | Path) -> tuple[str, Mapping[str, Any]]:

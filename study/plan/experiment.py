@@ -59,7 +59,8 @@ class Experiment:
         if not self.eval_frames or min(self.eval_frames + self.validation_frames) < 1:
             raise ValueError("eval_frames must hold at least one, and all frame counts be 1 or more")
         for name in ("eval_frames", "samplings", "views"):
-            if len({*(values := getattr(self, name))}) < len(values):
+            values = getattr(self, name)
+            if len({*values}) < len(values):
                 raise ValueError(f"{name} must be different, got {values}")
         unknown = sorted({*self.samplings} - {*get_args(FrameSampling)})
         if unknown:

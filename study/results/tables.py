@@ -69,6 +69,7 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
 
 def trial_table(trials: Sequence[Trial], folder: StudyFolder) -> pd.DataFrame:
     """trials.csv: a row per trial of the study, begun or not."""
+    # of the tables this one alone lacks further whole numbers: of trials that have not ended
     table = _table(schema.TRIALS, [_trial_row(trial, folder) for trial in trials])
     return table.astype({name: "Int64" for name, kind in schema.TRIALS.columns.items() if kind == "whole"})
 
