@@ -1,6 +1,7 @@
 """python -m analysis report DIR | table DIR | compare DIR DIR ... (each with --help)"""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from analysis.report.table_formats import FORMATS
 from study.terminal import print_what_is_possible
 
 UNUSABLE = 2
+
+
+def user_path(text: str) -> Path:
+    """The path that an argument names; ~ is the home folder, also where a shell leaves it."""
+    return Path(os.path.expanduser(text))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write one self-contained HTML report")
     report.set_defaults(command=_report)
     _add_study(report)
-    report.add_argument("-o", "--output", type=Path, help="the report's path (default: DIR/report.html)")
-    report.add_argument("--pictures", type=Path, metavar="FOLDER", help="also write the plots as .png and .svg")
+    report.add_argument("-o", "--output", type=user_path, help="the report's path (default: DIR/report.html)")
+    report.add_argument("--pictures", type=user_path, metavar="FOLDER", help="also write the plots as .png and .svg")
     report.add_argument("--plots", nargs="+", default=(), metavar="NAME", help="which pictures (default: all)")
     table = commands.add_parser("table", help="print the accuracies, also in the layout of the paper's tables")
     table.set_defaults(command=_table)
@@ -64,12 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--format", choices=FORMATS, default="markdown")
     compare = commands.add_parser("compare", help="print what several studies have in common and what they differ in")
     compare.set_defaults(command=_compare)
-    compare.add_argument("studies", type=Path, nargs="+", metavar="DIR", help="folders that python -m study wrote")
+    compare.add_argument("studies", type=user_path, nargs="+", metavar="DIR", help="folders that python -m study wrote")
     return parser
 
 
 def _add_study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("study", type=Path, metavar="DIR", help="the folder that python -m study wrote")
+    parser.add_argument("study", type=user_path, metavar="DIR", help="the folder that python -m study wrote")
 
 
 if __name__ == "__main__":

@@ -109,22 +109,15 @@ class Evaluator:
 
 
 def evaluate_trial(
-    trial: Trial, checkpoints: Path, evaluator: Evaluator, others: Sequence[EvaluationProtocol] = ()
+    trial: Trial, checkpoints: Path, evaluator: Evaluator, protocols: Sequence[EvaluationProtocol] = (PLAIN,)
 ) -> list[Evaluated]:
-    """Evaluate the last and best epochs in ``checkpoints``, and the last re-calibrated if the trial has clips for that.
-
-    Under the further protocols ``others`` only the last epoch is evaluated.
+    """Evaluate the last epoch in ``checkpoints`` under each of the ``protocols``, also re-calibrated if the trial has
+    clips for that; under the paper's protocol the best epoch as well.
     """
-    last, best = load_checkpoint(checkpoints / LAST), load_checkpoint(checkpoints / BEST)
-    model = model_from_checkpoint(last).to(evaluator.device)
-    epoch, best_epoch = len(last["history"]), len(best["history"])
-    of_last = _evaluate_last(trial, model, epoch, evaluator, (PLAIN, *others))
-    if best_epoch == epoch:
-        of_best = [replace(result, selection="best") for result in of_last if result.protocol == PLAIN]
-    else:
-        best_model = model_from_checkpoint(best).to(evaluator.device)
-        of_best = evaluator.network(best_model, selection="best", epoch=best_epoch)
-    return of_last + of_best
+    last = load_checkpoint(checkpoints / LAST)
+    model, epoch = model_from_checkpoint(last).to(evaluator.device), len(last["history"])
+    of_last = _evaluate_last(trial, model, epoch, evaluator, protocols)
+    return of_last + _evaluate_best(checkpoints, epoch, evaluator, of_last) if PLAIN in protocols else of_last
 
 
 def _evaluate_last(
@@ -144,8 +137,19 @@ def _evaluate_last(
     return results
 
 
+def _evaluate_best(
+    checkpoints: Path, last_epoch: int, evaluator: Evaluator, of_last: Sequence[Evaluated]
+) -> list[Evaluated]:
+    """The best epoch's rows; those ``of_last`` under another name where it is the last."""
+    best = load_checkpoint(checkpoints / BEST)
+    if len(best["history"]) == last_epoch:
+        return [replace(result, selection="best") for result in of_last if result.protocol == PLAIN]
+    model = model_from_checkpoint(best).to(evaluator.device)
+    return evaluator.network(model, selection="best", epoch=len(best["history"]))
+
+
 def evaluate_ensemble(
-    trial: Trial, members: Sequence[Path], evaluator: Evaluator, others: Sequence[EvaluationProtocol] = ()
+    trial: Trial, members: Sequence[Path], evaluator: Evaluator, protocols: Sequence[EvaluationProtocol] = (PLAIN,)
 ) -> list[Evaluated]:
     """The last epochs of the trials whose checkpoints lie in ``members``, their distributions averaged."""
     last = [load_checkpoint(checkpoints / LAST) for checkpoints in members]
@@ -153,6 +157,6 @@ def evaluate_ensemble(
     epoch = len(last[0]["history"])
     return [
         result
-        for protocol in (PLAIN, *others)
+        for protocol in protocols
         for result in evaluator.network(ensemble, protocol, selection="last", epoch=epoch)
     ]

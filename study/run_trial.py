@@ -3,14 +3,12 @@
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ffn.data.videos import Split
 from ffn.evaluation.protocol import EvaluationProtocol
 from ffn.kernels import choose_kernels
 from ffn.training.checkpoint import LAST
@@ -18,9 +16,11 @@ from ffn.training.loop import EpochRow, Training
 from ffn.workers import all_gather, worker_rank
 from study.dataset import StudyData
 from study.evaluation import Evaluated, Evaluator, evaluate_ensemble, evaluate_trial
+from study.plan.protocol import Protocol
 from study.plan.stopping import StoppedEarly
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, BAD_CLIPS_OF_EVALUATION, write_bad_clips
+from study.results.evaluated_rows import add_rows, evaluated
 from study.results.folder import (
     BATCHNORM,
     EPOCHS,
@@ -35,17 +35,6 @@ from study.results.provenance import machine
 from study.results.tables import batchnorm_table, epoch_table, evaluation_table, prediction_table
 
 
-@dataclass(frozen=True, kw_only=True)
-class Protocol:
-    """What is measured of every trial: the frame counts, the split and the further protocols ``others`` of the results,
-    and the frame counts validated during training."""
-
-    eval_frames: tuple[int, ...]
-    eval_split: Split
-    others: tuple[EvaluationProtocol, ...] = ()
-    validation_frames: tuple[int, ...] = ()
-
-
 def run_trial(
     trial: Trial,
     folder: StudyFolder,
@@ -55,41 +44,46 @@ def run_trial(
 ) -> None:
     """Train ``trial`` from its last checkpoint, evaluate it, and write its rows into the study's folder.
 
-    If ``on_epoch`` raises StoppedEarly, the trial ends there and is not evaluated; nor is one with synthetic clips of
-    its own. ``data`` is the study's. All workers of a trial must call this; rank 0 writes.
+    A finished trial is not trained: where ``protocol`` has frame counts or protocols at which it was not evaluated, the
+    rows of these join its own. If ``on_epoch`` raises StoppedEarly, the trial ends there and is not evaluated; nor is
+    one with synthetic clips of its own. ``data`` is the study's. All workers of a trial must call this; rank 0 writes.
     """
     data = data.of(trial)
     device = torch.device("cuda" if trial.resources.gpus else "cpu")
     choose_kernels(device)
-    trained = {} if trial.members else _train(trial, folder, data, protocol, device, on_epoch)
+    known = evaluated(folder, trial.name)
+    finished = folder.outcome(trial.name) if known else {}
+    trained = {} if trial.members or known else _train(trial, folder, data, protocol, device, on_epoch)
     begin = time.perf_counter()
-    evaluator = Evaluator(
-        data=data,
-        preparation=trial.training.preparation,
-        split=protocol.eval_split,
-        frames=protocol.eval_frames,
-        device=device,
-        workers=trial.resources.loader_workers,
-    )
-    evaluated = "status" not in trained and not trial.synthetic
-    results = _evaluate(trial, folder, evaluator, protocol.others) if evaluated else []
+    evaluated_now = "status" not in trained and not trial.synthetic
+    results = _evaluate_missing(trial, folder, data, protocol, known, device) if evaluated_now else []
     used = _used(device)
     if worker_rank() > 0:
         return
-    rows = folder.trial(trial.name)
     if results:
-        split = protocol.eval_split
-        write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {split: results[0].predictions.bad})
-        write_table(rows / EVALUATIONS, evaluation_table(trial, split, results))
-        write_table(rows / BATCHNORM, batchnorm_table(trial, results))
-        write_table(rows / PREDICTIONS, prediction_table(trial, split, results, data.places(split)))
-    outcome = {
-        "status": "finished",
-        **trained,
-        "seconds": round(trained.get("seconds", 0) + time.perf_counter() - begin, 1),
-        **used,
+        _write_evaluation(trial, folder, data, protocol, results, join=bool(known))
+    seconds = finished.get("seconds", trained.get("seconds", 0)) + time.perf_counter() - begin
+    outcome = {"status": "finished", **trained, **used, **finished, "seconds": round(seconds, 1)}
+    write_json(folder.trial(trial.name) / OUTCOME, outcome)
+
+
+def _write_evaluation(
+    trial: Trial, folder: StudyFolder, data: StudyData, protocol: Protocol, results: Sequence[Evaluated], *, join: bool
+) -> None:
+    """Write the rows of ``results``, evaluations.csv last: by it a trial is known to be evaluated. ``join``: beside the
+    rows that there are, instead of in their place."""
+    rows, split = folder.trial(trial.name), protocol.eval_split
+    write_bad_clips(rows / BAD_CLIPS_OF_EVALUATION, {split: results[0].predictions.bad})
+    tables = {
+        BATCHNORM: batchnorm_table(trial, results),
+        PREDICTIONS: prediction_table(trial, split, results, data.places(split)),
+        EVALUATIONS: evaluation_table(trial, split, results),
     }
-    write_json(rows / OUTCOME, outcome)
+    for name, table in tables.items():
+        if join:
+            add_rows(rows / name, table, protocol)
+        else:
+            write_table(rows / name, table)
 
 
 def _train(
@@ -144,14 +138,36 @@ def _start_of(trial: Trial, folder: StudyFolder) -> Path | None:
     return folder.checkpoints(trial.start.name) / LAST if isinstance(trial.start, Trial) else trial.start
 
 
+def _evaluate_missing(
+    trial: Trial,
+    folder: StudyFolder,
+    data: StudyData,
+    protocol: Protocol,
+    known: Mapping[EvaluationProtocol, Set[int]],
+    device: torch.device,
+) -> list[Evaluated]:
+    """Evaluate where ``known`` has no rows."""
+    results = []
+    for frames, protocols in protocol.missing(known).items():
+        evaluator = Evaluator(
+            data=data,
+            preparation=trial.training.preparation,
+            split=protocol.eval_split,
+            frames=frames,
+            device=device,
+            workers=trial.resources.loader_workers,
+        )
+        results += _evaluate(trial, folder, evaluator, protocols)
+    return results
+
+
 def _evaluate(
-    trial: Trial, folder: StudyFolder, evaluator: Evaluator, others: tuple[EvaluationProtocol, ...]
+    trial: Trial, folder: StudyFolder, evaluator: Evaluator, protocols: Sequence[EvaluationProtocol]
 ) -> list[Evaluated]:
     if trial.members:
-        return evaluate_ensemble(
-            trial, [folder.checkpoints(member.name) for member in trial.members], evaluator, others
-        )
-    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, others)
+        members = [folder.checkpoints(member.name) for member in trial.members]
+        return evaluate_ensemble(trial, members, evaluator, protocols)
+    return evaluate_trial(trial, folder.checkpoints(trial.name), evaluator, protocols)
 
 
 def _used(device: torch.device) -> dict[str, Any]:

@@ -1,20 +1,26 @@
 """A study: an experiment, its data, and the folder with the results so far."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 from study.dataset import StudyData, data_of
+from study.growth import has_begun, refuse_changes
 from study.plan.experiment import Experiment
+from study.plan.protocol import Protocol
 from study.plan.search import seed_groups, variation
-from study.plan.trial import Trial
+from study.plan.trial import Trial, trials_from_dicts
+from study.results.evaluated_rows import evaluated
 from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
-from study.run_trial import Protocol
 
 PLACES = ("data_root", "manifest", "labels")
 """What study.json records of where the data lies."""
+
+MANIFEST_HASH = "manifest_hash"
+"""Its field by which a manifest is known that lies elsewhere now."""
 
 
 class Study:
@@ -42,11 +48,14 @@ class Study:
         self.trials = list(experiment.trials)
         self.suggestions: list[dict[str, Any]] = []
         for suggestion in folder.suggestions():
-            self._join(**suggestion)
+            if suggestion["base"] in self.bases:  # else check_experiment refuses the experiment
+                self._join(**suggestion)
 
     @classmethod
-    def begun_in(cls, root: Path, data_root: Path | None = None, labels: Path | None = None) -> Self:
-        """The study in the folder ``root``, its data and label files now in ``data_root`` and ``labels`` if given.
+    def begun_in(
+        cls, root: Path, data_root: Path | None = None, labels: Path | None = None, manifest: Path | None = None
+    ) -> Self:
+        """The study in the folder ``root``; its data, label files and manifest are now where is given, if it is.
 
         Raises FileNotFoundError without a study, ValueError for another version's.
         """
@@ -55,7 +64,8 @@ class Study:
         if not recorded:
             raise FileNotFoundError(f"{root / 'study.json'} is missing: pass the folder of a study")
         places = {name: Path(place) if (place := recorded.get(name)) else None for name in PLACES}
-        moved = {"data_root": data_root or places["data_root"], "labels": labels or places["labels"]}
+        given = {"data_root": data_root, "manifest": manifest, "labels": labels}
+        moved = {name: place for name, place in given.items() if place}
         try:
             return cls(Experiment.from_dict(recorded["configuration"]), folder, **(places | moved))
         except (ValueError, TypeError, KeyError) as error:  # fields of another version
@@ -96,6 +106,14 @@ class Study:
         write_json(self.folder.suggestions_file, self.suggestions)
         return trials
 
+    @cached_property
+    def former(self) -> tuple[Trial, ...]:
+        """The trials of the folder that were begun and that the experiment no longer has: they stay in the tables."""
+        recorded = (self.folder.record() or {"trials": ()})["trials"]
+        known = {trial.name for trial in self.trials}
+        lost = [trial for trial in trials_from_dicts(recorded) if trial.name not in known]
+        return tuple(trial for trial in lost if has_begun(trial, self.folder))
+
     def over(self) -> dict[str, str]:
         """Name -> status of the finished and stopped trials."""
         return {
@@ -104,41 +122,60 @@ class Study:
             if self.folder.is_over(trial.name)
         }
 
+    def to_train(self) -> list[Trial]:
+        """The trials that are neither finished nor stopped."""
+        over = self.over()
+        return [trial for trial in self.trials if trial.name not in over]
+
+    def to_evaluate(self) -> list[Trial]:
+        """The finished trials of which not all is measured, since the experiment has come to evaluate at more."""
+        finished = [trial for trial in self.trials if self.folder.is_finished(trial.name) and not trial.synthetic]
+        return [trial for trial in finished if self.protocol.missing(evaluated(self.folder, trial.name))]
+
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
-        return len(self.over()) == len(self.trials) and not self.trials_to_come
+        return not (self.to_train() or self.to_evaluate() or self.trials_to_come)
 
     def write_tables(self) -> None:
         """Write the study's tables from the rows of its trials."""
-        write_tables(self.trials, self.folder)
+        write_tables(self.trials, self.folder, self.former)
 
     def _configuration(self) -> dict[str, Any]:
         """The experiment and where its data lies, as ``begun_in`` reads them."""
         named = {name: str(place) if (place := getattr(self, name)) else None for name in PLACES}
-        return {"configuration": self.experiment.as_dict(), **named}
+        return {"configuration": self.experiment.as_dict(), **named, MANIFEST_HASH: self._manifest_hash()}
 
     def check_folder(self) -> None:
-        """Raise ValueError if the folder holds the study of another configuration, or of other data.
+        """Raise ValueError if the folder holds a study that this one would spoil, or a study of other data.
 
-        Data is the same where its label files are, wherever they lie.
+        Data is the same where its label files and its manifest are, wherever they lie.
         """
         recorded = self.folder.record()
         if not recorded:
             return
-        begun = Study.begun_in(self.folder.root)
-        if (begun.experiment.as_dict(), begun.manifest) != (self.experiment.as_dict(), self.manifest):
-            raise ValueError(
-                f"{self.folder.root} holds the study of another configuration: pass another folder as --out"
-            )
-        if (begun.data_root or self.data_root) and recorded["data"].get("fingerprint") != self._fingerprint():
+        self.check_experiment()
+        if (recorded["data_root"] or self.data_root) and recorded["data"].get("fingerprint") != self._fingerprint():
             raise ValueError(
                 f"{self.folder.root} holds a study of {recorded['data']['root']}, whose label files differ from those "
                 f"of {self.data.root}: pass the same data, or another folder as --out"
             )
+        if recorded.get(MANIFEST_HASH, self._manifest_hash()) != self._manifest_hash():
+            raise ValueError(
+                f"{self.folder.root} holds a study with the manifest {recorded['manifest']}, not {self.manifest}: pass "
+                "the same as --manifest, or another folder as --out"
+            )
+
+    def check_experiment(self) -> None:
+        """Raise ValueError, naming the field, if trials of the study in the folder were begun with other settings."""
+        if self.folder.record():
+            refuse_changes(Study.begun_in(self.folder.root).experiment, self.experiment, self.folder)
 
     def _fingerprint(self) -> str | None:
         return self.data.dataset.fingerprint() if self.data.is_there() else None
+
+    def _manifest_hash(self) -> str | None:
+        return hashlib.sha256(self.manifest.read_bytes()).hexdigest()[:16] if self.manifest else None
 
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need besides."""
@@ -156,7 +193,7 @@ class Study:
             **self._configuration(),
             "sessions": sessions,
             "protocol": protocol,
-            "trials": [trial.as_dict() for trial in self.trials],
+            "trials": [trial.as_dict() for trial in (*self.trials, *self.former)],
             "data": data_facts,
         }
         write_json(self.folder.study_file, record)

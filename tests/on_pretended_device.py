@@ -8,7 +8,7 @@ import torch
 from experiments.benchmarks.inputs import random_clips
 from ffn.data.views import Views
 from ffn.evaluation.cost import latency
-from ffn.evaluation.protocol import EvaluationProtocol
+from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.models.families import FAMILIES
 from ffn.models.families.tiny import TINY, TinyResNet
 from ffn.models.folding import sub_network
@@ -161,7 +161,7 @@ def evaluator(device):
 def test_evaluation_brings_back_rows_alone(method, checkpoints, device):
     """Of the last epoch, with several views and re-calibrated; no statistic is read from anywhere but the device."""
     views = EvaluationProtocol(views=Views(clips=2))
-    rows = evaluate_trial(Trial(recalibration_clips=3), checkpoints[method], evaluator(device), [views])
+    rows = evaluate_trial(Trial(recalibration_clips=3), checkpoints[method], evaluator(device), (PLAIN, views))
     kinds = {(str(row.protocol.views), row.protocol.adaptation) for row in rows}
     assert kinds == {("1x1", ""), ("1x1", "recalibrated"), ("2x1", ""), ("2x1", "recalibrated")}
     assert {len(row.predictions.labels) for row in rows} == {3}

@@ -16,9 +16,10 @@ from study.__main__ import main
 from study.commands.retrofit import retrofit_experiment
 from study.dataset import StudyData
 from study.plan.experiment import load_experiment
+from study.plan.protocol import Protocol
 from study.results.folder import StudyFolder
 from study.results.tables import write_tables
-from study.run_trial import Protocol, run_trial
+from study.run_trial import run_trial
 from tests.test_docs import ROOT, blocks
 
 PAGE = ROOT / "docs" / "networks.md"

@@ -6,11 +6,11 @@ The tables are printed as they are measured; with --out, DIR gets benchmarks.csv
 
 import argparse
 import importlib
-from pathlib import Path
 
 from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
+from study.commands.shared import user_path
 from study.terminal import print_what_is_possible
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
@@ -42,7 +42,7 @@ def _measure(name: str, repeats: int, *, quick: bool) -> list[Measurement]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m experiments.benchmarks", description=__doc__)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for benchmarks.csv and benchmarks.json")
+    parser.add_argument("--out", type=user_path, metavar="DIR", help="folder for benchmarks.csv and benchmarks.json")
     parser.add_argument("--repeats", type=int, default=5, help="interleaved repeats of every variant (default 5)")
     parser.add_argument("--only", nargs="+", choices=ALL, help="only these benchmarks")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to test that the benchmarks run")

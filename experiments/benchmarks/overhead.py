@@ -22,9 +22,10 @@ from ffn.training.frame_schedule import constant
 from study.cluster.connection import connect, ray_messages_in
 from study.cluster.tune_run import tune_trials
 from study.dataset import StudyData
+from study.plan.protocol import Protocol
 from study.plan.trial import Trial
 from study.results.folder import StudyFolder
-from study.run_trial import Protocol, run_trial
+from study.run_trial import run_trial
 
 FEW, MANY = 2, 22
 LONG_EPOCH = 60.0  # seconds; the cost of a report is given relative to it

@@ -121,13 +121,18 @@ class ClipDataset(Dataset):
                 for position in how.views.positions
                 for count in counts
             ]
-        clips, sampling = (1, how.sampling) if rng is not None else (how.views.clips, how.evaluation_sampling)
-        rng = rng or np.random.default_rng(request.index)
+        if rng is not None:
+            return [self._drawn(length, count, rng, how.sampling) for count in counts]
+        # a count's frames are the same whichever other counts are evaluated with it
+        generators = {count: np.random.default_rng((request.index, count)) for count in counts}
         return [
-            training_indices(length, count, rng, sampling=sampling, short_videos=how.short_videos)
-            for _ in range(clips)
+            self._drawn(length, count, generators[count], how.evaluation_sampling)
+            for _ in range(how.views.clips)
             for count in counts
         ]
+
+    def _drawn(self, length: int, count: int, rng: np.random.Generator, sampling: FrameSampling) -> np.ndarray:
+        return training_indices(length, count, rng, sampling=sampling, short_videos=self.preparation.short_videos)
 
     def _pixels(self, frames: Frames, rng: np.random.Generator | None) -> tuple[Tensor, int]:
         """All frames of the first crop, then of the next, and the number of crops."""

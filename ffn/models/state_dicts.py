@@ -26,12 +26,14 @@ _PLAIN_NUMBERS: list[Any] = [
 
 
 def read_torch_file(path: str | Path) -> Any:
-    """Load a file of ``torch.save``: tensors, to the CPU, and plain values, including numpy floats.
+    """Load a file of ``torch.save``: tensors, to the CPU, and plain values, including numpy floats. ``~`` is the home
+    folder.
 
     Raises FileNotFoundError, or ValueError with the path if the file is damaged, was not written by ``torch.save``, or
     contains other objects; these are never constructed.
     """
-    if not Path(path).is_file():
+    path = Path(path).expanduser()
+    if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: pass a file written by torch.save")
     try:
         with torch.serialization.safe_globals(_PLAIN_NUMBERS):

@@ -19,12 +19,14 @@ from study.cluster.recording import TableWriter, TensorBoardWriter
 from study.cluster.suggestions import Suggestions
 from study.cluster.tracking import tracking_callbacks
 from study.cluster.tune_run import tune_trials
+from study.outlook import outlook, since
 from study.plan.experiment import Experiment
 from study.plan.networks import check_networks
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS
 from study.results.examples import write_examples
 from study.results.folder import OUTCOME, StudyFolder
+from study.results.folder_lock import sole_user
 from study.results.provenance import new_session, now
 from study.study import Study
 
@@ -41,8 +43,8 @@ def run_study(
     """Run ``experiment`` in the folder ``root``, keeping what is finished there; return whether every trial finished.
 
     ``manifest`` and ``labels``: the data's manifest and the folder of its label files, if they are not in
-    ``data_root``. ``tracker``: see ``study.cluster.tracking``. Raises ValueError if ``root`` holds the study of another
-    configuration.
+    ``data_root``. ``tracker``: see ``study.cluster.tracking``. Raises ValueError, naming the field, if ``root`` holds a
+    study that was begun with other settings or data, and BlockingIOError if another process works in it.
     """
     folder = StudyFolder(root.expanduser().absolute())
     return _run(Study(experiment, folder, data_root, manifest, labels), console, tracker)
@@ -54,19 +56,28 @@ def resume_study(
     tracker: str | None = None,
     data_root: Path | None = None,
     labels: Path | None = None,
+    manifest: Path | None = None,
 ) -> bool:
-    """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one.
+    """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one, and
+    BlockingIOError if another process works in it.
 
-    ``data_root`` and ``labels``: where its data and label files lie now, if they were moved.
+    ``data_root``, ``labels`` and ``manifest``: where its data, label files and manifest lie now, if they were moved.
     """
-    return _run(Study.begun_in(root, data_root, labels), console, tracker)
+    return _run(Study.begun_in(root, data_root, labels, manifest), console, tracker)
 
 
 def _run(study: Study, console: Console, tracker: str | None) -> bool:
     study.data  # noqa: B018 - missing data is reported first
     study.check_folder()
-    if study.folder.study_file.exists() and study.is_over:
+    with sole_user(study.folder):
+        return _alone(study, console, tracker)
+
+
+def _alone(study: Study, console: Console, tracker: str | None) -> bool:
+    recorded = study.folder.record()
+    if recorded and study.is_over:
         study.write_tables()  # an interruption may have come before they were written
+        study.write_record(recorded["sessions"], recorded["data"])
         finished = f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train."
         console.print(finished, soft_wrap=True)
         return True
@@ -75,11 +86,14 @@ def _run(study: Study, console: Console, tracker: str | None) -> bool:
 
 
 def _session(study: Study, console: Console, tracker: str | None) -> bool:
-    session, earlier = new_session(), (study.folder.record() or {"sessions": []})["sessions"]
+    session, earlier = new_session(study.folder.root), (study.folder.record() or {"sessions": []})["sessions"]
 
     def write_record(facts: dict[str, Any], **more: Any) -> None:
         study.write_record([*earlier, session | more], facts)
 
+    if earlier:
+        lines = (*since(earlier[-1], session), *outlook(study))
+        console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
     with _cluster(study, console):
         write_record(study.data.facts())
         _prepare_data(study, console)
@@ -112,12 +126,14 @@ def _all_finished(study: Study, console: Console) -> bool:
 
 def _train(study: Study, console: Console, tracker: str | None) -> None:
     folder, over = study.folder, study.over()
-    unfinished = [trial for trial in study.trials if trial.name not in over]
+    unfinished, to_evaluate = study.to_train(), study.to_evaluate()
+    ended = {name: status for name, status in over.items() if name not in {trial.name for trial in to_evaluate}}
     for trial in unfinished:  # a trial that failed before is tried again
         (folder.trial(trial.name) / OUTCOME).unlink(missing_ok=True)
-    with ProgressTable(study.trials, over, console, study.trials_to_come) as progress:
+    with ProgressTable(study.trials, ended, console, study.trials_to_come) as progress:
         callbacks = [progress, TableWriter(study), TensorBoardWriter(folder)]
         callbacks += tracking_callbacks(tracker, study.experiment.name, folder)
+        tune_trials(to_evaluate, folder, study.data, study.protocol, callbacks)
         first = [trial for trial in unfinished if not trial.needs]
         tune_trials(first, folder, study.data, study.protocol, callbacks, **_steering(study, first))
         waiting = [trial for trial in unfinished if trial.needs]

@@ -12,9 +12,9 @@ from study.cluster.ray_internals import ON_HEAD, named_trainable
 from study.cluster.suggestions import Suggestions
 from study.cluster.trial_process import start_and_wait, trial_name
 from study.dataset import StudyData
+from study.plan.protocol import Protocol
 from study.plan.trial import Trial
 from study.results.folder import StudyFolder
-from study.run_trial import Protocol
 
 # A trial process that held a CPU would block its own worker: on two cores, two of them would wait for ever.
 TRIAL_PROCESS_RESOURCES = {"cpu": 0, **ON_HEAD}

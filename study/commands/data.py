@@ -3,7 +3,6 @@
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
@@ -14,7 +13,7 @@ from ffn.data.layouts.registry import open_dataset
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.verification import verify
 from ffn.files import check_writable
-from study.commands.shared import LABELS, Subparsers
+from study.commands.shared import LABELS, Subparsers, user_path
 
 UNREADABLE_VIDEOS = 1
 
@@ -24,14 +23,14 @@ def add_to(subparsers: Subparsers) -> None:
     data = subparsers.add_parser("data", help="make or verify a dataset")
     commands = data.add_subparsers(required=True, metavar="COMMAND")
     drawing = commands.add_parser("synthesize", help="draw the synthetic motion clips")
-    drawing.add_argument("folder", type=Path)
+    drawing.add_argument("folder", type=user_path)
     defaults = SyntheticDataset()
     drawing.add_argument("--motions", choices=("slow", "fine"), default=defaults.motions)
     for name in ("train", "validation", "test", "seed"):
         drawing.add_argument(f"--{name}", type=int, default=getattr(defaults, name))
     drawing.set_defaults(command=synthesize_dataset)
     indexing = commands.add_parser("index", help="find videos by their names and write videos.csv beside them")
-    indexing.add_argument("folder", type=Path)
+    indexing.add_argument("folder", type=user_path)
     indexing.add_argument("--pattern", required=True, help="where the videos are below the folder, such as "
                           "'{class}/*' or '**/{class}_{group}_*.mp4'; clips of a group stay together")  # fmt: skip
     indexing.add_argument("--exclude", nargs="+", default=[], metavar="CLASS", help="classes to leave out")
@@ -40,10 +39,10 @@ def add_to(subparsers: Subparsers) -> None:
     indexing.add_argument("--seed", type=int, default=0)
     indexing.set_defaults(command=index_videos)
     verifying = commands.add_parser("verify", help="read every video once and write manifest.csv beside them")
-    verifying.add_argument("folder", type=Path)
-    verifying.add_argument("--labels", type=Path, help=LABELS)
+    verifying.add_argument("folder", type=user_path)
+    verifying.add_argument("--labels", type=user_path, help=LABELS)
     verifying.add_argument("--workers", type=int, help="processes (default: one for each core)")
-    verifying.add_argument("--manifest", type=Path, help="write it there instead")
+    verifying.add_argument("--manifest", type=user_path, help="write it there instead")
     verifying.set_defaults(command=verify_dataset)
 
 

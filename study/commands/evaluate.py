@@ -21,12 +21,19 @@ from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
 from ffn.training.recipe import EARLIER, Recipe
 from ffn.training.settings import TrainingSettings
-from study.commands.shared import CHECKPOINT, Subparsers, data_arguments, state_dict_arguments, state_dict_settings
+from study.commands.shared import (
+    CHECKPOINT,
+    Subparsers,
+    data_arguments,
+    state_dict_arguments,
+    state_dict_settings,
+    user_path,
+)
 from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluated, Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
-from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
+from study.results.folder import EVALUATIONS, PREDICTIONS, StudyFolder, write_table
 from study.results.published import PAPER, Measurement, published_network
 from study.results.tables import evaluation_table, prediction_table
 
@@ -38,7 +45,7 @@ def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
     parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts", parents=parents)
-    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     parser.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
@@ -52,7 +59,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--recalibrate", type=int, default=0, metavar="CLIPS",
                         help="also with BatchNorm re-calibrated at each count over as many training clips")  # fmt: skip
     parser.add_argument("--workers", type=int, default=0, help="processes that decode (default: this one does)")
-    parser.add_argument("--out", type=Path, help="a folder for evaluations.csv and predictions.parquet")
+    parser.add_argument("--out", type=user_path, help="a folder for evaluations.csv and predictions.parquet")
     parser.set_defaults(command=evaluate)
 
 
@@ -138,12 +145,14 @@ def evaluate_checkpoint(
     ``workers``: processes that decode (0: this one). ``of``: what a plain state dict does not say: the network's
     backbone and the pixels it takes. Raises FileNotFoundError or ValueError for an unusable checkpoint
     or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
-    is not installed.
+    is not installed, and for the folder of a study as ``out``.
     """
     numbers = (("frames", min(frames), 1), ("recalibrate", recalibration_clips, 0), ("workers", workers, 0))
     for option, value, least in numbers:
         if value < least:
             raise ValueError(f"--{option} must be {least} or more, got {value}")
+    if out is not None and StudyFolder(out).study_file.exists():
+        raise ValueError(f"--out {out} holds a study, whose tables this would replace: pass another folder")
     check_manifest(manifest)
     require_reader(reader)
     data = StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader)

@@ -11,7 +11,7 @@ from rich.table import Table
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
-from study.commands.shared import CHECKPOINT, Subparsers
+from study.commands.shared import CHECKPOINT, Subparsers, user_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,9 @@ class SubNetworkCost:
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
     parser = subparsers.add_parser("export", help="the network for one frame count as a file that needs only torch")
-    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, required=True, help="the frame count of the exported network")
-    parser.add_argument("--out", type=Path, required=True, help="the file to write; torch.export.load reads it")
+    parser.add_argument("--out", type=user_path, required=True, help="the file to write; torch.export.load reads it")
     parser.set_defaults(command=export)
 
 

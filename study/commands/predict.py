@@ -20,7 +20,7 @@ from ffn.evaluation.prediction import TOP, distributions
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import RELEASED_COUNT
 from study.commands.evaluate import trial_of
-from study.commands.shared import CHECKPOINT, Subparsers
+from study.commands.shared import CHECKPOINT, Subparsers, user_path
 
 UNKNOWN = -1
 UNREADABLE = 1
@@ -38,8 +38,8 @@ class VideoPrediction:
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
     parser = subparsers.add_parser("predict", help="what a checkpoint sees in videos, at several frame counts")
-    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
-    parser.add_argument("videos", type=Path, nargs="+", metavar="VIDEO")
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
+    parser.add_argument("videos", type=user_path, nargs="+", metavar="VIDEO")
     parser.add_argument("--frames", type=int, nargs="+", help="default: the counts that it was trained for")
     parser.add_argument("--top", type=int, default=TOP, help="how many classes are shown (default: %(default)s)")
     parser.set_defaults(command=predict)

@@ -29,6 +29,7 @@ from study.commands.shared import (
     report,
     state_dict_arguments,
     state_dict_settings,
+    user_path,
 )
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
@@ -41,14 +42,14 @@ def add_to(subparsers: Subparsers) -> None:
     text = "extend a trained network to other frame counts; at its own count nothing changes"
     parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("retrofit", help=text, parents=parents)
-    parser.add_argument("--checkpoint", type=Path, required=True, help=CHECKPOINT)
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
     parser.add_argument("--parts", help=f"what is trained for each, of {','.join(PART_NAMES)} (default: "
                         f"{','.join(DEFAULT_RETROFIT)}; without a shift: {','.join(UNSHIFTED_RETROFIT)})")  # fmt: skip
     parser.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--share", type=float, default=1.0, help="share of the training videos (default: all)")
     parser.add_argument("--trained-at", type=int, help="the checkpoint's own count (default: as recorded, else 16)")
-    parser.add_argument("--out", type=Path, default=Path("results/retrofit"), help="default: %(default)s")
+    parser.add_argument("--out", type=user_path, default=Path("results/retrofit"), help="default: %(default)s")
     parser.set_defaults(command=retrofit, resumable=True)
 
 

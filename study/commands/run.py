@@ -1,6 +1,7 @@
 """``study run``: one experiment, start to report."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,19 +16,25 @@ from study.commands.shared import (
     given_paths,
     report,
     track_arguments,
+    user_path,
 )
 from study.dataset import data_of
-from study.plan.estimate import clock, plan
+from study.outlook import outlook
+from study.plan.estimate import TrialPlan, clock, plan
 from study.plan.experiment import Experiment
 from study.plan.networks import check_networks
-from study.plan.speed import measured_speeds
+from study.plan.speed import Speeds, measured_speeds
+from study.results.folder import StudyFolder
+from study.study import Study
 
 
 def add_to(subparsers: Subparsers) -> None:
     """Add this command's parser."""
     parents = [experiment_arguments(), data_arguments(required=False), track_arguments()]
     parser = subparsers.add_parser("run", help="one experiment, start to report", parents=parents)
-    parser.add_argument("--out", type=Path, help="the study's folder (default: results/ and the experiment's name)")
+    parser.add_argument(
+        "--out", type=user_path, help="the study's folder (default: results/ and the experiment's name)"
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="list trials, their size and an estimate of time; train nothing"
     )
@@ -60,8 +67,19 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
     check_networks(experiment)
     given = arguments.data or arguments.labels
     data = data_of(experiment, arguments.data, labels=arguments.labels) if given else None
-    speeds = measured_speeds(_folder(arguments, experiment))
-    plans = plan(experiment, data, speeds)
+    study = Study(experiment, StudyFolder(_folder(arguments, experiment)), arguments.data, labels=arguments.labels)
+    study.check_experiment()
+    if study.folder.record():
+        console.print(*outlook(study), sep="\n", markup=False, highlight=False, soft_wrap=True)
+    speeds = measured_speeds(study.folder.root)
+    over = study.over()
+    plans = [row for row in plan(experiment, data, speeds) if row.trial.name not in over]
+    if plans:
+        _show_training(plans, experiment, speeds, console)
+    return 0
+
+
+def _show_training(plans: Sequence[TrialPlan], experiment: Experiment, speeds: Speeds, console: Console) -> None:
     columns = ("steps", "decoded frames", "10¹² multiply-adds", "about", "loader cores")
     table = Table(Column("trial", overflow="fold"), *columns, box=None)
     for row in plans:
@@ -89,4 +107,3 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
         "where frames are cached."
     )
     console.print(text, style="dim", soft_wrap=True)
-    return 0

@@ -1,6 +1,7 @@
 """Shared by several commands: arguments, the chosen experiment, the report at the end."""
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +19,15 @@ CHECKPOINT = "this project's, a released one, the earlier reproduction's, or wit
 LABELS = "the folder of Something-Something V2's label files (default: labels, beside the videos)"
 
 
+def user_path(text: str) -> Path:
+    """The path that an argument names; ~ is the home folder, also where a shell leaves it, as in --data=~/videos."""
+    return Path(os.path.expanduser(text))  # unlike Path.expanduser it leaves what names no user as it is
+
+
 def experiment_arguments() -> argparse.ArgumentParser:
     """A parent parser: which experiment, at what scale, over how many folds and seeds."""
     parent = argparse.ArgumentParser(add_help=False)
-    parent.add_argument("experiment", type=Path, help="a file such as experiments/demo.py")
+    parent.add_argument("experiment", type=user_path, help="a file such as experiments/demo.py")
     parent.add_argument("--scale", choices=("paper", "demo"), default="paper",
                         help="demo: the same trials, the tiny network, the synthetic videos")  # fmt: skip
     parent.add_argument("--folds", type=int, help="repeat every trial for each of the dataset's folds; how many it has")
@@ -33,9 +39,11 @@ def data_arguments(*, required: bool) -> argparse.ArgumentParser:
     """A parent parser: where a dataset is; one that is not ``required`` is the experiment's synthetic dataset."""
     parent = argparse.ArgumentParser(add_help=False)
     default = "" if required else " (default: the experiment's synthetic dataset)"
-    parent.add_argument("--data", type=Path, required=required, help=f"a dataset's folder{default}")
-    parent.add_argument("--labels", type=Path, help=LABELS)
-    parent.add_argument("--manifest", type=Path, help="what `data verify --manifest` wrote (default: that in --data)")
+    parent.add_argument("--data", type=user_path, required=required, help=f"a dataset's folder{default}")
+    parent.add_argument("--labels", type=user_path, help=LABELS)
+    parent.add_argument(
+        "--manifest", type=user_path, help="what `data verify --manifest` wrote (default: that in --data)"
+    )
     return parent
 
 

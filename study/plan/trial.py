@@ -84,6 +84,8 @@ class Trial:
     trials start. It is not evaluated, and all folds share it."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.start, Path):
+            object.__setattr__(self, "start", self.start.expanduser())
         object.__setattr__(self, "members", tuple(self.members))
         object.__setattr__(self, "searched", tuple(self.searched))
         if (self.method == "ensemble") != bool(self.members):

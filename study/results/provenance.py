@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "torchvision", "ray", "av", "numpy", "pandas", "plotly")
 
 
-def new_session() -> dict[str, Any]:
-    """The record of a session (one call of ``run`` or ``resume``) at its start."""
-    return {"started": now(), "finished": None, **surroundings("study")}
+def new_session(folder: Path) -> dict[str, Any]:
+    """The record of a session (one call of ``run`` or ``resume``) in a study's ``folder``, at its start."""
+    return {"started": now(), "finished": None, "folder": str(folder), **surroundings("study")}
 
 
 def surroundings(module: str) -> dict[str, Any]:

@@ -50,9 +50,9 @@ TRIALS = TableSchema(
 )  # fmt: skip
 """A row per trial, also of those that have not begun. setting: what a search varies beside the learning rate; fold: the
 part of the dataset that it was not trained on, missing where the dataset has no folds; notice: what was repaired
-automatically; peak_memory_mb: on a GPU the bytes in tensors, on a CPU the resident memory of a worker;
-reserved_memory_mb: what a worker took from its GPU for them, which a share of a GPU must hold, missing on a CPU;
-machine: what its workers ran on when it ended."""
+automatically, and that the experiment no longer has the trial; peak_memory_mb: on a GPU the bytes in tensors, on a CPU
+the resident memory of a worker; reserved_memory_mb: what a worker took from its GPU for them, which a share of a GPU
+must hold, missing on a CPU; machine: what its workers ran on when it ended."""
 
 EPOCHS = TableSchema(
     file="epochs.csv",

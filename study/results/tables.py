@@ -23,6 +23,7 @@ OUTCOME_COLUMNS = (
     "status", "reason", "notice", "epochs_done", "best_epoch", "seconds", "peak_memory_mb", "reserved_memory_mb",
     "parameters", "machine",
 )  # fmt: skip
+FORMER = "the experiment no longer has this trial"
 FOLD = "fold"  # whole numbers with missing ones, in every file of one type
 JOINED = ((EPOCHS, join_csv), (EVALUATIONS, join_csv), (BATCHNORM, join_csv), (PREDICTIONS, join_parquet))
 
@@ -67,17 +68,19 @@ def batchnorm_table(trial: Trial, results: Sequence[Evaluated]) -> pd.DataFrame:
     return _table(schema.BATCHNORM, rows)
 
 
-def trial_table(trials: Sequence[Trial], folder: StudyFolder) -> pd.DataFrame:
-    """trials.csv: a row per trial of the study, begun or not."""
+def trial_table(trials: Sequence[Trial], folder: StudyFolder, former: Sequence[Trial] = ()) -> pd.DataFrame:
+    """trials.csv: a row per trial of the study, begun or not; the ``former`` are marked in the column notice."""
+    rows = [_trial_row(trial, folder) for trial in trials]
+    rows += [_marked_as_former(_trial_row(trial, folder)) for trial in former]
     # of the tables this one alone lacks further whole numbers: of trials that have not ended
-    table = _table(schema.TRIALS, [_trial_row(trial, folder) for trial in trials])
+    table = _table(schema.TRIALS, rows)
     return table.astype({name: "Int64" for name, kind in schema.TRIALS.columns.items() if kind == "whole"})
 
 
-def write_tables(trials: Sequence[Trial], folder: StudyFolder) -> None:
-    """Write a study's tables from the rows of its ``trials``."""
-    write_table(folder.root / "trials.csv", trial_table(trials, folder))
-    folders = [folder.trial(trial.name) for trial in trials]
+def write_tables(trials: Sequence[Trial], folder: StudyFolder, former: Sequence[Trial] = ()) -> None:
+    """Write a study's tables from the rows of its ``trials``, and of ``former`` ones, which its experiment lost."""
+    write_table(folder.root / "trials.csv", trial_table(trials, folder, former))
+    folders = [folder.trial(trial.name) for trial in (*trials, *former)]
     for name, join in JOINED:
         parts = [part / name for part in folders if (part / name).exists()]
         if parts:
@@ -125,6 +128,10 @@ def _trial_row(trial: Trial, folder: StudyFolder) -> dict[str, Any]:
         "batch_size": trial.training.batch_size,
         **{column: outcome.get(column) for column in OUTCOME_COLUMNS},
     }
+
+
+def _marked_as_former(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"notice": "; ".join(filter(None, (row["notice"], FORMER)))}
 
 
 def _evaluation_row(trial: Trial, split: Split, result: Evaluated) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from study.__main__ import main
 from study.dataset import StudyData
 from study.plan.estimate import plan
 from study.plan.experiment import Experiment, load_experiment
+from study.plan.protocol import Protocol
 from study.plan.scale import at_demo_scale, over_seeds
 from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
-from study.run_trial import Protocol, run_trial
+from study.run_trial import run_trial
 
 FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "methods"))
 COMMANDS = [

@@ -7,7 +7,7 @@ import torch
 import ffn
 from ffn.data.views import Views
 from ffn.evaluation.batchnorm_statistics import batchnorm_statistics
-from ffn.evaluation.protocol import EvaluationProtocol
+from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.loop import Training
 from study.dataset import StudyData
@@ -61,7 +61,7 @@ def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path)
     key = attrgetter("protocol.adaptation", "protocol.sampling", "selection")
     both = {
         key(row): row
-        for row in evaluate_trial(trial, tmp_path, evaluator(4), [EvaluationProtocol(sampling="segments")])
+        for row in evaluate_trial(trial, tmp_path, evaluator(4), (PLAIN, EvaluationProtocol(sampling="segments")))
     }
     assert set(both) - set(map(key, plain)) == {
         ("", "segments", "last"), ("recalibrated", "segments", "last"),
@@ -84,7 +84,7 @@ def test_more_views_are_rows_beside_the_same_rows_of_one(evaluator, videos):
 
 def test_recalibration_is_the_same_whatever_views_are_evaluated(evaluator, clips, tmp_path):
     trial = trained(clips, tmp_path)
-    views = [EvaluationProtocol(views=Views(clips=2))]
+    views = (PLAIN, EvaluationProtocol(views=Views(clips=2)))
     one, two = (
         row
         for row in evaluate_trial(trial, tmp_path, evaluator(4), views)

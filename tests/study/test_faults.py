@@ -17,8 +17,9 @@ import pytest
 from experiments.demo import TINY
 from ffn.data import loaders
 from study.dataset import StudyData
+from study.plan.protocol import Protocol
 from study.results.folder import StudyFolder
-from study.run_trial import Protocol, run_trial
+from study.run_trial import run_trial
 from tests.conftest import ROOT
 from tests.running import (
     TRAIN_WORKER,

@@ -15,11 +15,12 @@ from ffn.training.frame_schedule import constant
 from study.__main__ import main
 from study.dataset import StudyData, data_of
 from study.plan.experiment import Experiment
+from study.plan.protocol import Protocol
 from study.plan.scale import over_folds, over_seeds
 from study.plan.trial import Trial, map_trials
 from study.results.folder import PREDICTIONS, StudyFolder
 from study.results.tables import write_tables
-from study.run_trial import Protocol, run_trial
+from study.run_trial import run_trial
 
 TRIAL = Trial().vary(
     backbone="tiny", schedule=constant(2), epochs=1, batch_size=6, short_side=56, crop_size=48, loader_workers=0

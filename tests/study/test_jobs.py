@@ -92,7 +92,7 @@ def test_killed_workers_a_killed_driver_and_a_lost_node_cost_no_finished_epoch(
 ):
     out, log = tmp_path / "study", tmp_path / "log"
     job = cluster.submit("python", "-m", "study", "run", interruptible, "--data", videos, "--out", out, log=log)
-    code_hash = new_session()["code_hash"]
+    code_hash = new_session(out)["code_hash"]
     wait_for(lambda: list(out.glob("trials/*/epochs.csv")), job)
     kill(cluster.workers())
     before = epochs_so_far(out)

@@ -40,7 +40,11 @@ def test_a_manifest_and_labels_elsewhere_belong_to_the_study(videos, tmp_path):
     moved.check_folder()
     assert (moved.data.root, moved.data.labels) == (root, tmp_path / "moved")
     assert again.data.description()["unreadable"] == {"train": 3, "validation": 0, "test": 0}
-    with pytest.raises(ValueError, match="another configuration"):
+    manifest = (tmp_path / "elsewhere.csv").rename(tmp_path / "moved.csv")
+    Study.begun_in(begun.folder.root, manifest=manifest).check_folder()
+    with pytest.raises(FileNotFoundError, match="--manifest must name"):
+        Study.begun_in(begun.folder.root).check_folder()
+    with pytest.raises(ValueError, match="elsewhere.csv, not None: pass the same as --manifest"):
         Study(experiment, begun.folder, videos).check_folder()
 
 

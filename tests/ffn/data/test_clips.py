@@ -43,8 +43,10 @@ def test_evaluation_at_random_frames_is_the_same_each_time_and_keeps_the_centre_
     dataset = clips("test", tiny_settings())
     frames = by_pyav(dataset.videos[3].path)[:, 4:52, 4:52]
     dataset.preparation = replace(dataset.preparation, evaluation_sampling="segments")
-    first, again = (clip_of(dataset[ClipRequest(index=3, frame_counts=(8,))], 8) for _ in range(2))
-    assert torch.equal(first, again)
+    first, again, among_others = (
+        clip_of(dataset[ClipRequest(index=3, frame_counts=counts)], 8) for counts in ((8,), (8,), (2, 8, 4))
+    )
+    assert torch.equal(first, again) and torch.equal(first, among_others)
     found = [(frames == frame.permute(1, 2, 0).numpy()).all(axis=(1, 2, 3)).nonzero()[0] for frame in first]
     assert all(len(matches) and set(matches // 3) & {segment} for segment, matches in enumerate(found))
     assert [matches[0] for matches in found] != [int((i + 0.5) * 3) for i in range(8)]

@@ -7,10 +7,11 @@ from ffn.data.videos import BadClip
 from ffn.training.frame_schedule import constant
 from study.commands.evaluate import evaluate_checkpoint
 from study.dataset import StudyData
+from study.plan.protocol import Protocol
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, BAD_CLIPS_OF_EVALUATION, join_bad_clips, write_bad_clips
 from study.results.folder import StudyFolder
-from study.run_trial import Protocol, run_trial
+from study.run_trial import run_trial
 from tests.damaged_videos import damage, small_dataset
 
 UNREADABLE = ("missing", "empty", "text", "audio_only")
