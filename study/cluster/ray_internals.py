@@ -74,19 +74,30 @@ def named_trainable(function: Callable[[dict], None], name: Callable[[dict], str
     return NamedTrainable
 
 
-def trainer_in_this_process(*arguments: Any, **options: Any) -> "DataParallelTrainer":
-    """Train's trainer with its controller in the calling process, and without Ray Data, which is not used here.
+def trainer_in_this_process(*arguments: Any, placement_group: Path, **options: Any) -> "DataParallelTrainer":
+    """Train's trainer with its controller in the calling process, without Ray Data, which is not used here, and without
+    the process that asks once a second whether the controller lives, to free its workers' places.
 
-    Each would be another process per trial. What outlives a lost controller outlives this process as well.
+    Each would be another process per trial. In place of the last, the file ``placement_group`` says which places are
+    taken, for ``free_places``.
     """
     from ray.train.v2._internal.callbacks import DatasetsCallback
+    from ray.train.v2._internal.callbacks.placement_group_callback import PlacementGroupCleanerCallback
+    from ray.train.v2._internal.execution.callback import WorkerGroupCallback
     from ray.train.v2._internal.execution.controller import TrainController
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
+    class PlacementGroupWriter(WorkerGroupCallback):
+        def after_worker_group_start(self, worker_group: Any) -> None:
+            group = worker_group.get_worker_group_state().placement_group_handle.placement_group
+            placement_group.parent.mkdir(parents=True, exist_ok=True)
+            placement_group.write_text(group.id.hex())
+
     class TrainerInThisProcess(DataParallelTrainer):
         def _create_default_callbacks(self) -> list:
+            left_out = (DatasetsCallback, PlacementGroupCleanerCallback)
             usual = super()._create_default_callbacks()
-            return [callback for callback in usual if not isinstance(callback, DatasetsCallback)]
+            return [*(callback for callback in usual if not isinstance(callback, left_out)), PlacementGroupWriter()]
 
         def _initialize_and_run_controller(self, **controller: Any) -> Any:
             running = TrainController(**controller)
@@ -94,6 +105,19 @@ def trainer_in_this_process(*arguments: Any, **options: Any) -> "DataParallelTra
             return running.get_result()
 
     return TrainerInThisProcess(*arguments, **options)
+
+
+def free_places(placement_group: Path) -> None:
+    """Free the places of a trial's workers, if its trial process was lost before it could.
+
+    Ray keeps what an actor's placement group reserves until its job ends, and other trials would wait for it.
+    """
+    from ray import PlacementGroupID
+    from ray.util.placement_group import PlacementGroup, remove_placement_group
+
+    if placement_group.exists():
+        remove_placement_group(PlacementGroup(PlacementGroupID.from_hex(placement_group.read_text())))
+        placement_group.unlink()
 
 
 def epoch_number(epoch: float) -> dict[str, float]:

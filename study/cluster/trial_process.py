@@ -1,5 +1,6 @@
 """Tune's trial process: runs a trial's Train controller, which starts the workers. It must not import torch."""
 
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -30,10 +31,16 @@ def trial_name(config: dict) -> str:
     return config["trial"]["name"]
 
 
+def places_of(folder: StudyFolder, trial: str) -> Path:
+    """The file that says which places on the cluster a trial's workers have."""
+    return folder.ray / "placement_groups" / trial
+
+
 def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> None:
     """Run the trial. Raises TrialFailedError if its worker recorded a failure."""
     trainer = trainer_in_this_process(
         work,
+        placement_group=places_of(folder, trial_name(config)),
         train_loop_config={"trial": config["trial"], "folder": folder, "job": job},
         scaling_config=_scaling(config["trial"]["resources"]),
         **_backend(config["trial"]["resources"]),

@@ -8,9 +8,9 @@ import ray
 from ray import tune
 
 from study.cluster.capacity import cluster_nodes, concurrent_trials
-from study.cluster.ray_internals import ON_HEAD, named_trainable
+from study.cluster.ray_internals import ON_HEAD, free_places, named_trainable
 from study.cluster.suggestions import Suggestions
-from study.cluster.trial_process import start_and_wait, trial_name
+from study.cluster.trial_process import places_of, start_and_wait, trial_name
 from study.dataset import StudyData
 from study.plan.protocol import Protocol
 from study.plan.trial import Trial
@@ -51,12 +51,25 @@ def tune_trials(
             trial_name_creator=_name_of,
             trial_dirname_creator=_name_of,
         ),
-        run_config=tune.RunConfig(name="tune", storage_path=str(folder.ray), verbose=0, callbacks=list(callbacks)),
+        run_config=tune.RunConfig(
+            name="tune", storage_path=str(folder.ray), verbose=0, callbacks=[FreesPlaces(folder), *callbacks]
+        ),
     ).fit()
     for result in results:  # type: ignore[attr-defined]  # Ray's class is iterated by __getitem__
         name = trial_name(result.config)
         if result.error and folder.outcome(name)["status"] != "failed":
             folder.write_failure(name, str(result.error).strip().splitlines()[-1])
+
+
+class FreesPlaces(tune.Callback):
+    """Frees the places of a trial's workers when its trial process is lost."""
+
+    def __init__(self, folder: StudyFolder) -> None:
+        self.folder = folder
+
+    def on_trial_error(self, iteration: int, trials: list, trial: Any, **info: Any) -> None:
+        """A trial failed."""
+        free_places(places_of(self.folder, trial_name(trial.config)))
 
 
 def _name_of(tune_trial: Any) -> str:

@@ -14,6 +14,7 @@ from ray.tune.schedulers import ASHAScheduler, MedianStoppingRule
 
 from study.cluster import ray_internals
 from study.plan.stopping import ScheduledTrial
+from tests.conftest import ROOT
 
 RAY = Path(ray.__file__).parent
 
@@ -82,14 +83,61 @@ def test_a_named_trainable_is_shown_by_its_name():
     assert repr(shown) == "tsm-16"
 
 
-def test_a_trainer_leaves_out_ray_data_and_nothing_else():
+def test_a_trainer_leaves_out_ray_data_and_the_watcher_of_its_controller_and_nothing_else(tmp_path):
     from ray.train.v2._internal.callbacks import DatasetsCallback
+    from ray.train.v2._internal.callbacks.placement_group_callback import PlacementGroupCleanerCallback
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
     arguments = {"scaling_config": train.ScalingConfig(num_workers=1)}
     usual = DataParallelTrainer(print, **arguments)._create_default_callbacks()
-    ours = ray_internals.trainer_in_this_process(print, **arguments)._create_default_callbacks()
-    assert Counter(map(type, usual)) - Counter(map(type, ours)) == {DatasetsCallback: 1}
+    trainer = ray_internals.trainer_in_this_process(print, placement_group=tmp_path / "places", **arguments)
+    ours = trainer._create_default_callbacks()
+    assert Counter(map(type, usual)) - Counter(map(type, ours)) == {
+        DatasetsCallback: 1, PlacementGroupCleanerCallback: 1,
+    }  # fmt: skip
+
+
+LOST = """
+import sys
+from pathlib import Path
+
+import ray
+from ray.train import ScalingConfig
+
+from study.cluster.ray_internals import ON_HEAD, free_places, trainer_in_this_process
+from tests.running import wait_for
+
+places, started = (Path(sys.argv[1]) / name for name in ("places", "started"))
+
+
+@ray.remote(num_cpus=0, resources=ON_HEAD)
+class TrialProcess:
+    def run(self):
+        def work():
+            started.touch()
+            wait_for(lambda: False, seconds=600)
+
+        trainer_in_this_process(work, placement_group=places, scaling_config=ScalingConfig(num_workers=1)).fit()
+
+
+ray.init(address="local", num_cpus=1, include_dashboard=False, logging_level="CRITICAL", log_to_driver=False)
+trial = TrialProcess.remote()
+trial.run.remote()
+wait_for(started.exists, seconds=100)
+ray.kill(trial)
+available = ray.available_resources
+wait_for(lambda: [name for name, free in available().items() if "CPU_group_" in name and free == 1], seconds=30)
+print("kept", "CPU" in available())
+free_places(places)
+wait_for(lambda: available().get("CPU") == 1, seconds=30)
+print("freed", places.exists())
+"""
+
+
+def test_ray_keeps_what_a_lost_trial_process_reserved_until_it_is_freed(environment, tmp_path):
+    words = [sys.executable, "-c", LOST, tmp_path]
+    found = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert found.stdout.splitlines() == ["kept False", "freed False"], found.stderr
 
 
 def test_a_trainer_still_runs_one_controller_to_its_result():
