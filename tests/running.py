@@ -22,13 +22,15 @@ def table(folder, name):
 
 
 def assert_same_tables(folder, expected, but=()):
-    """Every table has the rows that ``expected`` has of the same trials, the columns ``but`` and those of other trials
-    aside."""
-    trials = table(folder, "trials.csv")["trial"]
+    """Of the trials that both have, every table has the same rows, the columns ``but`` aside."""
+    shared = {*table(folder, "trials.csv")["trial"]} & {*table(expected, "trials.csv")["trial"]}
+    assert shared
     for name in TABLES:
-        ours, theirs = (table(of, name).drop(columns=but, errors="ignore") for of in (folder, expected))
-        of_same_trials = theirs[theirs["trial"].isin(trials)].reset_index(drop=True)
-        pd.testing.assert_frame_equal(ours, of_same_trials[list(ours)])
+        ours, theirs = (
+            rows[rows["trial"].isin(shared)].drop(columns=but, errors="ignore").reset_index(drop=True)
+            for rows in (table(folder, name), table(expected, name))
+        )
+        pd.testing.assert_frame_equal(ours, theirs[list(ours)])
 
 
 def epochs_done(folder):

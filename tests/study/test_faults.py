@@ -1,14 +1,9 @@
 """What can happen to a study, and that it ends with the tables of one to which nothing happened."""
 
-import json
 import multiprocessing
 import os
 import resource
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from contextlib import contextmanager
 
 import pandas as pd
@@ -20,85 +15,11 @@ from study.dataset import StudyData
 from study.plan.protocol import Protocol
 from study.results.folder import StudyFolder
 from study.run_trial import run_trial
-from tests.conftest import ROOT
 from tests.running import (
-    TRAIN_WORKER,
     assert_not_trained_again,
-    assert_same_tables,
-    epochs_done,
     epochs_so_far,
-    kill,
-    processes_with,
     wait_for,
 )
-
-
-@pytest.fixture
-def left_running(environment):
-    """The processes of the studies that tests have started."""
-    return lambda: processes_with("HOME", environment["HOME"])
-
-
-@pytest.fixture
-def begin(environment, interruptible, videos, left_running):
-    """Starts or resumes a study in a folder, in a process group as a terminal would, until it has two more epochs."""
-
-    def start(out):
-        before = epochs_done(out)
-        run = ["run", interruptible, "--data", videos, "--out", out]
-        words = [sys.executable, "-m", "study", *(["resume", out] if out.exists() else run)]
-        process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
-        wait_for(lambda: epochs_done(out) >= before + 2, process)
-        return process
-
-    yield start
-    kill(left_running())
-
-
-def by_the_terminal(process):
-    """Ctrl-C, impatiently: every process of the group gets it, twice."""
-    os.killpg(process.pid, signal.SIGINT)
-    time.sleep(1)
-    os.killpg(process.pid, signal.SIGINT)
-
-
-def test_a_stop_and_a_killed_worker_change_no_table_and_cost_no_epoch(begin, demo_study, left_running, tmp_path):
-    out = tmp_path / "disturbed"
-    study = begin(out)
-    epochs = epochs_so_far(out)
-    by_the_terminal(study)
-    assert study.wait(timeout=60) == 130
-    wait_for(lambda: not left_running(), seconds=30)
-    assert_not_trained_again(epochs, out)
-    study = begin(out)
-    epochs = epochs_so_far(out)
-    kill([next(pid for pid, words in left_running().items() if TRAIN_WORKER in words)])
-    assert study.wait(timeout=300) == 0
-    wait_for(lambda: not left_running(), seconds=30)
-    assert_not_trained_again(epochs, out)
-    assert_same_tables(out, demo_study[0])
-    assert len(json.loads((out / "study.json").read_text())["sessions"]) == 2
-
-
-FINISHED = (
-    "ensemble-4+16-lr0.05-seed0", "retrofit-bn+kernels+classifier-4-lr0.05-seed0", "tsm-16-lr0.05-seed0",
-)  # fmt: skip
-
-
-def test_a_loss_that_is_not_finite_fails_its_trial_alone_and_resume_tries_it_again(mixed_study, command):
-    out, first = mixed_study
-    epochs = epochs_so_far(out)
-    for ended in (first, command("resume", out)):
-        assert ended.returncode == 1
-        assert not ended.stderr
-        assert "tsm-diverging-16-lr1-seed0 failed: FloatingPointError: the training loss at 16 frames" in ended.stdout
-        trials = pd.read_csv(out / "trials.csv").set_index("trial")["status"]
-        assert dict(trials) == {**dict.fromkeys(FINISHED, "finished"), "tsm-diverging-16-lr1-seed0": "failed"}
-        assert (out / "report.html").exists()
-    assert set(epochs.index.get_level_values("trial")) == set(trials.index) - {"ensemble-4+16-lr0.05-seed0"}
-    assert_not_trained_again(epochs, out)
-    assert len(json.loads((out / "study.json").read_text())["sessions"]) == 2
-
 
 TRIAL = TINY.vary(epochs=3, recalibration_clips=0, batch_size=12)
 PROTOCOL = Protocol(eval_frames=(4, 16), eval_split="validation")

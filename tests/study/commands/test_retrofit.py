@@ -1,21 +1,9 @@
-import pandas as pd
 import pytest
 import torch
 
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from study.__main__ import main
 from study.commands.evaluate import evaluate_checkpoint
-
-
-def test_a_study_retrofits_a_trial_after_its_end(mixed_study):
-    out, _ = mixed_study
-    predictions = pd.read_parquet(out / "predictions.parquet").query("selection == 'last'")
-    by_method = {method: rows.set_index(["eval_frames", "clip"]) for method, rows in predictions.groupby("method")}
-    assert set(by_method) == {"tsm", "retrofit", "ensemble"}
-    tsm, retrofit = by_method["tsm"]["probability"], by_method["retrofit"]["probability"]
-    for frames in (12, 16):
-        assert (tsm.loc[frames] == retrofit.loc[frames]).all()
-    assert (tsm.loc[4] != retrofit.loc[4]).any()
 
 
 @pytest.fixture
