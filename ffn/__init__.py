@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 _PUBLIC = {
+    "Cascade": "ffn.evaluation.cascade",
     "create_model": "ffn.models.factory",
     "decode": "ffn.data.decoding",
     "export_sub_network": "ffn.models.folding",

@@ -4,6 +4,7 @@ from analysis.comparison.report_data import ReportData
 from analysis.plots.accuracy import collapse_plot, recovery_plot
 from analysis.plots.batchnorm import batchnorm_plot, recalibration_plot
 from analysis.plots.benchmarks import benchmarks_plot
+from analysis.plots.cascades import calibration_plot, cascade_plot
 from analysis.plots.classes import classes_plot, confusions_plot
 from analysis.plots.costs import cost_plot, throughput_plot
 from analysis.plots.differences import differences_plot, distance_plot
@@ -17,6 +18,8 @@ OF_ACCURACIES = (
     recovery_plot,
     differences_plot,
     cost_plot,
+    cascade_plot,
+    calibration_plot,
     distance_plot,
     recalibration_plot,
     batchnorm_plot,

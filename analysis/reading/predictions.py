@@ -72,18 +72,29 @@ def read_predictions(
 
     Those of a trial that ``folds`` pooled are the predictions of all its folds, which have no clip in common.
     """
+    blocks = blocks_of(folder, split, selection, networks, OUTCOME, folds)
+    return _joined(blocks) if blocks else None
+
+
+def blocks_of(
+    folder: Path, split: str, selection: str, networks: Iterable[Network], columns: list[str], folds: Folds = NO_FOLDS
+) -> dict[Network, list[pd.DataFrame]]:
+    """The ``columns`` of the rows of each of ``networks``, as they are read; nothing where the tables hold none.
+
+    A newer column that a table of an earlier version lacks is missing in its rows.
+    """
     wanted = set(networks)
     trials = sorted({trial for network in wanted for trial in folds.trials.get(network.trial, [network.trial])})
     files = _files(folder, trials)
-    if not files or not trials:
-        return None
     blocks: dict[Network, list[pd.DataFrame]] = {}
-    for batch in _batches(files, split, selection, trials):
+    if not files or not trials:
+        return blocks
+    for batch in _batches(files, split, selection, trials, columns):
         for key, rows in batch.groupby(KEY, observed=True, sort=False):
             network = Network(folds.pooled.get(key[0], key[0]), *key[1:])
             if network in wanted:
-                blocks.setdefault(network, []).append(rows[OUTCOME])
-    return _joined(blocks) if blocks else None
+                blocks.setdefault(network, []).append(rows.reindex(columns=columns))
+    return blocks
 
 
 def _files(folder: Path, trials: list[str]) -> list[Path]:
@@ -94,12 +105,15 @@ def _files(folder: Path, trials: list[str]) -> list[Path]:
     return [path for path in (folder / PREDICTIONS.file,) if path.exists()]
 
 
-def _batches(files: list[Path], split: str, selection: str, trials: list[str]) -> Iterable[pd.DataFrame]:
+def _batches(
+    files: list[Path], split: str, selection: str, trials: list[str], columns: list[str]
+) -> Iterable[pd.DataFrame]:
     reading = ds.ParquetReadOptions(dictionary_columns=[*PREDICTIONS.texts])
     table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
     shown = (pc.field("split") == split) & (pc.field("selection") == selection) & pc.field("trial").isin(trials)
     _refuse_older(table, files[0])
-    for batch in table.to_batches(columns=KEY + OUTCOME, filter=shown, batch_readahead=2, fragment_readahead=1):
+    there = [name for name in KEY + columns if name in table.schema.names]
+    for batch in table.to_batches(columns=there, filter=shown, batch_readahead=2, fragment_readahead=1):
         yield _narrow(pa.Table.from_batches([batch])).to_pandas()
 
 

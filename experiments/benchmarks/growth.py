@@ -188,7 +188,9 @@ def _predictions(clips: int, rng: np.random.Generator) -> CountPredictions:
     right = rng.random(clips) < 0.5
     top_classes[right, 0] = labels[right]
     probability = rng.random(clips, dtype=np.float32)
-    return CountPredictions(np.arange(clips), labels, top_classes, probability)
+    return CountPredictions(
+        np.arange(clips), labels, top_classes, rng.random((clips, 5), dtype=np.float32), probability
+    )
 
 
 def _table_sizes(studies: Mapping[str, tuple[int, tuple[Experiment, StudyFolder]]]) -> Sizes:

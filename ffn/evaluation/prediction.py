@@ -20,12 +20,14 @@ class CountPredictions:
     """Predictions at one frame count, one row per readable video; ``bad`` lists the unreadable ones.
 
     ``top_classes`` (N, 5): class indices by descending probability (-1 beyond the number of classes),
-    ``probability`` (N,): of the label, ``indices`` (N,): the video's position in its split, ``labels`` (N,).
+    ``top_probabilities`` (N, 5): theirs (0 there), ``probability`` (N,): of the label, ``indices`` (N,): the video's
+    position in its split, ``labels`` (N,).
     """
 
     indices: np.ndarray
     labels: np.ndarray
     top_classes: np.ndarray
+    top_probabilities: np.ndarray
     probability: np.ndarray
     bad: tuple[BadClip, ...] = ()
 
@@ -47,18 +49,20 @@ class CountPredictions:
     @classmethod
     def of(cls, probabilities: Tensor, labels: Tensor, indices: Tensor) -> "CountPredictions":
         """From predicted distributions (N, classes)."""
-        top = probabilities.topk(min(TOP, probabilities.shape[1])).indices
+        top = probabilities.topk(min(TOP, probabilities.shape[1]))
+        missing = (0, TOP - top.indices.shape[1])
         return cls(
             indices=indices.numpy(),
             labels=labels.numpy(),
-            top_classes=F.pad(top, (0, TOP - top.shape[1]), value=-1).numpy(),
+            top_classes=F.pad(top.indices, missing, value=-1).numpy(),
+            top_probabilities=F.pad(top.values, missing).numpy(),
             probability=probabilities.gather(1, labels[:, None])[:, 0].numpy(),
         )
 
     @classmethod
     def joined(cls, parts: Sequence["CountPredictions"], bad: Sequence[BadClip]) -> "CountPredictions":
         """All ``parts`` together, ordered by the video's position in its split."""
-        names = ("indices", "labels", "top_classes", "probability")
+        names = ("indices", "labels", "top_classes", "top_probabilities", "probability")
         arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
         order = np.argsort(arrays["indices"], kind="stable")
         return cls(**{name: array[order] for name, array in arrays.items()}, bad=tuple(bad))

@@ -15,6 +15,7 @@ from torch import Tensor
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.videos import BadClip, Video
+from ffn.evaluation.cascade import Cascade
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.evaluation.prediction import TOP, distributions
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
@@ -41,6 +42,8 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("videos", type=user_path, nargs="+", metavar="VIDEO")
     parser.add_argument("--frames", type=int, nargs="+", help="default: the counts that it was trained for")
+    parser.add_argument("--budget", metavar="auto|P", help="stop at the first count whose answer has the probability P;"
+                        " auto: the cheapest that was as accurate as the last count, in its study")  # fmt: skip
     parser.add_argument("--top", type=int, default=TOP, help="how many classes are shown (default: %(default)s)")
     parser.set_defaults(command=predict)
 
@@ -51,8 +54,9 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
         raise ValueError("--frames and --top must be 1 or more")
     opened = open_checkpoint(arguments.checkpoint)
     frames = tuple(sorted({*(arguments.frames or trained_counts(opened))}))
+    threshold = chosen_threshold(arguments.budget, arguments.checkpoint, frames)
     status = 0
-    for prediction in predictions(opened, arguments.videos, frames):
+    for prediction in predictions(opened, arguments.videos, frames, threshold):
         if isinstance(prediction, BadClip):
             console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True, markup=False)
             status = UNREADABLE
@@ -60,8 +64,31 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
             decoded = f"decoded once in {1e3 * prediction.seconds:.0f} ms"
             console.print(f"{prediction.path}: {decoded}", soft_wrap=True, markup=False)
             console.print(_top_classes(prediction, opened.classes, arguments.top))
+    if threshold is not None:
+        console.print(f"Each video stops at the first count whose answer has the probability {threshold:.3f}.")
     console.print(_costs(opened, frames))
     return status
+
+
+def chosen_threshold(budget: str | None, checkpoint: Path, frames: Sequence[int]) -> float | None:
+    """The probability at which a video stops; None without a ``budget``.
+
+    Raises ValueError if it is neither "auto" nor a probability, or the checkpoint's study cannot say.
+    """
+    if budget is None:
+        return None
+    if budget == "auto":
+        from analysis import sure_threshold
+
+        of_trial = checkpoint.absolute().parent
+        return sure_threshold(of_trial.parents[1], of_trial.name, checkpoint.stem, frames)
+    try:
+        threshold = float(budget)
+    except ValueError:
+        threshold = -1.0
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"--budget must be auto or a probability from 0 to 1, got {budget}")
+    return threshold
 
 
 def trained_counts(opened: OpenedCheckpoint) -> tuple[int, ...]:
@@ -71,11 +98,16 @@ def trained_counts(opened: OpenedCheckpoint) -> tuple[int, ...]:
 
 
 def predictions(
-    opened: OpenedCheckpoint, paths: Sequence[Path], frames: tuple[int, ...]
+    opened: OpenedCheckpoint, paths: Sequence[Path], frames: tuple[int, ...], threshold: float | None = None
 ) -> Iterator[VideoPrediction | BadClip]:
-    """Each video prepared as in evaluation, and decoded once for all frame counts."""
+    """Each video prepared as in evaluation, and decoded once for all frame counts.
+
+    With a ``threshold`` only the answer of the count at which a ``Cascade`` stops.
+    """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = opened.model.to(device)
+    model = opened.model.to(device).eval()
+    networks = dict.fromkeys(frames, model)
+    cascade = None if threshold is None else Cascade(networks, threshold)
     videos = [Video(id=str(path), path=path, label=UNKNOWN) for path in paths]
     clips = ClipDataset(videos, trial_of(opened).training.preparation)
     for index, path in enumerate(paths):
@@ -85,9 +117,16 @@ def predictions(
         if isinstance(sample, BadClip):
             yield sample
             continue
-        found = distributions(dict.fromkeys(frames, model), Batch.of([sample]).to(device))
+        batch = Batch.of([sample]).to(device)
+        found = _where_it_stops(cascade, batch, frames) if cascade else distributions(networks, batch)
         probabilities = {count: of_clip[0].cpu() for count, of_clip in found.items()}
         yield VideoPrediction(path=path, probabilities=probabilities, seconds=seconds)
+
+
+def _where_it_stops(cascade: Cascade, batch: Batch, frames: Sequence[int]) -> dict[int, Tensor]:
+    """The answer (1, classes) about the one clip of ``batch``, by the frame count at which it stopped."""
+    answer = cascade({count: batch.normalised(count) for count in frames})
+    return {int(answer.frame_counts): answer.probabilities}
 
 
 def _top_classes(prediction: VideoPrediction, classes: Sequence[str], top: int) -> Table:

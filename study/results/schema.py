@@ -74,19 +74,22 @@ EVALUATIONS = TableSchema(
 )  # fmt: skip
 """A row per network, evaluated frame count, split and selection of the epoch; accuracies in percent."""
 
+TOP_CLASSES = tuple(f"top{rank}" for rank in range(1, 6))
+TOP_PROBABILITIES = tuple(f"probability{rank}" for rank in range(1, 6))
+
 PREDICTIONS = TableSchema(
     file="predictions.parquet",
     columns={
         "trial": "text", "method": "text", "fold": "whole", "split": "text", "selection": "text",
         "eval_frames": "whole", **NETWORK,
-        "clip": "whole", "label": "whole", **dict.fromkeys([f"top{rank}" for rank in range(1, 6)], "whole"),
-        "probability": "number",
+        "clip": "whole", "label": "whole", **dict.fromkeys(TOP_CLASSES, "whole"),
+        "probability": "number", **dict.fromkeys(TOP_PROBABILITIES, "number"),
     },
     key=("trial", "split", "selection", "eval_frames", *NETWORK, "clip"),
-    newer=("fold",),
+    newer=("fold", *TOP_PROBABILITIES),
 )  # fmt: skip
 """A row per evaluated clip: its place in the split (in a dataset with folds: among all videos), its class, the five
-most probable classes, the probability of the first."""
+most probable classes, the probability of its own class, and those of the five."""
 
 BATCHNORM = TableSchema(
     file="batchnorm.csv",

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from ffn.data.videos import Split
-from ffn.evaluation.prediction import TOP
 from ffn.evaluation.protocol import PLAIN
 from ffn.training.loop import EpochRow
 from study.evaluation import Evaluated
@@ -150,7 +149,8 @@ def _prediction_rows(trial: Trial, split: Split, result: Evaluated, places: np.n
     rows = _of_result(trial, split, result) | {
         "clip": places[predictions.indices],
         "label": predictions.labels,
-        **{f"top{rank + 1}": predictions.top_classes[:, rank] for rank in range(TOP)},
+        **dict(zip(schema.TOP_CLASSES, predictions.top_classes.T)),
         "probability": predictions.probability,
+        **dict(zip(schema.TOP_PROBABILITIES, predictions.top_probabilities.T)),
     }
     return _table(schema.PREDICTIONS, rows)

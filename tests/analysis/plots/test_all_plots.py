@@ -5,8 +5,8 @@ from analysis.plots.all_plots import report_plots
 from analysis.reading.roles import LOOKS
 
 NAMES = [
-    "collapse", "recovery", "differences", "cost", "distance", "recalibration", "batchnorm", "classes", "confusions",
-    "learning-rates", "schedules", "learning-curves", "throughput",
+    "collapse", "recovery", "differences", "cost", "cascade", "calibration", "distance", "recalibration", "batchnorm",
+    "classes", "confusions", "learning-rates", "schedules", "learning-curves", "throughput",
 ]  # fmt: skip
 
 
@@ -29,7 +29,8 @@ def test_a_method_has_one_colour_in_every_plot(full_plots):
 
 def test_without_predictions_only_what_needs_them_is_missing(make_study):
     plots = [plot.name for plot in report_plots(gather(make_study()))]
-    assert plots == [name for name in NAMES if name not in ("batchnorm", "classes", "confusions")]
+    missing = {"cascade", "calibration", "batchnorm", "classes", "confusions"}
+    assert plots == [name for name in NAMES if name not in missing]
 
 
 def test_a_study_that_only_trains_has_its_learning_curves(make_study):

@@ -70,3 +70,19 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(paths, tmp_path, capsys):
     (tmp_path / "text.pt").write_text("not a checkpoint")
     assert main(["predict", "--checkpoint", str(tmp_path / "text.pt"), str(paths[0])]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_with_a_budget_each_video_stops_where_it_is_sure(checkpoint, paths, capsys):
+    opened = open_checkpoint(checkpoint(NAMES))
+    whole = list(predictions(opened, paths, COUNTS))
+    surest = max(float(found.probabilities[2].max()) for found in whole)
+    for found, stopped in zip(whole, predictions(opened, paths, COUNTS, threshold=surest)):
+        count = 2 if float(found.probabilities[2].max()) >= surest else 4
+        assert set(stopped.probabilities) == {count}
+        torch.testing.assert_close(stopped.probabilities[count], found.probabilities[count])
+    words = ["predict", "--checkpoint", str(checkpoint(NAMES)), str(paths[0]), "--budget"]
+    assert main([*words, "0"]) == 0
+    assert "4 frames" not in capsys.readouterr().out
+    for budget, named in (("1.5", "--budget"), ("half", "--budget"), ("auto", "study.json")):
+        assert main([*words, budget]) == 2
+        assert named in capsys.readouterr().err

@@ -1,0 +1,158 @@
+"""A budget that adapts: what each network that is trained for several counts reaches when it stops once it is sure."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.comparison.comparison import Comparison, Point, networks_of
+from analysis.comparison.report_data import ReportData
+from analysis.reading.confidences import as_arrays, read_confidences
+from analysis.reading.predictions import Network
+from analysis.reading.roles import LOOKS, SEPARATED
+from analysis.reading.selection import MAIN
+from analysis.reading.study_error import StudyError
+from analysis.reading.tables import load_study, trained_counts
+from analysis.statistics.cascade import (
+    Answers,
+    Outcome,
+    as_accurate_as_the_last,
+    averaged,
+    calibration_error,
+    crossed,
+    most_accurate_within,
+)
+from analysis.statistics.clip_statistics import accuracy_over_clips
+
+SHOWN = 4
+BUDGETS = 12
+FIXED, SURE, AVERAGING, AS_ACCURATE, ORACLE = (
+    "fixed counts", "stop when sure", "stop when sure, averaging", "as accurate as the last count", "oracle",
+)  # fmt: skip
+RULES = (FIXED, SURE, AVERAGING, AS_ACCURATE, ORACLE)
+COLUMNS = ("rule", "frames", "gmacs", "top1", "low", "high")
+
+
+def cascade_tables(report: ReportData, comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """By cascade: rule, and at each of its points the mean frames and 10⁹ multiply-adds of a clip, and top-1 with its
+    interval. Thresholds are chosen on one half of the clips and judged on the other."""
+    found = {name: _by_seed(report, comparison, points) for name, points in _cascades(comparison).items()}
+    return {name: _curves(*seeds) for name, seeds in found.items() if seeds is not None}
+
+
+def calibration_table(report: ReportData, comparison: Comparison) -> pd.DataFrame:
+    """arm, frames, expected calibration error in points, mean over seeds, of the networks in the cascades."""
+    points = dict.fromkeys(point for points in _cascades(comparison).values() for point in points)
+    rows = []
+    for arm, count in points:
+        seeds = _by_seed(report, comparison, [(arm, count)])
+        if seeds is not None:
+            errors = [calibration_error(answers.confidence[0], answers.right[0]) for answers in seeds[0]]
+            rows.append((arm, count, float(np.mean(errors))))
+    return pd.DataFrame(rows, columns=["arm", "frames", "error"])
+
+
+def sure_threshold(folder: Path, trial: str, selection: str, counts: Sequence[int]) -> float:
+    """The cheapest probability to stop at that was as accurate as the last of ``counts`` over all the clips that the
+    study in ``folder`` evaluated ``trial`` on, under its main protocol, by its epoch ``selection``.
+
+    Raises StudyError if ``folder`` holds no study, or not the probabilities of the trial's answers at all ``counts``.
+    """
+    study = load_study(folder)
+    rows, name = study.evaluations, study.folds.pooled.get(trial, trial)
+    of_trial = rows[(rows["trial"] == name) & (rows["selection"] == selection) & (rows["adaptation"] == "")]
+    of_trial = of_trial[(of_trial[list(MAIN)] == pd.Series(MAIN)).all(axis=1)]
+    costs = dict(zip(of_trial["eval_frames"], of_trial["gmacs_per_clip"]))
+    networks = [Network(name, "", **MAIN, eval_frames=count) for count in counts]
+    split = "" if of_trial.empty else of_trial["split"].iloc[0]
+    tables = read_confidences(folder, split, selection, networks, study.folds)
+    lacking = [count for count, network in zip(counts, networks) if network not in tables or count not in costs]
+    if lacking:
+        raise StudyError(
+            f"{folder} has no probabilities of {trial}'s answers at {lacking[0]} frames to choose a threshold by: give "
+            "one as --budget P"
+        )
+    labels, classes, probabilities = as_arrays([tables[network] for network in networks])
+    answers = Answers(
+        counts=np.array(counts),
+        costs=np.array([costs[count] for count in counts]),
+        labels=labels,
+        classes=classes[..., 0],
+        confidence=probabilities[..., 0],
+    )
+    return as_accurate_as_the_last(answers)
+
+
+def _cascades(comparison: Comparison) -> dict[str, list[Point]]:
+    """The networks at rising counts of each cascade: an arm at its own counts, or Separated Training's networks."""
+    found = {}
+    for arm in comparison.arms:
+        counts = sorted({*trained_counts(comparison.arm(arm)["train_frames"])} & {*comparison.evaluated_counts(arm)})
+        if len(counts) > 1 and not comparison.arm(arm)["adaptation"]:
+            found[arm] = [(arm, count) for count in counts]
+    separated = [(label, count) for count in comparison.recovery_counts() if (label := comparison.separated(count))]
+    if separated and comparison.baseline:
+        found[LOOKS[SEPARATED].label] = [*separated, (comparison.baseline, comparison.highest)]
+    return dict(list(found.items())[-SHOWN:])
+
+
+def _by_seed(
+    report: ReportData, comparison: Comparison, points: Sequence[Point]
+) -> tuple[list[Answers], list[Answers]] | None:
+    """The answers of each seed, alone and averaged; None where predictions lack probabilities."""
+    networks = [_networks(comparison, *point) for point in points]
+    seeds = sorted(set.intersection(*map(set, networks)))
+    wanted = [by_seed[seed] for by_seed in networks for seed in seeds]
+    study, results = report.study, report.results
+    tables = read_confidences(study.folder, results.split, results.selection, wanted, study.folds)
+    if not seeds or any(network not in tables for network in wanted):
+        return None
+    costs = np.array([_cost(comparison, *point) for point in points])
+    counts = np.array([count for _, count in points])
+    alone, joined = [], []
+    for seed in seeds:
+        labels, classes, probabilities = as_arrays([tables[by_seed[seed]] for by_seed in networks])
+        answers = partial(Answers, counts=counts, costs=costs, labels=labels)
+        alone.append(answers(classes=classes[..., 0], confidence=probabilities[..., 0]))
+        joined.append(answers(**dict(zip(("classes", "confidence"), averaged(classes, probabilities)))))
+    return alone, joined
+
+
+def _networks(comparison: Comparison, arm: str, count: int) -> dict[int, Network]:
+    rows = comparison.arm_rows(arm)
+    rows = rows[rows["eval_frames"] == count]
+    return dict(zip(rows["seed"], networks_of(rows)))
+
+
+def _cost(comparison: Comparison, arm: str, count: int) -> float:
+    rows = comparison.arm_rows(arm)
+    return float(rows.loc[rows["eval_frames"] == count, "gmacs_per_clip"].mean())
+
+
+def _curves(alone: list[Answers], joined: list[Answers]) -> pd.DataFrame:
+    budgets = np.geomspace(alone[0].costs[0], alone[0].costs.sum(), BUDGETS)
+    places = range(len(alone[0].counts))
+    rows = [_row(FIXED, alone, lambda answers, place=place: _fixed(answers, place)) for place in places]
+    for rule, of_seeds in ((SURE, alone), (AVERAGING, joined)):
+        rows += [_row(rule, of_seeds, partial(crossed, choose=most_accurate_within(budget))) for budget in budgets]
+    rows.append(_row(AS_ACCURATE, alone, partial(crossed, choose=as_accurate_as_the_last)))
+    rows.append(_row(ORACLE, alone, lambda answers: answers.oracle))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates(["rule", "gmacs", "top1"], ignore_index=True)
+
+
+def _fixed(answers: Answers, place: int) -> Outcome:
+    """Every clip at one count, which alone is paid."""
+    clips = len(answers.labels)
+    return Outcome(
+        right=answers.right[place],
+        cost=np.full(clips, answers.costs[place]),
+        frames=np.full(clips, answers.counts[place]),
+    )
+
+
+def _row(rule: str, of_seeds: list[Answers], outcome: Callable[[Answers], Outcome]) -> tuple:
+    outcomes = [outcome(answers) for answers in of_seeds]
+    frames, cost = (float(np.mean([getattr(each, name) for each in outcomes])) for name in ("frames", "cost"))
+    return rule, frames, cost, *accuracy_over_clips(np.stack([each.right for each in outcomes]).astype(float))

@@ -1,0 +1,67 @@
+import pandas as pd
+import pytest
+
+from analysis import StudyError, sure_threshold
+from analysis.comparison.cascades import AS_ACCURATE, FIXED, ORACLE, RULES, calibration_table, cascade_tables
+from analysis.comparison.report_data import gather
+
+
+@pytest.fixture(scope="module")
+def tables(full_report):
+    return cascade_tables(full_report, full_report.comparisons[0])
+
+
+def of_rule(table, rule):
+    return table[table["rule"] == rule]
+
+
+def test_networks_of_several_counts_and_separated_training_are_cascades(tables):
+    assert list(tables) == ["FFN {4,8,16}", "Separated Training"]
+    for table in tables.values():
+        assert set(table["rule"]) == set(RULES)
+        assert table["frames"].between(4, 28).all()
+
+
+def test_fixed_counts_are_those_of_the_other_tables(tables, full_report):
+    comparison = full_report.comparisons[0]
+    fixed = of_rule(tables["FFN {4,8,16}"], FIXED).set_index("frames")
+    for count in (4, 8, 16):
+        accuracy = comparison.accuracy("FFN {4,8,16}", count)
+        assert fixed.loc[count, ["top1", "low", "high"]].tolist() == pytest.approx(accuracy, abs=0.01)
+        assert fixed.loc[count, "gmacs"] == pytest.approx(0.004 * count)
+
+
+def test_every_rule_lies_between_the_cheapest_count_and_the_oracle(tables):
+    for table in tables.values():
+        best = of_rule(table, ORACLE)["top1"].item()
+        assert (table["top1"] <= best).all()
+        assert (table["gmacs"] >= of_rule(table, FIXED)["gmacs"].min() - 1e-9).all()
+        assert len(of_rule(table, AS_ACCURATE)) == 1
+
+
+def test_calibration_errors_are_of_every_network_in_a_cascade(full_report):
+    errors = calibration_table(full_report, full_report.comparisons[0])
+    assert list(errors["frames"]) == [4, 8, 16, 4, 8, 16]
+    assert errors["error"].between(0, 100).all()
+
+
+def test_tables_of_earlier_versions_have_no_cascades(make_study):
+    folder = make_study(predictions=True)
+    path = folder / "predictions.parquet"
+    rows = pd.read_parquet(path)
+    rows.drop(columns=[name for name in rows if name.startswith("probability")]).to_parquet(path, index=False)
+    report = gather(folder)
+    assert cascade_tables(report, report.comparisons[0]) == {}
+    assert calibration_table(report, report.comparisons[0]).empty
+
+
+def test_a_threshold_is_chosen_from_a_trials_own_predictions(full_study):
+    assert 0 < sure_threshold(full_study, "ffn_4-8-16_lr0.05_seed0", "last", (4, 8, 16)) <= 1.01
+    for trial, counts, named in (
+        ("none", (4, 8), "none's answers at 4"),
+        ("ffn_4-8-16_lr0.05_seed0", (4, 5), "at 5 frames"),
+    ):
+        with pytest.raises(StudyError, match=named):
+            sure_threshold(full_study, trial, "last", counts)
+    with pytest.raises(StudyError, match="study.json"):
+        sure_threshold(full_study / "nothing", "ffn", "last", (4, 8))
