@@ -1,6 +1,6 @@
 """A study that grows: what an experiment keeps of the study in a folder, and what it must not change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from study.plan.experiment import Experiment
@@ -16,14 +16,15 @@ OF_NO_CONSEQUENCE = ("name", "resources", "training")
 """Fields of a trial on which its numbers do not depend; those of its training are compared one by one."""
 
 
-def refuse_changes(begun: Experiment, experiment: Experiment, folder: StudyFolder) -> None:
-    """Raise ValueError, naming the field, where ``experiment`` changes what trials of the study ``begun`` in ``folder``
-    were trained with. It may have other trials, and evaluate at more frame counts, samplings and views."""
+def refuse_changes(begun: Experiment, trials: Sequence[Trial], experiment: Experiment, folder: StudyFolder) -> None:
+    """Raise ValueError, naming the field, where ``experiment`` changes what ``trials`` in ``folder`` were trained with,
+    which are those of the study ``begun`` there, and former ones. It may have other trials, and evaluate at more frame
+    counts, samplings and views."""
     was, now = begun.as_dict(), experiment.as_dict()
     mend = "pass another folder as --out"
     if was["name"] != now["name"]:
         raise ValueError(f"{folder.root} holds the study {was['name']!r}, not {now['name']!r}: {mend}")
-    kept = {trial.name: trial for trial in begun.trials if has_begun(trial, folder)}
+    kept = {trial.name: trial for trial in trials if has_begun(trial, folder)}
     if not kept:
         return
     for field in FIXED:

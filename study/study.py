@@ -169,7 +169,8 @@ class Study:
     def check_experiment(self) -> None:
         """Raise ValueError, naming the field, if trials of the study in the folder were begun with other settings."""
         if self.folder.record():
-            refuse_changes(Study.begun_in(self.folder.root).experiment, self.experiment, self.folder)
+            begun = Study.begun_in(self.folder.root)
+            refuse_changes(begun.experiment, (*begun.trials, *begun.former), self.experiment, self.folder)
 
     def _fingerprint(self) -> str | None:
         return self.data.dataset.fingerprint() if self.data.is_there() else None

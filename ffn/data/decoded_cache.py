@@ -19,12 +19,11 @@ import torch
 from torchvision.transforms.v2.functional import resize
 
 from ffn.data.decoding import open_video_file
-from ffn.data.reading import Box, OpenedVideo, OpenVideo, VideoArray, again_if_miscounted
+from ffn.data.reading import Box, Frames, OpenedVideo, OpenVideo, VideoArray, again_if_miscounted
 from ffn.data.videos import UnreadableVideoError, Video
 from ffn.files import write_atomically
 
-FRAMES_AT_ONCE = 32  # of full size, in memory as RGB
-SHORT_FRAMES, HELD_BYTES = 256, 2**30  # a longer video is held in memory if its decoded frames are no more bytes
+DECODED_AT_ONCE, FRAMES_AT_ONCE = 256, 32  # frames of full size in memory: as the decoder gives them, and as RGB
 
 
 class DecodedCache:
@@ -53,8 +52,7 @@ def build_decoded_cache(
 
     Frames whose short side is longer than ``short_side`` pixels are scaled down to it, with antialiasing and as bytes;
     others stay as they are. The folder's name is a hash of the files' names, sizes and times, so changed videos give a
-    new cache, and ``short_side``. Raises ValueError if two videos have the same name, or for a video whose frames do
-    not fit into memory.
+    new cache, and ``short_side``. Raises ValueError if two videos have the same name.
     """
     if len({video.path.name for video in videos}) < len(videos):
         raise ValueError(f"{root}: decoded_cache needs videos with distinct names: turn it off")
@@ -81,27 +79,24 @@ def build_decoded_cache(
 def _all_frames(open_video: OpenVideo, short_side: int, video: Video) -> np.ndarray | UnreadableVideoError:
     try:
         with open_video(video.path) as opened:
-            if opened.num_frames > SHORT_FRAMES:
-                again_if_miscounted(lambda: _refuse_long(video.path, opened))
-            frames = again_if_miscounted(lambda: opened.frames(np.arange(opened.num_frames)))
+            return again_if_miscounted(lambda: _in_parts(opened, short_side))
     except UnreadableVideoError as error:
         return error
+
+
+def _in_parts(opened: OpenedVideo, short_side: int) -> np.ndarray:
+    places = np.arange(opened.num_frames)
+    parts = (places[start : start + DECODED_AT_ONCE] for start in range(0, len(places), DECODED_AT_ONCE))
+    return np.concatenate([_fitted(opened.frames(part), short_side) for part in parts])
+
+
+def _fitted(frames: Frames, short_side: int) -> np.ndarray:
     number, height, width = frames.shape
     whole = Box(0, 0, height, width)
     if min(height, width) <= short_side:
         return frames.cut(whole)
     rows = (slice(start, start + FRAMES_AT_ONCE) for start in range(0, number, FRAMES_AT_ONCE))
     return np.concatenate([_scaled(frames.cut(whole, some), short_side) for some in rows])
-
-
-def _refuse_long(path: Path, opened: OpenedVideo) -> None:
-    _, height, width = opened.frames(np.arange(1)).shape
-    held = 3 * opened.num_frames * height * width
-    if held > HELD_BYTES:
-        raise ValueError(
-            f"{path}: its {opened.num_frames:,} frames are {held / 1e9:.1f} GB decoded: turn decoded_cache off, which "
-            "is for short videos"
-        )
 
 
 def _scaled(pixels: np.ndarray, short_side: int) -> np.ndarray:

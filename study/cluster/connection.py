@@ -43,12 +43,17 @@ def connect() -> str:
 
 
 def refuse_silent(address: str) -> None:
-    """Raise ConnectionError if nothing answers at the ``address`` HOST:PORT, where Ray would try for minutes."""
+    """Raise ConnectionError if nothing answers at the ``address`` HOST:PORT, where Ray would try for minutes, and
+    ValueError if its port is no number."""
     place = urlsplit(address if "://" in address else f"//{address}")
-    if not place.port:  # "auto" and "local", which Ray looks up
+    try:
+        port = place.port
+    except ValueError as error:
+        raise ValueError(f"RAY_ADDRESS must be HOST:PORT, got {address}: {error}") from error
+    if not port:  # "auto" and "local", which Ray looks up
         return
     try:
-        socket.create_connection((place.hostname, place.port), ANSWERS_WITHIN_SECONDS).close()
+        socket.create_connection((place.hostname, port), ANSWERS_WITHIN_SECONDS).close()
     except OSError as error:
         raise ConnectionError(
             f"RAY_ADDRESS: no cluster answers at {address} ({error.strerror or error}): start it, or unset RAY_ADDRESS "

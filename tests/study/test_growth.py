@@ -110,6 +110,9 @@ def test_what_the_experiment_lost_stays_and_is_marked(copied, videos):
         assert set(trials["notice"].dropna()) == {"the experiment no longer has this trial"}
         assert len(pd.read_csv(copied.root / "evaluations.csv")) == len(before)
         Study.begun_in(copied.root).write_tables()
+    changed = replace(GROWN, trials=(FFN, TSM, LOW.vary(weight_decay=0.1)))
+    with pytest.raises(ValueError, match=f"{LOW.name} was begun with weight_decay"):
+        Study(changed, copied, videos).check_folder()
     run(GROWN, copied, videos)
     pd.testing.assert_frame_equal(pd.read_csv(copied.root / "evaluations.csv"), before)
 

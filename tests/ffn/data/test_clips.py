@@ -1,6 +1,7 @@
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 from torchvision.transforms.v2.functional import resize
 
+from ffn.data import decoded_cache
 from ffn.data.batches import Batch, normalise
 from ffn.data.clips import ClipDataset, ClipRequest
 from ffn.data.cropping import CropGeometry, crop_frames, training_box
@@ -131,11 +133,21 @@ def test_cached_frames_are_scaled_down_in_proportion_and_never_up(short_side, si
             assert np.corrcoef(opened.pixels.ravel(), halves.ravel())[0, 1] > 0.9
 
 
-def test_a_video_too_long_for_the_cache_is_refused_by_name_before_it_is_decoded(tmp_path):
-    long = VideoArray(np.broadcast_to(np.uint8(0), (20_000, 480, 640, 3)))  # takes a byte here
-    video = Video(id="a", path=tmp_path / "a.mp4", label=0)
-    with pytest.raises(ValueError, match=r"a.mp4: its 20,000 frames are 18.4 GB decoded: turn decoded_cache off"):
-        build_decoded_cache([video], tmp_path, lambda path: nullcontext(long), short_side=56)
+def test_a_long_video_is_cached_in_parts_as_it_is_in_one(videos, tmp_path, monkeypatch):
+    video = SomethingSomething(videos).labelled("train")[0]
+    whole = build_decoded_cache([video], tmp_path / "whole", short_side=36)
+    monkeypatch.setattr(decoded_cache, "DECODED_AT_ONCE", 7)
+    asked = []
+
+    @contextmanager
+    def open_video(path):
+        with open_video_file(path) as opened:
+            frames = lambda part: asked.append(part) or opened.frames(part)  # noqa: E731
+            yield SimpleNamespace(num_frames=opened.num_frames, frames=frames)
+
+    parts = build_decoded_cache([video], tmp_path / "parts", open_video, short_side=36)
+    assert (parts / "frames.bin").read_bytes() == (whole / "frames.bin").read_bytes()
+    assert max(map(len, asked)) == 7
 
 
 def test_bytes_are_normalised_with_imagenets_statistics():

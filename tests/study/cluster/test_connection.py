@@ -29,6 +29,12 @@ def test_an_address_where_nothing_answers_is_refused_at_once(form):
         refuse_silent(address)
 
 
+@pytest.mark.parametrize("address", ["head:port", "127.0.0.1:99999"])
+def test_an_address_whose_port_is_no_number_is_refused(address):
+    with pytest.raises(ValueError, match="RAY_ADDRESS must be HOST:PORT"):
+        refuse_silent(address)
+
+
 @pytest.mark.parametrize("address", ["auto", "local"])
 def test_addresses_that_ray_looks_up_are_its_own_matter(address):
     refuse_silent(address)
