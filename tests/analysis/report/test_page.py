@@ -127,7 +127,7 @@ def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_page):
         assert f'<a href="#{plot}-title">' in html
         assert html.count(f'class="downloads" data-of="{plot}"') == 1
         assert f'<script type="application/json" data-plot="{plot}">' in html
-    assert html.count('data-format="csv"') == html.count('data-format="png"') == html.count('data-format="svg"') == 13
+    assert html.count('data-format="csv"') == html.count('data-format="png"') == html.count('data-format="svg"') == 15
 
 
 def test_a_study_of_ten_thousand_trials_keeps_to_the_best(write_tables):
