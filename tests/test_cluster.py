@@ -128,7 +128,7 @@ def submit(tmp_path):
         (activate.parent / name).chmod(0o755)
 
     def start(batch_file, **variables):
-        job = {"SLURM_JOB_ID": "7", "SLURM_CPUS_PER_TASK": "128", "SLURM_JOB_NUM_NODES": "2"}
+        job = {"SLURM_JOB_ID": "7", "SLURM_CPUS_ON_NODE": "128", "SLURM_JOB_NUM_NODES": "2"}
         job |= {"PATH": os.environ["PATH"], "STUDY": str(tmp_path / "study"), "TMPDIR": str(tmp_path)}
         words = ["bash", str(batch_file), str(tmp_path / "study"), "experiments/demo.py", "--data", "clips of mine"]
         return subprocess.Popen(words, cwd=tmp_path, env=job | variables)
