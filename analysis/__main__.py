@@ -1,9 +1,7 @@
 """python -m analysis report DIR | table DIR | compare DIR DIR ... (each with --help)"""
 
 import argparse
-import os
 import sys
-from pathlib import Path
 
 from analysis.comparison.report_data import gather
 from analysis.comparison.study_comparison import compare_studies
@@ -12,14 +10,9 @@ from analysis.report.paper_tables import NUMBERS, paper_table, study_table
 from analysis.report.pictures import write_pictures
 from analysis.report.study_comparison_text import comparison_markdown
 from analysis.report.table_formats import FORMATS
-from study.terminal import print_what_is_possible
+from study.terminal import print_what_is_possible, user_path
 
 UNUSABLE = 2
-
-
-def user_path(text: str) -> Path:
-    """The path that an argument names; ~ is the home folder, also where a shell leaves it."""
-    return Path(os.path.expanduser(text))
 
 
 def main(arguments: list[str] | None = None) -> int:

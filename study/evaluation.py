@@ -117,7 +117,8 @@ def evaluate_trial(
     last = load_checkpoint(checkpoints / LAST)
     model, epoch = model_from_checkpoint(last).to(evaluator.device), len(last["history"])
     of_last = _evaluate_last(trial, model, epoch, evaluator, protocols)
-    return of_last + _evaluate_best(checkpoints, epoch, evaluator, of_last) if PLAIN in protocols else of_last
+    of_best = _evaluate_best(checkpoints, epoch, evaluator, of_last) if PLAIN in protocols else []
+    return of_last + of_best
 
 
 def _evaluate_last(

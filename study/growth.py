@@ -8,7 +8,7 @@ from study.plan.trial import Trial
 from study.results.folder import StudyFolder
 
 FIXED = (
-    "name", "eval_split", "validation_frames", "search", "stopping", "score_frames", "synthetic", "decoded_cache",
+    "eval_split", "validation_frames", "search", "stopping", "score_frames", "synthetic", "decoded_cache",
 )  # fmt: skip
 """Fields of an experiment that all its trials share, so that a study keeps them once a trial has begun."""
 

@@ -160,7 +160,8 @@ class Study:
                 f"{self.folder.root} holds a study of {recorded['data']['root']}, whose label files differ from those "
                 f"of {self.data.root}: pass the same data, or another folder as --out"
             )
-        if recorded.get(MANIFEST_HASH, self._manifest_hash()) != self._manifest_hash():
+        manifest = self._manifest_hash()
+        if recorded.get(MANIFEST_HASH, manifest) != manifest:
             raise ValueError(
                 f"{self.folder.root} holds a study with the manifest {recorded['manifest']}, not {self.manifest}: pass "
                 "the same as --manifest, or another folder as --out"

@@ -21,13 +21,13 @@ def table(folder, name):
     return rows.drop(columns=[column for column in MEASURED_BY_THE_CLOCK if column in rows])
 
 
-def assert_same_tables(folder, expected, but=()):
-    """Of the trials that both have, every table has the same rows, the columns ``but`` aside."""
-    shared = {*table(folder, "trials.csv")["trial"]} & {*table(expected, "trials.csv")["trial"]}
-    assert shared
+def assert_same_tables(folder, expected, but=(), trials=None):
+    """Every table has the rows that ``expected`` has of the same trials, the columns ``but`` and those of other trials
+    aside. ``trials``: only these of the folder; None: all."""
+    compared = trials or [*table(folder, "trials.csv")["trial"]]
     for name in TABLES:
         ours, theirs = (
-            rows[rows["trial"].isin(shared)].drop(columns=but, errors="ignore").reset_index(drop=True)
+            rows[rows["trial"].isin(compared)].drop(columns=but, errors="ignore").reset_index(drop=True)
             for rows in (table(folder, name), table(expected, name))
         )
         pd.testing.assert_frame_equal(ours, theirs[list(ours)])

@@ -1,13 +1,14 @@
 """A budget that adapts: what each network that is trained for several counts reaches when it stops once it is sure."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis.comparison.comparison import Comparison, Point, networks_of
+from analysis.comparison.comparison import BACKBONES, Comparison, Point, networks_of
 from analysis.comparison.report_data import ReportData
 from analysis.reading.confidences import as_arrays, read_confidences
 from analysis.reading.predictions import Network
@@ -35,23 +36,30 @@ RULES = (FIXED, SURE, AVERAGING, AS_ACCURATE, ORACLE)
 COLUMNS = ("rule", "frames", "gmacs", "top1", "low", "high")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cascade:
+    """points: arms at their counts, rising. alone, joined: the answers of each seed, alone and averaged with those of
+    the counts before."""
+
+    points: list[Point]
+    alone: list[Answers]
+    joined: list[Answers]
+
+
 def cascade_tables(report: ReportData, comparison: Comparison) -> dict[str, pd.DataFrame]:
     """By cascade: rule, and at each of its points the mean frames and 10⁹ multiply-adds of a clip, and top-1 with its
     interval. Thresholds are chosen on one half of the clips and judged on the other."""
-    found = {name: _by_seed(report, comparison, points) for name, points in _cascades(comparison).items()}
-    return {name: _curves(*seeds) for name, seeds in found.items() if seeds is not None}
+    return {name: _curves(cascade) for name, cascade in _cascades(report, comparison).items()}
 
 
 def calibration_table(report: ReportData, comparison: Comparison) -> pd.DataFrame:
     """arm, frames, expected calibration error in points, mean over seeds, of the networks in the cascades."""
-    points = dict.fromkeys(point for points in _cascades(comparison).values() for point in points)
-    rows = []
-    for arm, count in points:
-        seeds = _by_seed(report, comparison, [(arm, count)])
-        if seeds is not None:
-            errors = [calibration_error(answers.confidence[0], answers.right[0]) for answers in seeds[0]]
-            rows.append((arm, count, float(np.mean(errors))))
-    return pd.DataFrame(rows, columns=["arm", "frames", "error"])
+    errors = {
+        point: np.mean([calibration_error(seed.confidence[place], seed.right[place]) for seed in cascade.alone])
+        for cascade in _cascades(report, comparison).values()
+        for place, point in enumerate(cascade.points)
+    }
+    return pd.DataFrame([(*point, error) for point, error in errors.items()], columns=["arm", "frames", "error"])
 
 
 def sure_threshold(folder: Path, trial: str, selection: str, counts: Sequence[int]) -> float:
@@ -74,19 +82,34 @@ def sure_threshold(folder: Path, trial: str, selection: str, counts: Sequence[in
             f"{folder} has no probabilities of {trial}'s answers at {lacking[0]} frames to choose a threshold by: give "
             "one as --budget P"
         )
-    labels, classes, probabilities = as_arrays([tables[network] for network in networks])
-    answers = Answers(
-        counts=np.array(counts),
-        costs=np.array([costs[count] for count in counts]),
-        labels=labels,
-        classes=classes[..., 0],
-        confidence=probabilities[..., 0],
-    )
-    return as_accurate_as_the_last(answers)
+    alone, _ = _answers([tables[network] for network in networks], counts, [costs[count] for count in counts])
+    return as_accurate_as_the_last(alone)
 
 
-def _cascades(comparison: Comparison) -> dict[str, list[Point]]:
-    """The networks at rising counts of each cascade: an arm at its own counts, or Separated Training's networks."""
+@lru_cache(maxsize=BACKBONES)
+def _cascades(report: ReportData, comparison: Comparison) -> dict[str, Cascade]:
+    """By name; without those of which predictions lack probabilities."""
+    networks = {
+        name: [_networks(comparison, *point) for point in points] for name, points in _points(comparison).items()
+    }
+    wanted = {network for of_points in networks.values() for by_seed in of_points for network in by_seed.values()}
+    study, results = report.study, report.results
+    tables = read_confidences(study.folder, results.split, results.selection, wanted, study.folds)
+    found = {}
+    for name, points in _points(comparison).items():
+        seeds = sorted(set.intersection(*map(set, networks[name])))
+        of_seeds = [[by_seed[seed] for by_seed in networks[name]] for seed in seeds]
+        if not seeds or any(network not in tables for of_seed in of_seeds for network in of_seed):
+            continue
+        counts, costs = [count for _, count in points], [_cost(comparison, *point) for point in points]
+        answers = [_answers([tables[network] for network in of_seed], counts, costs) for of_seed in of_seeds]
+        alone, joined = map(list, zip(*answers))
+        found[name] = Cascade(points=points, alone=alone, joined=joined)
+    return found
+
+
+def _points(comparison: Comparison) -> dict[str, list[Point]]:
+    """By name, an arm at the counts that it was trained for, or Separated Training's networks."""
     found = {}
     for arm in comparison.arms:
         counts = sorted({*trained_counts(comparison.arm(arm)["train_frames"])} & {*comparison.evaluated_counts(arm)})
@@ -98,26 +121,13 @@ def _cascades(comparison: Comparison) -> dict[str, list[Point]]:
     return dict(list(found.items())[-SHOWN:])
 
 
-def _by_seed(
-    report: ReportData, comparison: Comparison, points: Sequence[Point]
-) -> tuple[list[Answers], list[Answers]] | None:
-    """The answers of each seed, alone and averaged; None where predictions lack probabilities."""
-    networks = [_networks(comparison, *point) for point in points]
-    seeds = sorted(set.intersection(*map(set, networks)))
-    wanted = [by_seed[seed] for by_seed in networks for seed in seeds]
-    study, results = report.study, report.results
-    tables = read_confidences(study.folder, results.split, results.selection, wanted, study.folds)
-    if not seeds or any(network not in tables for network in wanted):
-        return None
-    costs = np.array([_cost(comparison, *point) for point in points])
-    counts = np.array([count for _, count in points])
-    alone, joined = [], []
-    for seed in seeds:
-        labels, classes, probabilities = as_arrays([tables[by_seed[seed]] for by_seed in networks])
-        answers = partial(Answers, counts=counts, costs=costs, labels=labels)
-        alone.append(answers(classes=classes[..., 0], confidence=probabilities[..., 0]))
-        joined.append(answers(**dict(zip(("classes", "confidence"), averaged(classes, probabilities)))))
-    return alone, joined
+def _answers(tables: Sequence[pd.DataFrame], counts: Sequence[int], costs: Sequence[float]) -> tuple[Answers, Answers]:
+    """The answers of networks at rising ``counts``, alone and averaged."""
+    labels, classes, probabilities = as_arrays(tables)
+    answers = partial(Answers, counts=np.array(counts), costs=np.array(costs), labels=labels)
+    joined_classes, joined_confidence = averaged(classes, probabilities)
+    alone = answers(classes=classes[..., 0], confidence=probabilities[..., 0])
+    return alone, answers(classes=joined_classes, confidence=joined_confidence)
 
 
 def _networks(comparison: Comparison, arm: str, count: int) -> dict[int, Network]:
@@ -131,11 +141,12 @@ def _cost(comparison: Comparison, arm: str, count: int) -> float:
     return float(rows.loc[rows["eval_frames"] == count, "gmacs_per_clip"].mean())
 
 
-def _curves(alone: list[Answers], joined: list[Answers]) -> pd.DataFrame:
+def _curves(cascade: Cascade) -> pd.DataFrame:
+    alone = cascade.alone
     budgets = np.geomspace(alone[0].costs[0], alone[0].costs.sum(), BUDGETS)
     places = range(len(alone[0].counts))
     rows = [_row(FIXED, alone, lambda answers, place=place: _fixed(answers, place)) for place in places]
-    for rule, of_seeds in ((SURE, alone), (AVERAGING, joined)):
+    for rule, of_seeds in ((SURE, alone), (AVERAGING, cascade.joined)):
         rows += [_row(rule, of_seeds, partial(crossed, choose=most_accurate_within(budget))) for budget in budgets]
     rows.append(_row(AS_ACCURATE, alone, partial(crossed, choose=as_accurate_as_the_last)))
     rows.append(_row(ORACLE, alone, lambda answers: answers.oracle))

@@ -1,6 +1,6 @@
 """The five most probable classes of every clip and their probabilities, of some networks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from study.results.schema import TOP_CLASSES, TOP_PROBABILITIES
 
 
 def read_confidences(
-    folder: Path, split: str, selection: str, networks: Sequence[Network], folds: Folds = NO_FOLDS
+    folder: Path, split: str, selection: str, networks: Iterable[Network], folds: Folds = NO_FOLDS
 ) -> dict[Network, pd.DataFrame]:
     """Of each of ``networks`` that the tables know with probabilities: a row per clip, indexed by it, with the columns
     label, top1 to top5, probability1 to probability5. Tables of earlier versions have no probabilities."""

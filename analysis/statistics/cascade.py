@@ -142,8 +142,6 @@ def averaged(classes: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray
     found, confidence = np.empty((counts, clips), int), np.empty((counts, clips))
     for place in range(counts):
         known = classes[place] >= 0
-        np.add.at(
-            total, (np.broadcast_to(rows, known.shape)[known], classes[place][known]), probabilities[place][known]
-        )
+        np.add.at(total, (rows[known], classes[place][known]), probabilities[place][known])
         found[place], confidence[place] = total.argmax(axis=1), total.max(axis=1) / (place + 1)
     return found, confidence

@@ -10,8 +10,7 @@ import importlib
 from rich.console import Console
 
 from experiments.benchmarks.measure import Measurement, begin, ended, show, write
-from study.commands.shared import user_path
-from study.terminal import print_what_is_possible
+from study.terminal import print_what_is_possible, user_path
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
 ALL = ("data", *QUICK, "compiling", "overhead")

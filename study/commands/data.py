@@ -13,7 +13,8 @@ from ffn.data.layouts.registry import open_dataset
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.verification import verify
 from ffn.files import check_writable
-from study.commands.shared import LABELS, Subparsers, user_path
+from study.commands.shared import LABELS, Subparsers
+from study.terminal import user_path
 
 UNREADABLE_VIDEOS = 1
 

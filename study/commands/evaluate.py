@@ -27,7 +27,6 @@ from study.commands.shared import (
     data_arguments,
     state_dict_arguments,
     state_dict_settings,
-    user_path,
 )
 from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluated, Evaluator
@@ -36,6 +35,7 @@ from study.results.bad_clips import BAD_CLIPS, write_bad_clips
 from study.results.folder import EVALUATIONS, PREDICTIONS, StudyFolder, write_table
 from study.results.published import PAPER, Measurement, published_network
 from study.results.tables import evaluation_table, prediction_table
+from study.terminal import user_path
 
 OTHERS = {"released": Recipe(), "earlier": Recipe(short_videos=EARLIER.short_videos)}
 """How the networks of other projects are evaluated, and trained on, by the variant under which tables have them."""

@@ -11,7 +11,8 @@ from rich.table import Table
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
-from study.commands.shared import CHECKPOINT, Subparsers, user_path
+from study.commands.shared import CHECKPOINT, Subparsers
+from study.terminal import user_path
 
 
 @dataclass(frozen=True, kw_only=True)

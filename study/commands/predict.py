@@ -21,7 +21,8 @@ from ffn.evaluation.prediction import TOP, distributions
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import RELEASED_COUNT
 from study.commands.evaluate import trial_of
-from study.commands.shared import CHECKPOINT, Subparsers, user_path
+from study.commands.shared import CHECKPOINT, Subparsers
+from study.terminal import user_path
 
 UNKNOWN = -1
 UNREADABLE = 1

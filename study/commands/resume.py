@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from study.cluster.tracking import refuse_missing
-from study.commands.shared import Subparsers, given_paths, report, track_arguments, user_path
+from study.commands.shared import Subparsers, given_paths, report, track_arguments
+from study.terminal import user_path
 
 
 def add_to(subparsers: Subparsers) -> None:

@@ -29,12 +29,12 @@ from study.commands.shared import (
     report,
     state_dict_arguments,
     state_dict_settings,
-    user_path,
 )
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
 from study.plan.trial import Resources, Trial
 from study.results.folder import EVALUATIONS, StudyFolder
+from study.terminal import user_path
 
 
 def add_to(subparsers: Subparsers) -> None:

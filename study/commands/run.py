@@ -16,7 +16,6 @@ from study.commands.shared import (
     given_paths,
     report,
     track_arguments,
-    user_path,
 )
 from study.dataset import data_of
 from study.outlook import outlook
@@ -26,6 +25,7 @@ from study.plan.networks import check_networks
 from study.plan.speed import Speeds, measured_speeds
 from study.results.folder import StudyFolder
 from study.study import Study
+from study.terminal import user_path
 
 
 def add_to(subparsers: Subparsers) -> None:

@@ -1,7 +1,6 @@
 """Shared by several commands: arguments, the chosen experiment, the report at the end."""
 
 import argparse
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +10,13 @@ from ffn.training.settings import TrainingSettings
 from study.cluster.tracking import TRACKERS
 from study.plan.experiment import Experiment, load_experiment
 from study.plan.scale import at_demo_scale, over_folds, over_seeds
+from study.terminal import user_path
 
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 FAILED_TRIALS = 1
 SCALED = TrainingSettings.short_side / TrainingSettings.crop_size
 CHECKPOINT = "this project's, a released one, the earlier reproduction's, or with --backbone a plain state dict"
 LABELS = "the folder of Something-Something V2's label files (default: labels, beside the videos)"
-
-
-def user_path(text: str) -> Path:
-    """The path that an argument names; ~ is the home folder, also where a shell leaves it, as in --data=~/videos."""
-    return Path(os.path.expanduser(text))  # unlike Path.expanduser it leaves what names no user as it is
 
 
 def experiment_arguments() -> argparse.ArgumentParser:

@@ -3,18 +3,19 @@
 import io
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import pandas as pd
 
 from ffn.data.frame_sampling import FrameSampling
 from ffn.data.views import Views
-from ffn.evaluation.protocol import EvaluationProtocol
+from ffn.evaluation.protocol import Adaptation, EvaluationProtocol
 from study.plan.protocol import Protocol
+from study.results import schema
 from study.results.folder import EVALUATIONS, StudyFolder, write_table
 from study.results.joined_tables import csv_rows
 
-NETWORK = ("selection", "sampling", "views", "adaptation", "eval_frames", "count")
+NETWORK = ("selection", *schema.NETWORK, "eval_frames", "count")
 """The columns that say which network is measured, and at which frame count; each table has some of them."""
 
 
@@ -56,14 +57,17 @@ def _networks(rows: pd.DataFrame) -> pd.MultiIndex:
 
 
 def _order(rows: pd.DataFrame, protocol: Protocol) -> pd.Index:
-    counts = rows["count" if "count" in rows else "eval_frames"].astype(int)
-    places = [_places(rows["adaptation"], ("", "recalibrated")), _places(counts, protocol.eval_frames)]
-    if "sampling" in rows:  # not of batchnorm.csv, which has the paper's protocol alone
-        protocols = [f"{each.sampling} {each.views}" for each in protocol.all]
-        places.insert(0, _places(rows["sampling"] + " " + rows["views"], protocols))
-        places.insert(0, _places(rows["selection"], ("last", "best")))
-    table = pd.concat(places, axis="columns", ignore_index=True)
-    return table.sort_values(list(table.columns), kind="stable").index
+    orders: dict[str, Sequence[Hashable]] = {
+        "selection": ("last", "best"),
+        "protocol": [f"{each.sampling} {each.views}" for each in protocol.all],
+        "adaptation": get_args(Adaptation),
+        "count": protocol.eval_frames,
+    }
+    keys = rows.rename(columns={"eval_frames": "count"}).astype({"count": int})
+    if "sampling" in keys:  # not of batchnorm.csv, which has the last epoch under the paper's protocol alone
+        keys = keys.assign(protocol=keys["sampling"] + " " + keys["views"])
+    places = pd.DataFrame({name: _places(keys[name], order) for name, order in orders.items() if name in keys})
+    return places.sort_values(list(places), kind="stable").index
 
 
 def _places(values: pd.Series, order: Sequence[Hashable]) -> pd.Series:

@@ -65,7 +65,9 @@ def test_the_experiments_trials_come_first_then_each_gets_its_budget_in_turn(fol
 
 def test_an_interrupted_search_spends_what_is_left_of_its_budget(folder):
     before = hand_out(suggestions(Study(EXPERIMENT, folder), EXPERIMENT.trials), folder, most=5)
+    suggested = folder.suggestions()
     after = hand_out(suggestions(Study(EXPERIMENT, folder), ()), folder)
+    assert suggested and folder.suggestions()[: len(suggested)] == suggested
     assert Counter(str(trial.arm) for trial in before + after) == {"tsm-16": 5, "ffn-4+8+16": 5}
     assert len({trial.name for trial in before + after}) == 10
 
