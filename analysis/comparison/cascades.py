@@ -83,7 +83,7 @@ def sure_threshold(folder: Path, trial: str, selection: str, counts: Sequence[in
             "one as --budget P"
         )
     alone, _ = _answers([tables[network] for network in networks], counts, [costs[count] for count in counts])
-    return as_accurate_as_the_last(alone)
+    return min(as_accurate_as_the_last(alone), 1.0)
 
 
 @lru_cache(maxsize=BACKBONES)

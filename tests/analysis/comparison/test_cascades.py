@@ -56,7 +56,7 @@ def test_tables_of_earlier_versions_have_no_cascades(make_study):
 
 
 def test_a_threshold_is_chosen_from_a_trials_own_predictions(full_study):
-    assert 0 < sure_threshold(full_study, "ffn_4-8-16_lr0.05_seed0", "last", (4, 8, 16)) <= 1.01
+    assert 0 < sure_threshold(full_study, "ffn_4-8-16_lr0.05_seed0", "last", (4, 8, 16)) <= 1
     for trial, counts, named in (
         ("none", (4, 8), "none's answers at 4"),
         ("ffn_4-8-16_lr0.05_seed0", (4, 5), "at 5 frames"),
@@ -65,3 +65,14 @@ def test_a_threshold_is_chosen_from_a_trials_own_predictions(full_study):
             sure_threshold(full_study, trial, "last", counts)
     with pytest.raises(StudyError, match="study.json"):
         sure_threshold(full_study / "nothing", "ffn", "last", (4, 8))
+
+
+def test_a_threshold_is_a_probability_also_where_only_the_last_count_is_good(make_study):
+    """Its smaller counts are sure, and wrong."""
+    folder = make_study(predictions=True)
+    path, ffn = folder / "predictions.parquet", "ffn_4-8-16_lr0.05_seed0"
+    rows = pd.read_parquet(path)
+    smaller = (rows["trial"] == ffn) & rows["eval_frames"].isin((4, 8))
+    rows.loc[smaller, "top1"], rows.loc[smaller, "probability1"] = -1, 1.0 - 1e-9
+    rows.to_parquet(path, index=False)
+    assert sure_threshold(folder, ffn, "last", (4, 8, 16)) == 1
