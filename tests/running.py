@@ -21,16 +21,22 @@ def table(folder, name):
     return rows.drop(columns=[column for column in MEASURED_BY_THE_CLOCK if column in rows])
 
 
-def assert_same_tables(folder, expected, but=(), trials=None):
+def assert_same_tables(folder, expected, but=(), trials=None, frames=None):
     """Every table has the rows that ``expected`` has of the same trials, the columns ``but`` and those of other trials
-    aside. ``trials``: only these of the folder; None: all."""
+    aside. ``trials``, ``frames``: only these of the folder, and its rows at these evaluated counts; None: all."""
     compared = trials or [*table(folder, "trials.csv")["trial"]]
     for name in TABLES:
         ours, theirs = (
-            rows[rows["trial"].isin(compared)].drop(columns=but, errors="ignore").reset_index(drop=True)
-            for rows in (table(folder, name), table(expected, name))
+            _rows(table(of, name), compared, frames).drop(columns=but, errors="ignore") for of in (folder, expected)
         )
         pd.testing.assert_frame_equal(ours, theirs[list(ours)])
+
+
+def _rows(rows, trials, frames):
+    chosen = rows[rows["trial"].isin(trials)]
+    if frames and "eval_frames" in rows:
+        chosen = chosen[chosen["eval_frames"].astype(int).isin(frames)]
+    return chosen.reset_index(drop=True)
 
 
 def epochs_done(folder):

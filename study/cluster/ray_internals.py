@@ -75,16 +75,18 @@ def named_trainable(function: Callable[[dict], None], name: Callable[[dict], str
 
 
 def trainer_in_this_process(*arguments: Any, placement_group: Path, **options: Any) -> "DataParallelTrainer":
-    """Train's trainer with its controller in the calling process, without Ray Data, which is not used here, and without
-    the process that asks once a second whether the controller lives, to free its workers' places.
+    """Train's trainer with its controller in the calling process, without Ray Data, which is not used here, without the
+    process that tells the cluster's autoscaler what the workers need, which their placement group tells it too, and
+    without the one that asks once a second whether the controller lives, to free its workers' places.
 
-    Each would be another process per trial. In place of the last, the file ``placement_group`` says which places are
-    taken, for ``free_places``.
+    Each would be another process, which a trial would wait for. In place of the last, the file ``placement_group`` says
+    which places are taken, for ``free_places``.
     """
     from ray.train.v2._internal.callbacks import DatasetsCallback
     from ray.train.v2._internal.callbacks.placement_group_callback import PlacementGroupCleanerCallback
     from ray.train.v2._internal.execution.callback import WorkerGroupCallback
     from ray.train.v2._internal.execution.controller import TrainController
+    from ray.train.v2._internal.execution.scaling_policy import FixedScalingPolicy
     from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
     class PlacementGroupWriter(WorkerGroupCallback):
@@ -93,6 +95,13 @@ def trainer_in_this_process(*arguments: Any, placement_group: Path, **options: A
             placement_group.parent.mkdir(parents=True, exist_ok=True)
             placement_group.write_text(group.id.hex())
 
+    class NoRequests(FixedScalingPolicy):
+        def after_controller_start(self, train_run_context: Any) -> None:
+            pass
+
+        def _maybe_send_resource_request(self) -> None:
+            pass
+
     class TrainerInThisProcess(DataParallelTrainer):
         def _create_default_callbacks(self) -> list:
             left_out = (DatasetsCallback, PlacementGroupCleanerCallback)
@@ -100,7 +109,8 @@ def trainer_in_this_process(*arguments: Any, placement_group: Path, **options: A
             return [*(callback for callback in usual if not isinstance(callback, left_out)), PlacementGroupWriter()]
 
         def _initialize_and_run_controller(self, **controller: Any) -> Any:
-            running = TrainController(**controller)
+            policy = NoRequests(controller["scaling_policy"].scaling_config)
+            running = TrainController(**controller | {"scaling_policy": policy})
             asyncio.run(running.run())
             return running.get_result()
 

@@ -71,12 +71,12 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def small_run(videos, folder):
-    """Trains and evaluates a trial for two epochs of three steps, without Ray."""
+    """Trains and evaluates a trial for an epoch of three steps, without Ray."""
     data = StudyData(root=videos, splits=("train", "validation"))
 
     def run(trial):
         protocol = Protocol(eval_frames=(4, 8), eval_split="validation")
-        run_trial(trial.vary(epochs=2), folder, data, protocol)
+        run_trial(trial.vary(epochs=1), folder, data, protocol)
         return folder.trial(trial.name)
 
     return run

@@ -1,7 +1,8 @@
-"""A study on a real Ray that is stopped twice and grows meanwhile, and one of whose trials fails."""
+"""A study on a real Ray that grows, is stopped by Ctrl-C meanwhile, and one of whose trials fails."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,111 +25,91 @@ from tests.running import (
     wait_for,
 )
 
-BEGUN = """
+GROWN = """
 from dataclasses import replace
 from experiments.demo import FFN, TINY, experiment as demo
-
-tsm = TINY.vary(variant="short", epochs=1, recalibration_clips=0)
-experiment = replace(demo, name="disturbed", trials=(FFN, tsm), eval_frames=(4, 16))
-"""
-GROWN = """
 from experiments.methods import ensemble, retrofit
 
-retrofitted = retrofit(tsm, 4)
-diverging = tsm.vary(epochs=3, variant="diverging", lr=1.0, weight_decay=1000.0, warmup_epochs=0.0)
-trials = (ensemble((tsm, retrofitted)), retrofitted, FFN, tsm, diverging)
-experiment = replace(demo, name="disturbed", trials=trials)
+retrofitted = retrofit(TINY, 4)
+diverging = TINY.vary(variant="diverging", epochs=3, lr=1.0, weight_decay=1000.0, warmup_epochs=0.0)
+trials = (TINY, ensemble((TINY, retrofitted)), retrofitted, FFN, diverging)
+experiment = replace(demo, trials=trials, eval_frames=(*demo.eval_frames, 20))
 """
-TSM, DIVERGING, FFN = "tsm-short-16-lr0.05-seed0", "tsm-diverging-16-lr1-seed0", "ffn-4+8+16-lr0.05-seed0"
-FINISHED = (
-    "ensemble-short-4+16-lr0.05-seed0", "retrofit-bn+kernels+classifier-4-lr0.05-seed0", FFN, TSM,
-)  # fmt: skip
+TSM, DIVERGING, FFN = "tsm-16-lr0.05-seed0", "tsm-diverging-16-lr1-seed0", "ffn-4+8+16-lr0.05-seed0"
+LOST = {"ffn-4+8+16-lr0.025-seed0", "tsm-16-lr0.025-seed0", "tsm-4-lr0.05-seed0", "tsm-8-lr0.05-seed0"}
+FINISHED = ("ensemble-4+16-lr0.05-seed0", "retrofit-bn+kernels+classifier-4-lr0.05-seed0", FFN, TSM)
 
 
 @dataclass
 class Disturbed:
-    """The study's folder, what its sessions printed, and the epochs done at each stop."""
+    """The study's folder, what its sessions printed, and the epochs done when the first was stopped."""
 
     out: Path
     printed: list[str]
-    epochs: list[pd.Series]
+    epochs: pd.Series
 
 
-def by_the_terminal(process):
-    """Ctrl-C, impatiently: every process of the group gets it, twice."""
+@pytest.fixture(scope="module")
+def disturbed(demo_study, command, environment, videos, tmp_path_factory):
+    """The demo before one of its trials began; what it becomes is begun, stopped and resumed."""
+    folder = tmp_path_factory.mktemp("disturbed")
+    (folder / "grown.py").write_text(GROWN)
+    out = shutil.copytree(demo_study[0], folder / "out", ignore=shutil.ignore_patterns(FFN, "ray", "report.html"))
+    study, log = StudyFolder(out), folder / "log"
+    words = [sys.executable, "-m", "study", "run", folder / "grown.py", "--data", videos, "--out", out]
+
+    def running():
+        return processes_with("HOME", environment["HOME"])
+
+    try:
+        with log.open("w") as file:
+            process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, stdout=file)
+        wait_for(lambda: study.outcome(DIVERGING)["status"] == "failed" and study.epochs(FFN), process)
+        interrupt_impatiently(process)
+        assert process.wait(timeout=120) == 130
+        wait_for(lambda: not running(), seconds=30)
+        epochs = epochs_so_far(out)
+        resumed = command("resume", out)
+    finally:
+        kill(running())
+    assert resumed.returncode == 1
+    assert not resumed.stderr
+    return Disturbed(out, [log.read_text(), resumed.stdout], epochs)
+
+
+def interrupt_impatiently(process):
+    """As a terminal does it at Ctrl-C: every process of the group gets it; and once more."""
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)
 
 
-@pytest.fixture(scope="module")
-def disturbed(command, environment, videos, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("disturbed")
-    (folder / "begun.py").write_text(BEGUN)
-    (folder / "grown.py").write_text(BEGUN + GROWN)
-    study, of_study = Disturbed(folder / "out", [], []), StudyFolder(folder / "out")
-
-    def running():
-        return processes_with("HOME", environment["HOME"])
-
-    def session(*words, until, stop):
-        """Ends by ``stop`` once ``until`` holds, as a process group of its own as a terminal would start it."""
-        log = folder / f"log{len(study.printed)}"
-        with log.open("w") as file:
-            arguments = [sys.executable, "-m", "study", *words]
-            process = subprocess.Popen(arguments, cwd=ROOT, env=environment, start_new_session=True, stdout=file)
-            wait_for(until, process)
-            stop(process)
-            assert process.wait(timeout=120) == 130
-        wait_for(lambda: not running(), seconds=30)
-        study.printed.append(log.read_text())
-        study.epochs.append(epochs_so_far(study.out))
-
-    def run(file):
-        return ("run", folder / file, "--data", videos, "--out", study.out)
-
-    try:
-        session(*run("begun.py"), until=lambda: of_study.is_finished(TSM), stop=subprocess.Popen.terminate)
-        session(
-            *run("grown.py"),
-            until=lambda: of_study.outcome(DIVERGING)["status"] == "failed",
-            stop=by_the_terminal,
-        )
-        resumed = command("resume", study.out)
-    finally:
-        kill(running())
-    assert resumed.returncode == 1
-    assert not resumed.stderr
-    study.printed.append(resumed.stdout)
-    return study
-
-
-def test_stops_and_growth_change_no_table_and_cost_no_epoch(disturbed, demo_study):
-    assert_same_tables(disturbed.out, demo_study[0], trials=[FFN])
-    for epochs in disturbed.epochs:
-        assert_not_trained_again(epochs, disturbed.out)
+def test_a_stop_and_growth_change_no_table_and_cost_no_epoch(disturbed, demo_study):
+    assert_same_tables(disturbed.out, demo_study[0], trials=[FFN, TSM], frames=demo.eval_frames)
+    assert_not_trained_again(disturbed.epochs, disturbed.out)
     assert len(json.loads((disturbed.out / "study.json").read_text())["sessions"]) == 3
 
 
 def test_a_finished_trial_is_evaluated_at_what_the_experiment_gained(disturbed):
-    assert f"Evaluated at more, without training: {TSM}" in disturbed.printed[1]
-    evaluations = pd.read_csv(disturbed.out / "evaluations.csv").query("selection == 'last'")
-    for trial, rows in evaluations.groupby("trial"):
-        assert tuple(rows["eval_frames"]) == demo.eval_frames, trial
-    assert set(evaluations["trial"]) == {*FINISHED}
+    assert f"Evaluated at more, without training: {TSM}" in disturbed.printed[0]
+    evaluations = pd.read_csv(disturbed.out / "evaluations.csv").query("selection == 'last' and adaptation.isna()")
+    counts = {trial: set(rows["eval_frames"]) for trial, rows in evaluations.groupby("trial")}
+    assert {trial for trial, evaluated in counts.items() if evaluated == {*demo.eval_frames, 20}} == {*FINISHED}
+    assert set(counts) - {*FINISHED} == LOST
 
 
 def test_a_loss_that_is_not_finite_fails_its_trial_alone_and_resume_tries_it_again(disturbed):
-    for printed in disturbed.printed[1:]:
+    for printed in disturbed.printed:
         assert f"{DIVERGING}  running" in printed
     assert f"{DIVERGING} failed: FloatingPointError: the training loss at 16 frames" in disturbed.printed[-1]
     trials = pd.read_csv(disturbed.out / "trials.csv").set_index("trial")["status"]
-    assert dict(trials) == {**dict.fromkeys(FINISHED, "finished"), DIVERGING: "failed"}
+    assert dict(trials) == {**dict.fromkeys({*FINISHED} | LOST, "finished"), DIVERGING: "failed"}
     assert (disturbed.out / "report.html").exists()
 
 
 def test_a_retrofit_keeps_the_outputs_of_the_trial_that_it_begins_with(disturbed):
-    predictions = pd.read_parquet(disturbed.out / "predictions.parquet").query("selection == 'last'")
+    predictions = pd.read_parquet(disturbed.out / "predictions.parquet")
+    predictions = predictions.query("selection == 'last' and adaptation == ''")
     by_trial = {trial: rows.set_index(["eval_frames", "clip"]) for trial, rows in predictions.groupby("trial")}
     tsm, retrofit = (by_trial[trial]["probability"] for trial in (TSM, FINISHED[1]))
     for frames in (12, 16):

@@ -1,6 +1,6 @@
 """Which Ray a study joins or starts."""
 
-import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,13 +12,16 @@ from study.cluster.connection import refuse_silent
 from tests.conftest import ROOT
 from tests.running import free_ports
 
-CONNECTED = """
-import json, os
+H200 = """
+from dataclasses import replace
+from experiments.demo import TINY, experiment as demo
+
+experiment = replace(demo, name="h200", trials=(TINY, TINY.vary(variant="large", gpus=1, accelerator="H200")))
+"""
+ON_ONE_CORE = """
+import os, runpy
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-import ray
-from study.cluster.connection import connect
-connect()
-print(json.dumps({"CPU": ray.cluster_resources()["CPU"], "nodes": len(ray.nodes())}))
+runpy.run_module("study", run_name="__main__")
 """
 
 
@@ -40,14 +43,22 @@ def test_addresses_that_ray_looks_up_are_its_own_matter(address):
     refuse_silent(address)
 
 
-def test_a_study_starts_its_own_ray_with_its_cores_beside_one_that_was_left(environment):
+def test_an_h200_is_refused_before_any_work_by_a_ray_of_the_studys_own_beside_one_that_was_left(environment, tmp_path):
+    """In one line, and before the synthetic videos are drawn, which takes longer than the refusal."""
+    (tmp_path / "h200.py").write_text(H200)
+    out = tmp_path / "out"
     with tempfile.TemporaryDirectory(prefix="ray") as folder:  # the names of Ray's sockets must stay short
         left = Path(folder) / "ray" / "ray_current_cluster"
         left.parent.mkdir()
         left.write_text(f"127.0.0.1:{free_ports(1)[0]}")
-        connected = subprocess.run(
-            [sys.executable, "-c", CONNECTED], cwd=ROOT, env=environment | {"RAY_TMPDIR": folder},
+        refused = subprocess.run(
+            [sys.executable, "-c", ON_ONE_CORE, "run", tmp_path / "h200.py", "--out", out],
+            cwd=ROOT, env=environment | {"RAY_TMPDIR": folder},
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-    assert connected.returncode == 0, connected.stderr
-    assert json.loads(connected.stdout.splitlines()[-1]) == {"CPU": 1.0, "nodes": 1}
+    assert refused.returncode == 2
+    assert re.search(
+        r"^study: (accelerator|gpus): tsm-large-16\S+ requires .* the cluster has 1 x 1 CPU\b", refused.stderr
+    )
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert not (out / "study.json").exists()

@@ -1,7 +1,5 @@
-"""Optuna's suggestions: the same budget for every trial, also over interruptions, and a study on a real Ray."""
+"""Optuna's suggestions: the same budget for every trial, also over interruptions."""
 
-import json
-import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -11,7 +9,6 @@ from ray.tune.search import Searcher
 
 from experiments.demo import FFN, TINY
 from experiments.demo import experiment as demo
-from study.__main__ import main
 from study.cluster.suggestions import Suggestions
 from study.plan.scale import over_seeds
 from study.plan.search import Search, choice, loguniform
@@ -97,61 +94,3 @@ def test_what_scores_well_is_suggested_more_often(folder):
         [trial.training.lr for trial in hand_out(suggestions(Study(wide, folder), wide.trials), folder)][1:]
     )
     assert rates[15:].median() > 2 * rates[:10].median()
-
-
-SEARCHED = """
-from dataclasses import replace
-
-from experiments.demo import TINY, experiment as demo
-from ffn.cores import available_cores
-from ffn.training.frame_schedule import constant
-from study.plan.search import Search, choice
-from study.plan.stopping import Stopping
-
-good = TINY.vary(schedule=constant(8), epochs=4, batch_size=4, lr=0.02, recalibration_clips=0, cpus=available_cores()
-)
-experiment = replace(
-    demo,
-    name="searched",
-    trials=(good,),
-    eval_frames=(4, 8),
-    eval_split="validation",
-    validation_frames=(),
-    score_frames=(8,),
-    search=Search(space={"lr": choice([1e-6, 1e-7])}, samples=2),
-    stopping=Stopping(grace_epochs=3, reduction=2),
-    decoded_cache=False,
-)
-"""
-
-
-@pytest.fixture(scope="module")
-def memorised(videos, tmp_path_factory):
-    """The small dataset validated on its training clips, on which a network gets better within seconds."""
-    root = shutil.copytree(videos, tmp_path_factory.mktemp("memorised"), dirs_exist_ok=True)
-    train = json.loads((root / "labels" / "train.json").read_text())
-    for entry in train:
-        video = next(root.glob(f"*/{entry['id']}.webm"))
-        shutil.copy(video, video.with_stem(f"again{entry['id']}"))
-    write_json(root / "labels" / "validation.json", [entry | {"id": f"again{entry['id']}"} for entry in train])
-    return root
-
-
-def test_a_searched_study_stops_what_is_hopeless(command, memorised, tmp_path, capsys):
-    """Each trial takes all cores, so that every suggestion is judged by the good trial."""
-    (tmp_path / "searched.py").write_text(SEARCHED)
-    out = tmp_path / "out"
-    finished = command("run", tmp_path / "searched.py", "--data", memorised, "--out", out)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    trials = pd.read_csv(out / "trials.csv").set_index("trial")
-    assert list(trials["status"]) == ["finished", "stopped", "stopped"]
-    assert set(trials["lr"]) == {0.02, 1e-6, 1e-7}
-    assert trials["reason"].str.contains("after epoch 3 of 4").sum() == 2
-    assert dict(trials["epochs_done"]) == dict(pd.read_csv(out / "epochs.csv")["trial"].value_counts())
-    assert set(pd.read_csv(out / "evaluations.csv")["trial"]) == {trials.index[0]}
-    record = json.loads((out / "study.json").read_text())
-    assert [trial["name"] for trial in record["trials"]] == list(trials.index)
-    assert len(json.loads((out / "suggestions.json").read_text())) == 2
-    assert "2 of 3 trials were stopped early" in (out / "report.html").read_text()
-    assert main(["resume", str(out)]) == 0
-    assert "nothing to train" in capsys.readouterr().out
