@@ -1,9 +1,9 @@
 """The videos that a study trains and evaluates on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,35 @@ from study.plan.experiment import Experiment
 from study.plan.trial import Trial
 
 CACHE_FOLDER = "decoded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataPlaces:
+    """Where the parts of a study's data lie: absolute paths, as study.json records them by these names."""
+
+    data_root: Path | None = None
+    """The dataset's folder; None: the experiment's synthetic dataset."""
+    manifest: Path | None = None
+    """The manifest; None: manifest.csv in the dataset's folder, if there is one."""
+    labels: Path | None = None
+    """The folder of the label files; None: they are in the dataset's folder."""
+
+    def __post_init__(self) -> None:
+        for name, place in vars(self).items():
+            object.__setattr__(self, name, place and place.absolute())
+
+    @classmethod
+    def recorded(cls, record: Mapping[str, Any]) -> Self:
+        """Those of a study.json."""
+        return cls(**{field.name: Path(place) if (place := record.get(field.name)) else None for field in fields(cls)})
+
+    def as_dict(self) -> dict[str, str | None]:
+        """As ``recorded`` reads them."""
+        return {name: str(place) if place else None for name, place in vars(self).items()}
+
+    def but(self, moved: "DataPlaces") -> "DataPlaces":
+        """These places, but where ``moved`` names one: that."""
+        return replace(self, **{name: place for name, place in vars(moved).items() if place})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,20 +161,19 @@ class StudyData:
         return build_decoded_cache(videos, self.root / CACHE_FOLDER, dataset.open, short_side=self.cached_side)
 
 
-def data_of(
-    experiment: Experiment, root: Path | None, manifest: Path | None = None, labels: Path | None = None
-) -> StudyData:
-    """The data of ``experiment``: the folder ``root``, or the synthetic dataset that it names.
+def data_of(experiment: Experiment, places: DataPlaces) -> StudyData:
+    """The data of ``experiment``: what lies at ``places``, or the synthetic dataset that it names.
 
-    ``manifest`` and ``labels``: as in ``StudyData``. Raises ValueError if there is neither, its folds are not the
-    experiment's, or a trial's reader is not installed; FileNotFoundError for a path that is missing.
+    Raises ValueError if there is neither, its folds are not the experiment's, or a trial's reader is not installed;
+    FileNotFoundError for a path that is missing.
     """
-    check_manifest(manifest)
+    root = places.data_root
+    check_manifest(places.manifest)
     for trial in experiment.trials:
         require_reader(trial.training.reader)
     if root is not None and not root.is_dir():
         raise FileNotFoundError(f"{root} is missing: --data must name a dataset's folder")
-    if labels and root is None:
+    if places.labels and root is None:
         raise ValueError("--labels is given without --data: name the folder of the videos as well")
     synthetic = None if root else experiment.synthetic
     folder = _synthetic_root(synthetic) if synthetic else root
@@ -154,8 +182,8 @@ def data_of(
     sides = experiment.cached_sides
     data = StudyData(
         root=folder.absolute(),
-        manifest=manifest,
-        labels=labels,
+        manifest=places.manifest,
+        labels=places.labels,
         cached_side=sides.get(None),
         splits=tuple(dict.fromkeys(("train", "validation", experiment.eval_split))),
         synthetic=synthetic,

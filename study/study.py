@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from study.dataset import StudyData, data_of
+from study.dataset import DataPlaces, StudyData, data_of
 from study.growth import has_begun, refuse_changes
 from study.plan.experiment import Experiment
 from study.plan.protocol import Protocol
@@ -16,11 +16,8 @@ from study.results.evaluated_rows import evaluated
 from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
 
-PLACES = ("data_root", "manifest", "labels")
-"""What study.json records of where the data lies."""
-
 MANIFEST_HASH = "manifest_hash"
-"""Its field by which a manifest is known that lies elsewhere now."""
+"""The field of study.json by which a manifest is known that lies elsewhere now."""
 
 
 class Study:
@@ -29,22 +26,9 @@ class Study:
     ``suggestions``: a dictionary each, with the name of the ``base`` that is varied and the ``values`` by setting.
     """
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        folder: StudyFolder,
-        data_root: Path | None = None,
-        manifest: Path | None = None,
-        labels: Path | None = None,
-    ) -> None:
-        """``data_root``: the dataset's folder; None: the experiment's synthetic dataset.
-
-        ``manifest`` and ``labels``, the folder of the label files: if they are elsewhere.
-        """
-        self.experiment, self.folder = experiment, folder
-        self.data_root = data_root and data_root.absolute()
-        self.manifest = manifest and manifest.absolute()
-        self.labels = labels and labels.absolute()
+    def __init__(self, experiment: Experiment, folder: StudyFolder, places: DataPlaces | None = None) -> None:
+        """``places``: where its data lies; None: it is the experiment's synthetic dataset."""
+        self.experiment, self.folder, self.places = experiment, folder, places or DataPlaces()
         self.trials = list(experiment.trials)
         self.suggestions: list[dict[str, Any]] = []
         for suggestion in folder.suggestions():
@@ -52,10 +36,8 @@ class Study:
                 self._join(**suggestion)
 
     @classmethod
-    def begun_in(
-        cls, root: Path, data_root: Path | None = None, labels: Path | None = None, manifest: Path | None = None
-    ) -> Self:
-        """The study in the folder ``root``; its data, label files and manifest are now where is given, if it is.
+    def begun_in(cls, root: Path, moved: DataPlaces | None = None) -> Self:
+        """The study in the folder ``root``; its data lies where it was recorded, or now where ``moved`` says.
 
         Raises FileNotFoundError without a study, ValueError for another version's.
         """
@@ -63,18 +45,16 @@ class Study:
         recorded = folder.record()
         if not recorded:
             raise FileNotFoundError(f"{root / 'study.json'} is missing: pass the folder of a study")
-        places = {name: Path(place) if (place := recorded.get(name)) else None for name in PLACES}
-        given = {"data_root": data_root, "manifest": manifest, "labels": labels}
-        moved = {name: place for name, place in given.items() if place}
+        places = DataPlaces.recorded(recorded).but(moved or DataPlaces())
         try:
-            return cls(Experiment.from_dict(recorded["configuration"]), folder, **(places | moved))
+            return cls(Experiment.from_dict(recorded["configuration"]), folder, places)
         except (ValueError, TypeError, KeyError) as error:  # fields of another version
             raise ValueError(f"{folder.study_file}: {error}; run the experiment again with another --out") from error
 
     @cached_property
     def data(self) -> StudyData:
         """Raises ValueError or FileNotFoundError if there is none."""
-        return data_of(self.experiment, self.data_root, self.manifest, self.labels)
+        return data_of(self.experiment, self.places)
 
     @property
     def protocol(self) -> Protocol:
@@ -143,8 +123,8 @@ class Study:
 
     def _configuration(self) -> dict[str, Any]:
         """The experiment and where its data lies, as ``begun_in`` reads them."""
-        named = {name: str(place) if (place := getattr(self, name)) else None for name in PLACES}
-        return {"configuration": self.experiment.as_dict(), **named, MANIFEST_HASH: self._manifest_hash()}
+        places, manifest = self.places.as_dict(), self._manifest_hash()
+        return {"configuration": self.experiment.as_dict(), **places, MANIFEST_HASH: manifest}
 
     def check_folder(self) -> None:
         """Raise ValueError if the folder holds a study that this one would spoil, or a study of other data.
@@ -155,7 +135,8 @@ class Study:
         if not recorded:
             return
         self.check_experiment()
-        if (recorded["data_root"] or self.data_root) and recorded["data"].get("fingerprint") != self._fingerprint():
+        not_drawn = recorded["data_root"] or self.places.data_root
+        if not_drawn and recorded["data"].get("fingerprint") != self._fingerprint():
             raise ValueError(
                 f"{self.folder.root} holds a study of {recorded['data']['root']}, whose label files differ from those "
                 f"of {self.data.root}: pass the same data, or another folder as --out"
@@ -163,8 +144,8 @@ class Study:
         manifest = self._manifest_hash()
         if recorded.get(MANIFEST_HASH, manifest) != manifest:
             raise ValueError(
-                f"{self.folder.root} holds a study with the manifest {recorded['manifest']}, not {self.manifest}: pass "
-                "the same as --manifest, or another folder as --out"
+                f"{self.folder.root} holds a study with the manifest {recorded['manifest']}, not "
+                f"{self.places.manifest}: pass the same as --manifest, or another folder as --out"
             )
 
     def check_experiment(self) -> None:
@@ -177,7 +158,8 @@ class Study:
         return self.data.dataset.fingerprint() if self.data.is_there() else None
 
     def _manifest_hash(self) -> str | None:
-        return hashlib.sha256(self.manifest.read_bytes()).hexdigest()[:16] if self.manifest else None
+        manifest = self.places.manifest
+        return hashlib.sha256(manifest.read_bytes()).hexdigest()[:16] if manifest else None
 
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need besides."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import ray
 
 from ffn.cores import available_cores
-from study.cluster.ray_internals import ENVIRONMENT, LOCAL_ENVIRONMENT, in_submitted_job
+from study.cluster.ray_internals import ENVIRONMENT, LOCAL_ENVIRONMENT, in_submitted_job, patient_start
 
 OBJECT_STORE_BYTES = 200 * 2**20  # trials exchange metrics only
 ANSWERS_WITHIN_SECONDS = 10
@@ -25,7 +25,7 @@ def connect() -> str:
     """Join the cluster at RAY_ADDRESS, or start one on this machine; the address of Ray's dashboard, "" without one.
 
     One that is started has the cores that this process may use, and is of its own beside any other on the machine.
-    Raises ConnectionError if nothing answers at RAY_ADDRESS.
+    Raises ConnectionError if nothing answers at RAY_ADDRESS, and TimeoutError if one does not start.
     """
     arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
     environment = ENVIRONMENT
@@ -36,7 +36,8 @@ def connect() -> str:
         environment = ENVIRONMENT | LOCAL_ENVIRONMENT
     os.environ.update(environment)
     handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
-    context = ray.init(**arguments, runtime_env={"env_vars": environment | KEEP_FREED_MEMORY})
+    with patient_start():
+        context = ray.init(**arguments, runtime_env={"env_vars": environment | KEEP_FREED_MEMORY})
     for stop, handler in handlers.items():  # Ray replaces SIGTERM's
         signal.signal(stop, handler)
     return context.dashboard_url or ""

@@ -6,7 +6,9 @@ is imported inside the functions, so that each process loads only what it uses.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,37 @@ LOCAL_ENVIRONMENT = {
     # Ray starts a process per core that nobody asks for: each of the study's has an environment of its own.
     "RAY_prestart_worker_first_driver": "0",
 }
+
+
+STARTS_WITHIN_SECONDS = 300
+
+
+@contextmanager
+def patient_start() -> Iterator[None]:
+    """Where a local Ray starts: wait for its processes as long as a busy machine needs, where Ray gives up after 30 s.
+
+    Raises TimeoutError if they do not start at all.
+    """
+    from ray._private import services
+
+    impatient = services.get_node
+
+    def patient(gcs_address: str, node: str) -> dict:
+        end = time.monotonic() + STARTS_WITHIN_SECONDS
+        while True:
+            try:
+                return impatient(gcs_address, node)
+            except RuntimeError as error:
+                if time.monotonic() > end:
+                    raise TimeoutError(
+                        f"Ray's processes did not start within {STARTS_WITHIN_SECONDS} s: is this machine overloaded?"
+                    ) from error
+
+    services.get_node = patient
+    try:
+        yield
+    finally:
+        services.get_node = impatient
 
 
 def in_submitted_job() -> bool:

@@ -19,6 +19,7 @@ from study.cluster.recording import TableWriter, TensorBoardWriter
 from study.cluster.suggestions import Suggestions
 from study.cluster.tracking import tracking_callbacks
 from study.cluster.tune_run import tune_trials
+from study.dataset import DataPlaces
 from study.outlook import outlook, since
 from study.plan.experiment import Experiment
 from study.plan.networks import check_networks
@@ -34,36 +35,32 @@ from study.study import Study
 def run_study(
     experiment: Experiment,
     root: Path,
-    data_root: Path | None,
+    places: DataPlaces | None,
     console: Console,
     tracker: str | None = None,
-    manifest: Path | None = None,
-    labels: Path | None = None,
 ) -> bool:
     """Run ``experiment`` in the folder ``root``, keeping what is finished there; return whether every trial finished.
 
-    ``manifest`` and ``labels``: the data's manifest and the folder of its label files, if they are not in
-    ``data_root``. ``tracker``: see ``study.cluster.tracking``. Raises ValueError, naming the field, if ``root`` holds a
-    study that was begun with other settings or data, and BlockingIOError if another process works in it.
+    ``places``: where its data lies; None: it is synthetic. ``tracker``: see ``study.cluster.tracking``. Raises
+    ValueError, naming the field, if ``root`` holds a study that was begun with other settings or data, and
+    BlockingIOError if another process works in it.
     """
     folder = StudyFolder(root.expanduser().absolute())
-    return _run(Study(experiment, folder, data_root, manifest, labels), console, tracker)
+    return _run(Study(experiment, folder, places), console, tracker)
 
 
 def resume_study(
     root: Path,
     console: Console,
     tracker: str | None = None,
-    data_root: Path | None = None,
-    labels: Path | None = None,
-    manifest: Path | None = None,
+    moved: DataPlaces | None = None,
 ) -> bool:
     """Continue the study in ``root``; return whether every trial finished. Raises FileNotFoundError without one, and
     BlockingIOError if another process works in it.
 
-    ``data_root``, ``labels`` and ``manifest``: where its data, label files and manifest lie now, if they were moved.
+    ``moved``: where of its data now lies what was moved.
     """
-    return _run(Study.begun_in(root, data_root, labels, manifest), console, tracker)
+    return _run(Study.begun_in(root, moved), console, tracker)
 
 
 def _run(study: Study, console: Console, tracker: str | None) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from study.cluster.tracking import refuse_missing
-from study.commands.shared import Subparsers, given_paths, report, track_arguments
+from study.commands.shared import Subparsers, data_places, given_paths, report, track_arguments
 from study.terminal import user_path
 
 
@@ -28,7 +28,5 @@ def resume(arguments: argparse.Namespace, console: Console) -> int:
 
     refuse_relative({"the study": arguments.study, **given_paths(arguments, "data", "labels", "manifest")})
     refuse_missing(arguments.track)
-    complete = resume_study(
-        arguments.study, console, arguments.track, arguments.data, arguments.labels, arguments.manifest
-    )
+    complete = resume_study(arguments.study, console, arguments.track, data_places(arguments))
     return report(arguments.study, complete, console)

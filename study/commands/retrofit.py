@@ -25,6 +25,7 @@ from study.commands.shared import (
     CHECKPOINT,
     Subparsers,
     data_arguments,
+    data_places,
     given_paths,
     report,
     state_dict_arguments,
@@ -72,7 +73,7 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
         share=arguments.share,
         start_frames=arguments.trained_at,
     )
-    complete = run_study(experiment, arguments.out, data.root, console, manifest=data.manifest, labels=data.labels)
+    complete = run_study(experiment, arguments.out, data_places(arguments), console)
     if complete:
         written = retrofitted_checkpoint(experiment, arguments.out)
         accuracy = before_and_after(arguments.checkpoint, experiment, arguments.out, data, of)

@@ -12,6 +12,7 @@ from study.commands.shared import (
     Subparsers,
     chosen_experiment,
     data_arguments,
+    data_places,
     experiment_arguments,
     given_paths,
     report,
@@ -53,9 +54,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     refuse_relative({"--out": arguments.out, "--data": arguments.data, **elsewhere})
     refuse_missing(arguments.track)
     out = _folder(arguments, experiment)
-    complete = run_study(
-        experiment, out, arguments.data, console, arguments.track, arguments.manifest, arguments.labels
-    )
+    complete = run_study(experiment, out, data_places(arguments), console, arguments.track)
     return report(out, complete, console)
 
 
@@ -65,9 +64,9 @@ def _folder(arguments: argparse.Namespace, experiment: Experiment) -> Path:
 
 def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: Console) -> int:
     check_networks(experiment)
-    given = arguments.data or arguments.labels
-    data = data_of(experiment, arguments.data, labels=arguments.labels) if given else None
-    study = Study(experiment, StudyFolder(_folder(arguments, experiment)), arguments.data, labels=arguments.labels)
+    places = data_places(arguments)
+    data = data_of(experiment, places) if arguments.data or arguments.labels else None
+    study = Study(experiment, StudyFolder(_folder(arguments, experiment)), places)
     study.check_experiment()
     if study.folder.record():
         console.print(*outlook(study), sep="\n", markup=False, highlight=False, soft_wrap=True)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ffn.training.settings import TrainingSettings
 from study.cluster.tracking import TRACKERS
+from study.dataset import DataPlaces
 from study.plan.experiment import Experiment, load_experiment
 from study.plan.scale import at_demo_scale, over_folds, over_seeds
 from study.terminal import user_path
@@ -61,6 +62,11 @@ def state_dict_settings(arguments: argparse.Namespace) -> TrainingSettings | Non
         return None
     size = TrainingSettings.crop_size if arguments.size is None else arguments.size
     return TrainingSettings(backbone=arguments.backbone, crop_size=size, short_side=round(SCALED * size))
+
+
+def data_places(arguments: argparse.Namespace) -> DataPlaces:
+    """Where the command line says that the data lies."""
+    return DataPlaces(data_root=arguments.data, manifest=arguments.manifest, labels=arguments.labels)
 
 
 def given_paths(arguments: argparse.Namespace, *names: str) -> dict[str, Path]:

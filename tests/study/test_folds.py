@@ -13,7 +13,7 @@ from ffn.data.synthetic import SyntheticDataset
 from ffn.training.checkpoint import LAST, load_checkpoint
 from ffn.training.frame_schedule import constant
 from study.__main__ import main
-from study.dataset import StudyData, data_of
+from study.dataset import DataPlaces, StudyData, data_of
 from study.plan.experiment import Experiment
 from study.plan.protocol import Protocol
 from study.plan.scale import over_folds, over_seeds
@@ -44,7 +44,7 @@ def folded(videos, tmp_path_factory):
 
 
 def test_each_clip_is_predicted_once_by_a_network_that_was_not_trained_on_it(folded, tmp_path):
-    folder, data = StudyFolder(tmp_path), data_of(over_folds(EXPERIMENT, 3), folded)
+    folder, data = StudyFolder(tmp_path), data_of(over_folds(EXPERIMENT, 3), DataPlaces(data_root=folded))
     protocol = Protocol(eval_frames=(2,), eval_split="validation")
     trials = [trial for trial in over_folds(EXPERIMENT, 3).trials if not trial.needs]
     for trial in trials:
@@ -65,7 +65,7 @@ def test_a_pre_training_is_drawn_trained_and_not_evaluated_and_its_weights_go_on
     before = TRIAL.vary(variant="before", synthetic=SyntheticDataset(train=12, validation=12, test=1, frames=12))
     trials = (before, TRIAL.vary(start=before, lr=1e-9))
     experiment = over_folds(replace(EXPERIMENT, trials=trials, decoded_cache=True), 3)
-    folder, data = StudyFolder(tmp_path / "study"), data_of(experiment, folded)
+    folder, data = StudyFolder(tmp_path / "study"), data_of(experiment, DataPlaces(data_root=folded))
     data.prepare(lambda done, total: None)
     for trial in experiment.trials[:2]:
         run_trial(trial, folder, data, Protocol(eval_frames=(2,), eval_split="validation"))
@@ -108,11 +108,11 @@ def test_folds_and_seeds_compose_and_each_builds_on_its_own():
 
 def test_folds_that_the_dataset_has_not_are_refused_before_training(folded, videos):
     with pytest.raises(ValueError, match="has 3 folds, .* trials for no fold: run it with --folds 3"):
-        data_of(EXPERIMENT, folded)
+        data_of(EXPERIMENT, DataPlaces(data_root=folded))
     with pytest.raises(ValueError, match="has 3 folds, .* for the folds 0, 1, 2, 3"):
-        data_of(over_folds(EXPERIMENT, 4), folded)
+        data_of(over_folds(EXPERIMENT, 4), DataPlaces(data_root=folded))
     with pytest.raises(ValueError, match="has no folds"):
-        data_of(over_folds(EXPERIMENT, 3), videos)
+        data_of(over_folds(EXPERIMENT, 3), DataPlaces(data_root=videos))
     with pytest.raises(ValueError, match="folds must be at least 2"):
         over_folds(EXPERIMENT, 1)
     with pytest.raises(ValueError, match="eval_split must be validation"):

@@ -17,6 +17,7 @@ from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import Distillation
 from study.__main__ import main
+from study.dataset import DataPlaces
 from study.outlook import outlook, since
 from study.plan.experiment import Experiment
 from study.plan.scale import over_seeds
@@ -53,7 +54,7 @@ GROWN = replace(
 
 def run(experiment, folder, videos):
     """A session of a study, without Ray."""
-    study = Study(experiment, folder, videos)
+    study = Study(experiment, folder, DataPlaces(data_root=videos))
     study.check_folder()
     study.write_record([], study.data.facts())
     for trial in sorted([*study.to_evaluate(), *study.to_train()], key=lambda trial: len(trial.needs)):
@@ -112,7 +113,7 @@ def test_what_the_experiment_lost_stays_and_is_marked(copied, videos):
         Study.begun_in(copied.root).write_tables()
     changed = replace(GROWN, trials=(FFN, TSM, LOW.vary(weight_decay=0.1)))
     with pytest.raises(ValueError, match=f"{LOW.name} was begun with weight_decay"):
-        Study(changed, copied, videos).check_folder()
+        Study(changed, copied, DataPlaces(data_root=videos)).check_folder()
     run(GROWN, copied, videos)
     pd.testing.assert_frame_equal(pd.read_csv(copied.root / "evaluations.csv"), before)
 
@@ -134,19 +135,18 @@ def test_what_the_experiment_lost_stays_and_is_marked(copied, videos):
 )
 def test_what_would_change_a_trial_that_has_begun_is_refused_by_field(changes, named, grown, videos):
     with pytest.raises(ValueError, match=re.escape(named)) as refused:
-        Study(replace(GROWN, **changes), grown, videos).check_folder()
+        Study(replace(GROWN, **changes), grown, DataPlaces(data_root=videos)).check_folder()
     assert str(grown.root) in str(refused.value)
     assert "--out" in str(refused.value)
 
 
 def test_resources_and_what_has_not_begun_may_change(grown, videos, tmp_path):
     other = replace(GROWN, trials=(TSM.vary(cpus=2, loader_workers=1), FFN), question="How?")
-    Study(other, grown, videos).check_folder()
-    begun = Study(EXPERIMENT, StudyFolder(tmp_path), videos)
+    Study(other, grown, DataPlaces(data_root=videos)).check_folder()
+    begun = Study(EXPERIMENT, StudyFolder(tmp_path), DataPlaces(data_root=videos))
     begun.write_record([], begun.data.facts())
-    Study(
-        replace(EXPERIMENT, trials=(TSM.vary(weight_decay=0.1),), eval_split="test"), begun.folder, videos
-    ).check_folder()
+    changed = replace(EXPERIMENT, trials=(TSM.vary(weight_decay=0.1),), eval_split="test")
+    Study(changed, begun.folder, DataPlaces(data_root=videos)).check_folder()
 
 
 def test_a_trial_that_a_search_varies_cannot_be_left_out(videos, tmp_path):
@@ -156,17 +156,17 @@ def test_a_trial_that_a_search_varies_cannot_be_left_out(videos, tmp_path):
         score_frames=(4,),
         search=Search(space={"weight_decay": choice([0.1])}, samples=1),
     )
-    study = Study(searched, StudyFolder(tmp_path), videos)
+    study = Study(searched, StudyFolder(tmp_path), DataPlaces(data_root=videos))
     study.suggest(TSM.name, {"weight_decay": 0.1})
     study.write_record([], study.data.facts())
     study.folder.checkpoints(FFN.name).mkdir(parents=True)
     with pytest.raises(ValueError, match=f"the search .* varies {TSM.name}"):
-        Study(replace(searched, trials=(FFN,)), study.folder, videos).check_folder()
+        Study(replace(searched, trials=(FFN,)), study.folder, DataPlaces(data_root=videos)).check_folder()
 
 
 def test_what_a_session_will_do_is_said_before(grown, videos):
     larger = replace(GROWN, trials=(*GROWN.trials[1:], TSM.vary(seed=7)), eval_frames=(2, 4, 6, 8))
-    said = list(outlook(Study(larger, grown, videos)))
+    said = list(outlook(Study(larger, grown, DataPlaces(data_root=videos))))
     assert said[0] == "Kept as they are: 0 of 9 trials"
     assert said[1].startswith("Evaluated at more, without training: ") and said[1].endswith(" and 2 more")
     assert said[2:] == [

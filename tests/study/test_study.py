@@ -10,6 +10,7 @@ from ffn.data.layouts.registry import open_dataset
 from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER
 from ffn.data.manifest import ManifestRow, write_manifest
 from study.__main__ import main
+from study.dataset import DataPlaces
 from study.results.folder import StudyFolder, write_json
 from study.study import Study
 
@@ -32,26 +33,27 @@ def test_a_manifest_and_labels_elsewhere_belong_to_the_study(videos, tmp_path):
     unreadable = [ManifestRow(id=video.id, reason="lost") for video in dataset.labelled("train")[:3]]
     write_manifest(tmp_path / "elsewhere.csv", unreadable)
     root, labels = videos / VIDEO_FOLDER, videos / LABEL_FOLDER
-    begun = Study(experiment, StudyFolder(tmp_path / "study"), root, tmp_path / "elsewhere.csv", labels)
+    places = DataPlaces(data_root=root, manifest=tmp_path / "elsewhere.csv", labels=labels)
+    begun = Study(experiment, StudyFolder(tmp_path / "study"), places)
     begun.write_record([], begun.data.facts())
     again = Study.begun_in(begun.folder.root)
     assert again.data == begun.data
-    moved = Study.begun_in(begun.folder.root, labels=shutil.copytree(labels, tmp_path / "moved"))
+    moved = Study.begun_in(begun.folder.root, DataPlaces(labels=shutil.copytree(labels, tmp_path / "moved")))
     moved.check_folder()
     assert (moved.data.root, moved.data.labels) == (root, tmp_path / "moved")
     assert again.data.description()["unreadable"] == {"train": 3, "validation": 0, "test": 0}
     manifest = (tmp_path / "elsewhere.csv").rename(tmp_path / "moved.csv")
-    Study.begun_in(begun.folder.root, manifest=manifest).check_folder()
+    Study.begun_in(begun.folder.root, DataPlaces(manifest=manifest)).check_folder()
     with pytest.raises(FileNotFoundError, match="--manifest must name"):
         Study.begun_in(begun.folder.root).check_folder()
     with pytest.raises(ValueError, match="elsewhere.csv, not None: pass the same as --manifest"):
-        Study(experiment, begun.folder, videos).check_folder()
+        Study(experiment, begun.folder, DataPlaces(data_root=videos)).check_folder()
 
 
 @pytest.fixture
 def begun(videos, tmp_path):
     """A study of the small videos, with what its first session records."""
-    study = Study(experiment, StudyFolder(tmp_path / "study"), videos)
+    study = Study(experiment, StudyFolder(tmp_path / "study"), DataPlaces(data_root=videos))
     study.write_record([], study.data.facts())
     return study
 
@@ -59,8 +61,8 @@ def begun(videos, tmp_path):
 def test_data_that_was_moved_is_the_same_data(begun, videos, tmp_path):
     moved = shutil.copytree(videos, tmp_path / "moved")
     for root in (moved, videos / "labels" / ".."):
-        Study(experiment, begun.folder, root).check_folder()
-        again = Study.begun_in(begun.folder.root, root)
+        Study(experiment, begun.folder, DataPlaces(data_root=root)).check_folder()
+        again = Study.begun_in(begun.folder.root, DataPlaces(data_root=root))
         again.check_folder()
         assert again.data.root == root
     again.write_record([], again.data.facts())
@@ -70,7 +72,8 @@ def test_data_that_was_moved_is_the_same_data(begun, videos, tmp_path):
 def test_other_label_files_are_refused_with_both_folders(begun, videos, tmp_path):
     other = shutil.copytree(videos, tmp_path / "other")
     (other / "labels" / "train.json").write_text((videos / "labels" / "validation.json").read_text())
-    for study in (Study(experiment, begun.folder, other), Study.begun_in(begun.folder.root, other)):
+    places = DataPlaces(data_root=other)
+    for study in (Study(experiment, begun.folder, places), Study.begun_in(begun.folder.root, places)):
         with pytest.raises(ValueError, match=f"{videos}, whose label files differ from those of {other}"):
             study.check_folder()
 

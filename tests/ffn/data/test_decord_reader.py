@@ -18,7 +18,7 @@ from ffn.data.reading import Box
 from ffn.data.videos import UnreadableVideoError
 from ffn.training.settings import TrainingSettings
 from study.commands.evaluate import evaluate_checkpoint
-from study.dataset import StudyData, data_of
+from study.dataset import DataPlaces, StudyData, data_of
 from tests.damaged_videos import damaged_files
 from tests.ffn.data import test_shown_frames as files
 
@@ -137,7 +137,7 @@ def test_a_reader_that_is_not_installed_is_refused_in_one_line_and_its_checkpoin
     line = "reader 'decord' is not installed: install decord2, or choose the reader 'pyav'"
     trial = TINY.vary(reader="decord")
     with pytest.raises(ValueError, match=line):
-        data_of(replace(demo, trials=(trial,)), videos)
+        data_of(replace(demo, trials=(trial,)), DataPlaces(data_root=videos))
     with pytest.raises(ValueError, match=line):
         evaluate_checkpoint(tmp_path / "none.pt", tmp_path, (4,), "validation", reader="decord")
     data = StudyData(root=videos)

@@ -73,6 +73,19 @@ def test_the_order_of_the_networks_does_not_matter(model, clips):
     assert torch.equal(one(clips).probabilities, other(clips).probabilities)
 
 
+def test_exported_networks_are_the_same_cascade(model, clips, distributions, tmp_path):
+    """Also where one clip alone is not sure, and asked of an export that was made with several."""
+    threshold = float(distributions[2].max(dim=1).values.sort().values[1])
+    exported = {}
+    for count in (2, 4):
+        ffn.export_sub_network(model, count, size=32, path=tmp_path / f"{count}.pt2")
+        exported[count] = torch.export.load(tmp_path / f"{count}.pt2").module()
+    found, expected = Cascade(exported, threshold)(clips), Cascade(dict.fromkeys((2, 4), model), threshold)(clips)
+    assert found.frame_counts.tolist() == expected.frame_counts.tolist()
+    assert found.frame_counts.tolist().count(4) == 1
+    torch.testing.assert_close(found.probabilities, expected.probabilities, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("counts", "threshold", "named"), [((), 0.5, "networks"), ((0, 4), 0.5, "networks"), ((4,), 1.5, "threshold")]
 )

@@ -75,6 +75,19 @@ def test_a_cluster_configuration_still_has_node_groups():
     assert callable(state.get_cluster_config)
 
 
+def test_a_node_that_starts_is_waited_for_by_the_function_that_is_made_patient():
+    """By hand: with the raylet stopped for 45 seconds a study starts, where Ray alone gives up."""
+    from ray._private import node, services
+
+    waiting = inspect.getsource(node.Node.__init__).split("raylet_start_wait_time_s = 30")[1].split("break")[0]
+    assert "node_info = ray._private.services.get_node(" in waiting
+    assert list(inspect.signature(services.get_node).parameters) == ["gcs_address", "node_id"]
+    usual = services.get_node
+    with ray_internals.patient_start():
+        assert services.get_node is not usual
+    assert services.get_node is usual
+
+
 def test_a_named_trainable_is_shown_by_its_name():
     trainable = ray_internals.named_trainable(lambda config: None, lambda config: config["trial"])
     assert issubclass(trainable, tune.Trainable)

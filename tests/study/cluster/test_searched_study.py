@@ -19,20 +19,21 @@ from dataclasses import replace
 
 from experiments.demo import FFN, experiment as demo
 from ffn.cores import available_cores
+from ffn.training.frame_schedule import constant
 from study.plan.search import Search, choice
 from study.plan.stopping import Stopping
 
-cores = available_cores()  # each trial takes all of them, so that every suggestion is judged by its arm's good trial
-alone = FFN.vary(epochs=4, batch_size=6, lr=0.01, cpus=cores)
+cores = available_cores()  # each trial takes over half, so that every suggestion is judged by its arm's good trial
+alone = FFN.vary(schedule=constant(4, 8), epochs=4, batch_size=6, lr=0.01, cpus=cores / 2 + 0.5)
 together = alone.vary(variant="together", workers=2, cpus=cores / 2, synchronised_batchnorm=True)
 experiment = replace(
     demo,
     name="searched",
     trials=(alone, together),
-    eval_frames=(4, 16),
+    eval_frames=(4, 8),
     eval_split="validation",
     validation_frames=(),
-    score_frames=(16,),
+    score_frames=(8,),
     search=Search(space={"lr": choice([1e-6])}, samples=1),
     stopping=Stopping(grace_epochs=3, reduction=2),
     decoded_cache=False,
@@ -47,6 +48,7 @@ from ray.util.state import list_actors
 from rich.console import Console
 
 from study.cluster import session
+from study.dataset import DataPlaces
 from study.plan.experiment import load_experiment
 from study.results.folder import StudyFolder
 
@@ -67,9 +69,9 @@ class Watcher(tune.Callback):
 
 
 session.tracking_callbacks = lambda *of_a_study: [Watcher()]
-sys.exit(not session.run_study(load_experiment(experiment), root, data, Console()))
+sys.exit(not session.run_study(load_experiment(experiment), root, DataPlaces(data_root=data), Console()))
 """
-ALONE, TOGETHER = "ffn-4+8+16-lr0.01-seed0", "ffn-together-4+8+16-lr0.01-seed0"
+ALONE, TOGETHER = "ffn-4+8-lr0.01-seed0", "ffn-together-4+8-lr0.01-seed0"
 HOPELESS = [good.replace("lr0.01", "lr1e-06") for good in (ALONE, TOGETHER)]
 
 
@@ -141,7 +143,7 @@ def test_a_lost_worker_starts_all_again_and_no_epoch_is_lost(study):
 
 def test_two_workers_train_and_evaluate_as_one_does(study):
     epochs, evaluations = (pd.read_csv(study / name).set_index("trial") for name in ("epochs.csv", "evaluations.csv"))
-    for table, names in ((epochs, ["train_loss_16", "validation_loss_4"]), (evaluations, ["loss", "clips", "epoch"])):
+    for table, names in ((epochs, ["train_loss_8", "validation_loss_4"]), (evaluations, ["loss", "clips", "epoch"])):
         one, two = table.loc[ALONE, names], table.loc[TOGETHER, names]
         pd.testing.assert_frame_equal(two.reset_index(drop=True), one.reset_index(drop=True), rtol=0.01)
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +9,7 @@ from rich.console import Console
 
 from study.__main__ import main
 from study.cluster.session import run_study
+from study.dataset import DataPlaces
 from study.plan.experiment import Experiment
 
 
@@ -80,7 +80,7 @@ def test_a_study_of_an_earlier_version_is_the_same_where_new_fields_have_their_d
     (tmp_path / "study.json").write_text(json.dumps(recorded))
     shutil.copytree(demo_study[0] / "trials", tmp_path / "trials")
     experiment = Experiment.from_dict(json.loads((demo_study[0] / "study.json").read_text())["configuration"])
-    assert run_study(experiment, tmp_path, Path(recorded["data_root"]), Console(quiet=True))
+    assert run_study(experiment, tmp_path, DataPlaces.recorded(recorded), Console(quiet=True))
 
 
 @pytest.mark.parametrize(
