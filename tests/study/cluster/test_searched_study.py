@@ -24,7 +24,7 @@ from study.plan.search import Search, choice
 from study.plan.stopping import Stopping
 
 cores = available_cores()  # each trial takes over half, so that every suggestion is judged by its arm's good trial
-alone = FFN.vary(schedule=constant(4, 8), epochs=4, batch_size=6, lr=0.01, cpus=cores / 2 + 0.5)
+alone = FFN.vary(schedule=constant(4, 8), epochs=4, batch_size=12, lr=0.005, cpus=cores / 2 + 0.5)
 together = alone.vary(variant="together", workers=2, cpus=cores / 2, synchronised_batchnorm=True)
 experiment = replace(
     demo,
@@ -71,8 +71,8 @@ class Watcher(tune.Callback):
 session.tracking_callbacks = lambda *of_a_study: [Watcher()]
 sys.exit(not session.run_study(load_experiment(experiment), root, DataPlaces(data_root=data), Console()))
 """
-ALONE, TOGETHER = "ffn-4+8-lr0.01-seed0", "ffn-together-4+8-lr0.01-seed0"
-HOPELESS = [good.replace("lr0.01", "lr1e-06") for good in (ALONE, TOGETHER)]
+ALONE, TOGETHER = "ffn-4+8-lr0.005-seed0", "ffn-together-4+8-lr0.005-seed0"
+HOPELESS = [good.replace("lr0.005", "lr1e-06") for good in (ALONE, TOGETHER)]
 
 
 @pytest.fixture(scope="module")
