@@ -45,7 +45,10 @@ def collapse_plot(report: ReportData) -> Plot:
 
 
 def recovery_plot(report: ReportData) -> Plot:
-    """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count."""
+    """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count.
+
+    Variants of an arm are in the legend, and hidden until they are chosen there.
+    """
     tables = tables_of(report.comparisons, lambda comparison: {"": _recoveries(report, comparison)})
     reading = (
         "Diamonds are Separated Training, one network per frame count: the nearer a line passes to them, the more of"
@@ -82,11 +85,17 @@ def _accuracies(comparison: Comparison, labels: list[str]) -> pd.DataFrame:
 def _recoveries(report: ReportData, comparison: Comparison) -> pd.DataFrame:
     """`_accuracies` of all arms, with the legend's text as curve; Separated Training only at its own counts."""
     table = _accuracies(comparison, comparison.arms)
-    is_separated = table["arm"].map(lambda label: comparison.arm(label)["role"] == SEPARATED)
-    table.insert(0, "curve", table["arm"].mask(is_separated, EACH))
+    table.insert(0, "curve", [_curve(comparison, label) for label in table["arm"]])
+    is_separated = table["curve"].str.startswith(EACH)
     own = table[~is_separated | (table["train_frames"] == table["frames"].astype(int).astype(str))]
-    return pd.concat([own.sort_values("curve", key=lambda names: names == EACH, kind="stable"),
+    return pd.concat([own.sort_values("curve", key=lambda names: names.str.startswith(EACH), kind="stable"),
                       _published(report, comparison)])  # fmt: skip
+
+
+def _curve(comparison: Comparison, label: str) -> str:
+    """What the legend calls the arm: the networks of Separated Training have one name, with that of their variant."""
+    arm = comparison.arm(label)
+    return ", ".join(filter(None, [EACH, arm["variant"]])) if arm["role"] == SEPARATED else label
 
 
 def _published(report: ReportData, comparison: Comparison) -> pd.DataFrame:
@@ -117,12 +126,16 @@ def _collapse(report: ReportData, table: pd.DataFrame) -> go.Figure:
 
 
 def _recovery(report: ReportData, table: pd.DataFrame) -> go.Figure:
-    looks = report.looks | {EACH: role_look(SEPARATED)}
+    each = {name for name in table["curve"] if name.startswith(EACH)}
+    looks = report.looks | dict.fromkeys(each, role_look(SEPARATED))
     lines = curves(table[table["seed"] == MEAN], looks, x="frames", y="top1", of="curve")
     figure = styled(go.Figure([*lines, *_seeds(table, report, "curve")]), height=520)
-    figure.update_traces({"mode": "markers", "marker.size": 12}, {"name": EACH, "showlegend": True})
+    figure.update_traces(
+        {"mode": "markers", "marker.size": 12}, lambda trace: trace.name in each and bool(trace.showlegend)
+    )
     variants = [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
-    figure.for_each_trace(lambda trace: trace.update(visible="legendonly" if trace.name in variants else True))
+    hidden = {*table["curve"][table["arm"].isin(variants)]}
+    figure.for_each_trace(lambda trace: trace.update(visible="legendonly" if trace.name in hidden else True))
     for _, rows in table[table["seed"] == PUBLISHED].groupby("curve", sort=False):
         look = looks[rows["arm"].iloc[0]]
         (markers,) = px.scatter(rows, x="frames", y="top1", color="curve", hover_data=hover(rows)).data

@@ -40,6 +40,18 @@ def test_a_variant_hides_behind_its_plain_method_and_not_otherwise(write_tables)
     }  # fmt: skip
 
 
+def test_a_variant_of_separated_training_has_a_name_and_a_place_of_its_own(write_tables):
+    arms = [("", "16"), ("", "4"), ("equal frames", "4")]
+    rows = [{"trial": f"{variant}{trained}", "method": "tsm", "variant": variant, "train_frames": trained,
+             "eval_frames": count, "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 9, "top1": 50.0}
+            for variant, trained in arms for count in (4, 16)]  # fmt: skip
+    figure = first(recovery_plot(gather(write_tables(evaluations=rows))))
+    each = "Separated Training (each at its own count)"
+    assert {trace.name: (trace.visible, list(trace.x)) for trace in figure.data} == {
+        "TSM (16)": (True, [4, 16]), each: (True, [4]), f"{each}, equal frames": ("legendonly", [4]),
+    }  # fmt: skip
+
+
 def test_published_figures_stand_where_data_and_protocol_agree(write_tables):
     figure = first(recovery_plot(gather(write_paper_study(write_tables))))
     assert dict(zip(*(named(figure, "TSM (16), published")[axis] for axis in "xy"))) == {4: 31.52, 8: 51.55, 16: 61.02}
