@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,14 +29,15 @@ def connect() -> str:
     """
     arguments: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
     environment = ENVIRONMENT
+    starting: AbstractContextManager[None] = nullcontext()
     if "RAY_ADDRESS" in os.environ:
         refuse_silent(os.environ["RAY_ADDRESS"])
     else:
         arguments |= {"address": "local", "num_cpus": available_cores(), "object_store_memory": OBJECT_STORE_BYTES}
-        environment = ENVIRONMENT | LOCAL_ENVIRONMENT
+        environment, starting = ENVIRONMENT | LOCAL_ENVIRONMENT, patient_start()
     os.environ.update(environment)
     handlers = {stop: signal.getsignal(stop) for stop in (signal.SIGINT, signal.SIGTERM)}
-    with patient_start():
+    with starting:
         context = ray.init(**arguments, runtime_env={"env_vars": environment | KEEP_FREED_MEMORY})
     for stop, handler in handlers.items():  # Ray replaces SIGTERM's
         signal.signal(stop, handler)

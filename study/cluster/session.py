@@ -35,15 +35,15 @@ from study.study import Study
 def run_study(
     experiment: Experiment,
     root: Path,
-    places: DataPlaces | None,
+    places: DataPlaces,
     console: Console,
     tracker: str | None = None,
 ) -> bool:
     """Run ``experiment`` in the folder ``root``, keeping what is finished there; return whether every trial finished.
 
-    ``places``: where its data lies; None: it is synthetic. ``tracker``: see ``study.cluster.tracking``. Raises
-    ValueError, naming the field, if ``root`` holds a study that was begun with other settings or data, and
-    BlockingIOError if another process works in it.
+    ``places``: where its data lies. ``tracker``: see ``study.cluster.tracking``. Raises ValueError, naming the field,
+    if ``root`` holds a study that was begun with other settings or data, and BlockingIOError if another process works
+    in it.
     """
     folder = StudyFolder(root.expanduser().absolute())
     return _run(Study(experiment, folder, places), console, tracker)

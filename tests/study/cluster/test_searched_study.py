@@ -12,7 +12,7 @@ import pytest
 from study.__main__ import main
 from study.results.folder import write_json
 from tests.conftest import ROOT
-from tests.running import TRAIN_WORKER, kill, processes_with, wait_for
+from tests.running import TRAIN_WORKER, assert_not_trained_again, epochs_so_far, kill, processes_with, wait_for
 
 EXPERIMENT = """
 from dataclasses import replace
@@ -101,11 +101,13 @@ def study(memorised, environment, tmp_path_factory):
     process = subprocess.Popen(words, cwd=ROOT, env=variables, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         wait_for(lambda: (folder / "out" / "trials" / TOGETHER / "epochs.csv").exists(), process)
+        before = epochs_so_far(folder / "out")
         workers = [pid for pid, words in running().items() if TRAIN_WORKER in words]
         kill([workers[-1]])
         assert process.wait(timeout=300) == 0
     finally:
         kill(running())
+    assert_not_trained_again(before, folder / "out")
     return folder / "out"
 
 
