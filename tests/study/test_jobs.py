@@ -36,7 +36,8 @@ class Cluster:
 
     def __init__(self, folder):
         self.folder = folder
-        self.environment = os.environ | {"HOME": str(folder), "RAY_AUTH_MODE": "token", "PATH": ":".join(PATHS)}
+        own = {"HOME": str(folder), "RAY_AUTH_MODE": "token", "PATH": ":".join(PATHS)}
+        self.environment = os.environ | own | {"RAY_JOB_STOP_WAIT_TIME_S": "60"}  # not killed after 3, on busy cores
         self.address, dashboard, client = (f"127.0.0.1:{port}" for port in free_ports(3))
         self.dashboard = f"http://{dashboard}"
         self.ray("get-auth-token", "--generate")
@@ -106,6 +107,7 @@ def test_a_stopped_job_a_lost_node_and_a_killed_driver_cost_no_finished_epoch(
     wait_for_an_epoch(job)
     cluster.stop_job()
     assert job.wait(timeout=60) == 0  # the submission's own status: the job did what was asked
+    assert "study: stopped; `python -m study resume" in log.read_text()
     wait_for(lambda: not cluster.workers(), seconds=60)
     running = next(trial.name for trial in (out / "trials").iterdir() if not (trial / "outcome.json").exists())
     damaged = out / "checkpoints" / running / "last.pt"
