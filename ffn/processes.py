@@ -3,14 +3,14 @@
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 from ffn.cores import available_cores
 
-IN_FLIGHT = 4  # items per process that are handed out at once
+AHEAD = 4  # items per process that are begun before the first of their results is taken
 
 
 def parallel_map(
@@ -26,57 +26,71 @@ def parallel_map(
     if workers == 0:
         yield from map(function, items)
         return
-    workers, rest = workers or available_cores(), deque(items)
-    while rest:
-        for result in _until_a_death(function, rest, workers):
-            rest.popleft()
-            yield result
-        if not rest:
-            return
-        if died is None:
-            raise BrokenProcessPool("a process died")
-        suspects = [rest.popleft() for _ in range(min(len(rest), IN_FLIGHT * workers))]
-        yield from _one_by_one(function, suspects, died)
+    workers = workers or available_cores()
+    idle: SimpleQueue[_Process] = SimpleQueue()
+    for _ in range(workers):
+        idle.put(_Process(function, died))
 
-
-def _until_a_death(function: Callable, items: Sequence, workers: int) -> Iterator:
-    """The results of the first items: of all, unless a process dies."""
-    with _pool(function, workers) as pool:
-        running: deque = deque()
+    def call(item: Any) -> Any:
+        process = idle.get()
         try:
-            for item in tuple(items):
-                running.append(pool.submit(_call, item))
-                if len(running) == IN_FLIGHT * workers:
-                    yield running.popleft().result()
-            while running:
-                yield running.popleft().result()
+            return process.call(item)
+        finally:
+            idle.put(process)
+
+    threads = ThreadPoolExecutor(workers)
+    try:
+        yield from _in_order(threads, call, items, AHEAD * workers)
+    finally:
+        threads.shutdown(cancel_futures=True)
+        for _ in range(workers):
+            idle.get().stop()
+
+
+def _in_order(threads: ThreadPoolExecutor, call: Callable, items: Sequence, ahead: int) -> Iterator:
+    running: deque = deque()
+    for item in items:
+        running.append(threads.submit(call, item))
+        if len(running) == ahead:
+            yield running.popleft().result()
+    while running:
+        yield running.popleft().result()
+
+
+class _Process:
+    """A process that is given one item at a time, so that it dies of that item, and its successors after its death.
+
+    A pool of several would do, but that CPython 3.11 waits for ever if one dies while another is being started.
+    """
+
+    def __init__(self, function: Callable, died: Callable[[Any], Any] | None) -> None:
+        self.function, self.died = function, died
+        self.pool: ProcessPoolExecutor | None = None
+
+    def call(self, item: Any) -> Any:
+        self.pool = self.pool or _started(self.function)
+        try:
+            return self.pool.submit(_call, item).result()
         except BrokenProcessPool:
-            return
+            self.stop()
+            if self.died is None:
+                raise
+            return self.died(item)
+
+    def stop(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown()
+        self.pool = None
 
 
-def _one_by_one(function: Callable, items: Sequence, died: Callable[[Any], Any]) -> Iterator:
-    """The results of ``items``, no two of which are at work together, so that a process dies of its own item alone."""
-    rest = deque(items)
-    while rest:
-        with _pool(function, 1) as pool:
-            try:
-                while rest:
-                    result = pool.submit(_call, rest[0]).result()
-                    rest.popleft()
-                    yield result
-            except BrokenProcessPool:
-                yield died(rest.popleft())
-
-
-@contextmanager
-def _pool(function: Callable, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that have ``function``; one of them has begun. Raises BrokenProcessPool if none can begin."""
+def _started(function: Callable) -> ProcessPoolExecutor:
+    """A process that has ``function`` and has begun. Raises BrokenProcessPool if it cannot begin."""
     # spawn: a fork can hang once the caller has started threads (torch, Ray). A fresh worker imports only the
     # function's module.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(function,)) as pool:
-        pool.submit(int).result()
-        yield pool
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(function,))
+    pool.submit(int).result()
+    return pool
 
 
 _function: Callable

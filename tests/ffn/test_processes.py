@@ -7,7 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from ffn.cores import available_cores
-from ffn.processes import IN_FLIGHT, parallel_map
+from ffn.processes import AHEAD, parallel_map
 
 
 def square(number):
@@ -22,7 +22,7 @@ def test_whoever_dies_is_named_and_the_others_go_on_in_order(deadly):
     numbers = [-number - 1 if number in deadly else number for number in range(20)]
     found = list(parallel_map(square, numbers, 2, died=lambda number: f"died at {-number - 1}"))
     assert found == [f"died at {number}" if number in deadly else number**2 for number in range(20)]
-    assert len(numbers) > 2 * IN_FLIGHT
+    assert len(numbers) > 2 * AHEAD
 
 
 def test_one_process_is_enough_and_none_is_this_one():
