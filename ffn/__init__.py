@@ -14,6 +14,7 @@ _PUBLIC = {
     "frame_flexible": "ffn.models.frame_flexible",
     "load_official": "ffn.models.official",
     "segment_indices": "ffn.data.frame_sampling",
+    "shared_indices": "ffn.data.frame_sampling",
     "sub_network": "ffn.models.folding",
 }
 __all__ = sorted(_PUBLIC)

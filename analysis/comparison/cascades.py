@@ -62,25 +62,28 @@ def calibration_table(report: ReportData, comparison: Comparison) -> pd.DataFram
     return pd.DataFrame([(*point, error) for point, error in errors.items()], columns=["arm", "frames", "error"])
 
 
-def sure_threshold(folder: Path, trial: str, selection: str, counts: Sequence[int]) -> float:
+def sure_threshold(
+    folder: Path, trial: str, selection: str, counts: Sequence[int], sampling: str = MAIN["sampling"]
+) -> float:
     """The cheapest probability to stop at that was as accurate as the last of ``counts`` over all the clips that the
-    study in ``folder`` evaluated ``trial`` on, under its main protocol, by its epoch ``selection``.
+    study in ``folder`` evaluated ``trial`` on, in one view of frames by ``sampling``, by its epoch ``selection``.
 
     Raises StudyError if ``folder`` holds no study, or not the probabilities of the trial's answers at all ``counts``.
     """
     study = load_study(folder)
     rows, name = study.evaluations, study.folds.pooled.get(trial, trial)
     of_trial = rows[(rows["trial"] == name) & (rows["selection"] == selection) & (rows["adaptation"] == "")]
-    of_trial = of_trial[(of_trial[list(MAIN)] == pd.Series(MAIN)).all(axis=1)]
+    protocol = MAIN | {"sampling": sampling}
+    of_trial = of_trial[(of_trial[list(protocol)] == pd.Series(protocol)).all(axis=1)]
     costs = dict(zip(of_trial["eval_frames"], of_trial["gmacs_per_clip"]))
-    networks = [Network(name, "", **MAIN, eval_frames=count) for count in counts]
+    networks = [Network(name, "", **protocol, eval_frames=count) for count in counts]
     split = "" if of_trial.empty else of_trial["split"].iloc[0]
     tables = read_confidences(folder, split, selection, networks, study.folds)
     lacking = [count for count, network in zip(counts, networks) if network not in tables or count not in costs]
     if lacking:
         raise StudyError(
-            f"{folder} has no probabilities of {trial}'s answers at {lacking[0]} frames to choose a threshold by: give "
-            "one as --budget P"
+            f"{folder} has no probabilities of {trial}'s answers at {lacking[0]} frames under the sampling {sampling} "
+            "to choose a threshold by: give one as --budget P"
         )
     alone, _ = _answers([tables[network] for network in networks], counts, [costs[count] for count in counts])
     return min(as_accurate_as_the_last(alone), 1.0)

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-FrameSampling = Literal["segments", "integer_segments", "centre", "even", "mix"]
+FrameSampling = Literal["segments", "integer_segments", "centre", "even", "mix", "shared"]
 ShortVideos = Literal["first", "last"]
 
 
@@ -27,13 +27,13 @@ def segment_indices(length: int, count: int, rng: np.random.Generator | None = N
 def training_indices(
     length: int, count: int, rng: np.random.Generator, *, sampling: FrameSampling, short_videos: ShortVideos
 ) -> np.ndarray:
-    """0-based indices of ``count`` training frames under one of five rules.
+    """0-based indices of ``count`` frames under one of six rules, those of training.
 
     ``segments``: a random frame of each of ``count`` equal segments. ``integer_segments``: the same over segments of
     floor(length / count) frames, as in the released code; the video's end is not used. ``centre``: each segment's
     centre, not random. ``even``: one random position for all segments of a clip, so the stride is that of
-    evaluation. ``mix``: half of the clips ``even``, half ``segments``. A video shorter than ``count`` repeats its
-    first or last frame.
+    evaluation. ``mix``: half of the clips ``even``, half ``segments``. ``shared``: those of ``shared_indices``, not
+    random. A video shorter than ``count`` repeats its first or last frame.
     """
     if sampling not in get_args(FrameSampling):
         raise ValueError(f"sampling must be one of {', '.join(get_args(FrameSampling))}, got {sampling!r}")
@@ -46,6 +46,8 @@ def training_indices(
         return segment_indices(length, count, rng)
     if sampling == "even":
         return _indices_at(rng.random(), length, count)
+    if sampling == "shared":
+        return shared_indices(length, count)
     if sampling == "centre":
         return evaluation_indices(length, count, short_videos)
     duration = length // count
@@ -61,6 +63,19 @@ def evaluation_indices(length: int, count: int, short_videos: ShortVideos, posit
     if length <= count:
         return short_video_indices(length, count, short_videos)
     return _indices_at(position, length, count)
+
+
+def shared_indices(length: int, count: int) -> np.ndarray:
+    """0-based indices of ``count`` frames, one from each of ``count`` equal segments, which are among those of every
+    multiple of ``count``: of a video's 16 frames every fourth is one of its 4.
+
+    All counts have the moment at a third of the video in common. So the frames of 4, 8 and 16 lie at a third or two
+    thirds of their segments, and those of a count that 3 divides at their segments' beginning.
+    Raises ValueError if ``length`` or ``count`` is below 1.
+    """
+    _check(length, count)
+    thirds = 3 * np.arange(count, dtype=np.int64) + count % 3
+    return thirds * length // (3 * count)
 
 
 def short_video_indices(length: int, count: int, short_videos: ShortVideos) -> np.ndarray:

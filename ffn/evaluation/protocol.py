@@ -20,5 +20,9 @@ class EvaluationProtocol:
     views: Views = Views()
     """How many clips and crops of a video a prediction averages."""
 
+    def __post_init__(self) -> None:
+        if self.sampling == "shared" and self.views.clips > 1:
+            raise ValueError(f"clips must be 1 with the sampling shared, which has one, got {self.views.clips}")
+
 
 PLAIN = EvaluationProtocol()

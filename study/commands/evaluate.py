@@ -48,9 +48,9 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
-    parser.add_argument("--sampling", choices=("centre", "even", "segments"), default="centre",
-                        help="the segments' centres, an even stride from a random frame, or a random frame of each "
-                        "segment (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--sampling", choices=("centre", "even", "segments", "shared"), default="centre",
+                        help="the segments' centres, an even stride from a random frame, a random frame of each "
+                        "segment, or frames that larger counts have too (default: %(default)s)")  # fmt: skip
     parser.add_argument("--clips", type=int, default=1, help="clips of each video to average (default: %(default)s)")
     parser.add_argument("--crops", type=int, default=1, help="crops of each frame to average: 1 or 3")
     parser.add_argument(

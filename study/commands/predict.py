@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipDataset, ClipRequest
+from ffn.data.frame_sampling import FrameSampling
 from ffn.data.videos import BadClip, Video
 from ffn.evaluation.cascade import Cascade
 from ffn.evaluation.cost import latency, multiply_adds
@@ -45,6 +46,8 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--frames", type=int, nargs="+", help="default: the counts that it was trained for")
     parser.add_argument("--budget", metavar="auto|P", help="stop at the first count whose answer has the probability P;"
                         " auto: the cheapest that was as accurate as the last count, in its study")  # fmt: skip
+    parser.add_argument("--sampling", choices=("centre", "shared"), default="centre", help="the segments' centres, or"
+                        " frames that larger counts have too (default: %(default)s)")  # fmt: skip
     parser.add_argument("--top", type=int, default=TOP, help="how many classes are shown (default: %(default)s)")
     parser.set_defaults(command=predict)
 
@@ -55,9 +58,9 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
         raise ValueError("--frames and --top must be 1 or more")
     opened = open_checkpoint(arguments.checkpoint)
     frames = tuple(sorted({*(arguments.frames or trained_counts(opened))}))
-    threshold = chosen_threshold(arguments.budget, arguments.checkpoint, frames)
+    threshold = chosen_threshold(arguments.budget, arguments.checkpoint, frames, arguments.sampling)
     status = 0
-    for prediction in predictions(opened, arguments.videos, frames, threshold):
+    for prediction in predictions(opened, arguments.videos, frames, arguments.sampling, threshold):
         if isinstance(prediction, BadClip):
             console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True, markup=False)
             status = UNREADABLE
@@ -71,7 +74,9 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
     return status
 
 
-def chosen_threshold(budget: str | None, checkpoint: Path, frames: Sequence[int]) -> float | None:
+def chosen_threshold(
+    budget: str | None, checkpoint: Path, frames: Sequence[int], sampling: FrameSampling
+) -> float | None:
     """The probability at which a video stops; None without a ``budget``.
 
     Raises ValueError if it is neither "auto" nor a probability, or the checkpoint's study cannot say.
@@ -82,7 +87,7 @@ def chosen_threshold(budget: str | None, checkpoint: Path, frames: Sequence[int]
         from analysis import sure_threshold
 
         of_trial = checkpoint.absolute().parent
-        return sure_threshold(of_trial.parents[1], of_trial.name, checkpoint.stem, frames)
+        return sure_threshold(of_trial.parents[1], of_trial.name, checkpoint.stem, frames, sampling)
     try:
         threshold = float(budget)
     except ValueError:
@@ -99,7 +104,11 @@ def trained_counts(opened: OpenedCheckpoint) -> tuple[int, ...]:
 
 
 def predictions(
-    opened: OpenedCheckpoint, paths: Sequence[Path], frames: tuple[int, ...], threshold: float | None = None
+    opened: OpenedCheckpoint,
+    paths: Sequence[Path],
+    frames: tuple[int, ...],
+    sampling: FrameSampling = "centre",
+    threshold: float | None = None,
 ) -> Iterator[VideoPrediction | BadClip]:
     """Each video prepared as in evaluation, and decoded once for all frame counts.
 
@@ -110,7 +119,8 @@ def predictions(
     networks = dict.fromkeys(frames, model)
     cascade = None if threshold is None else Cascade(networks, threshold)
     videos = [Video(id=str(path), path=path, label=UNKNOWN) for path in paths]
-    clips = ClipDataset(videos, trial_of(opened).training.preparation)
+    preparation = replace(trial_of(opened).training.preparation, evaluation_sampling=sampling)
+    clips = ClipDataset(videos, preparation)
     for index, path in enumerate(paths):
         begin = time.perf_counter()
         sample = clips[ClipRequest(index=index, frame_counts=frames)]

@@ -73,6 +73,11 @@ def test_other_draws_of_frames_are_rows_of_their_own(evaluator, clips, tmp_path)
     assert np.array_equal(drawn.labels, both["", "centre", "last"].predictions.labels)
 
 
+def test_shared_frames_have_one_clip():
+    with pytest.raises(ValueError, match="clips must be 1 with the sampling shared"):
+        EvaluationProtocol(sampling="shared", views=Views(clips=2))
+
+
 def test_more_views_are_rows_beside_the_same_rows_of_one(evaluator, videos):
     model = ffn.create_model("tsm_tiny", num_classes=12)
     facts = {"selection": "last", "epoch": 1}

@@ -63,6 +63,8 @@ def test_a_threshold_is_chosen_from_a_trials_own_predictions(full_study):
     ):
         with pytest.raises(StudyError, match=named):
             sure_threshold(full_study, trial, "last", counts)
+    with pytest.raises(StudyError, match="sampling shared"):
+        sure_threshold(full_study, "ffn_4-8-16_lr0.05_seed0", "last", (4, 8, 16), "shared")
     with pytest.raises(StudyError, match="study.json"):
         sure_threshold(full_study / "nothing", "ffn", "last", (4, 8))
 

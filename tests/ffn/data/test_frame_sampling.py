@@ -61,6 +61,24 @@ def test_a_mix_has_half_of_its_clips_at_an_even_stride():
     assert (np.diff(drawn("segments"), axis=1) == 12).all(axis=1).mean() < 0.05
 
 
+@pytest.mark.parametrize("count", range(1, 33))
+def test_shared_frames_are_among_those_of_every_multiple_and_one_of_each_segment(count):
+    for length in range(count, 300, 7):
+        indices = ffn.shared_indices(length, count)
+        edges = np.arange(count + 1) * length / count
+        assert (np.floor(edges[:-1]) <= indices).all() and (indices < np.ceil(edges[1:])).all()
+        for times in range(1, length // count + 1):
+            assert {*indices} <= {*ffn.shared_indices(length, count * times)}
+    assert training_indices(99, count, np.random.default_rng(), sampling="shared", short_videos="first").tolist() == (
+        ffn.shared_indices(99, count).tolist()
+    )
+
+
+def test_shared_frames_of_the_papers_counts_lie_inside_their_segments():
+    positions = [ffn.shared_indices(9600, count) / (9600 / count) - np.arange(count) for count in (4, 8, 16)]
+    assert [{*position.round(3)} for position in positions] == [{0.333}, {0.667}, {0.333}]
+
+
 @pytest.mark.parametrize(("rule", "expected"), [("first", [0, 0, 0, 0]), ("last", [0, 1, 2, 2])])
 def test_short_videos(rule, expected):
     rng = np.random.default_rng(0)
@@ -70,5 +88,6 @@ def test_short_videos(rule, expected):
 
 @pytest.mark.parametrize(("length", "count", "named"), [(0, 4, "length"), (4, 0, "count")])
 def test_impossible_numbers_are_named(length, count, named):
-    with pytest.raises(ValueError, match=named):
-        ffn.segment_indices(length, count)
+    for indices in (ffn.segment_indices, ffn.shared_indices):
+        with pytest.raises(ValueError, match=named):
+            indices(length, count)

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from ffn.data.batches import Batch
 from ffn.data.clips import ClipRequest
 from ffn.data.layouts.something_something import SomethingSomething
-from ffn.evaluation.prediction import predict
+from ffn.evaluation.prediction import distributions, predict
 from ffn.models.parts import Parts
 from ffn.training.checkpoint import save_checkpoint
 from ffn.training.frame_schedule import constant
@@ -70,6 +72,21 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(paths, tmp_path, capsys):
     (tmp_path / "text.pt").write_text("not a checkpoint")
     assert main(["predict", "--checkpoint", str(tmp_path / "text.pt"), str(paths[0])]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_shared_frames_are_seen_on_demand_and_are_fewer(checkpoint, paths, clips, capsys):
+    opened = open_checkpoint(checkpoint(NAMES))
+    shared = clips("validation", opened.settings)
+    shared.preparation = replace(shared.preparation, evaluation_sampling="shared")
+    sample = shared[ClipRequest(index=0, frame_counts=COUNTS)]
+    assert len(sample.frames) == COUNTS[-1]
+    seen = distributions(dict.fromkeys(COUNTS, opened.model.eval()), Batch.of([sample]))
+    found = next(predictions(opened, paths, COUNTS, "shared"))
+    for count in COUNTS:
+        torch.testing.assert_close(found.probabilities[count], seen[count][0])
+    words = ["predict", "--checkpoint", str(checkpoint(NAMES)), str(paths[0]), "--frames", "2"]
+    printed = [main([*words, "--sampling", rule]) or capsys.readouterr().out for rule in ("centre", "shared")]
+    assert printed[0] != printed[1]
 
 
 def test_with_a_budget_each_video_stops_where_it_is_sure(checkpoint, paths, capsys):
