@@ -6,13 +6,24 @@ Exit status 0: done; 1: some trial failed, or some video cannot be read; 2: unus
 import argparse
 import signal
 import sys
+from importlib import import_module
 
 from rich.console import Console
 
-from study.commands import data, evaluate, export, predict, resume, retrofit, run, show
 from study.terminal import print_what_is_possible
 
-COMMANDS = (run, show, resume, evaluate, predict, export, retrofit, data)
+COMMANDS = {
+    "run": "one experiment, start to report",
+    "show": "the recipes of an experiment and how they differ from the released code",
+    "resume": "continue after any interruption; finished trials are kept",
+    "evaluate": "a checkpoint at any frame counts",
+    "predict": "what a checkpoint sees in videos, at several frame counts",
+    "export": "the network for one frame count as a file that needs only torch",
+    "retrofit": "extend a trained network to other frame counts; at its own count nothing changes",
+    "data": "make or verify a dataset",
+}
+"""Each is a module of study/commands, which is loaded if its command is used: some take seconds."""
+
 UNUSABLE, INTERRUPTED = 2, 130
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -20,7 +31,8 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 def main(arguments: list[str] | None = None) -> int:
     """Parse and run one command; its exit status."""
     print_what_is_possible()
-    parsed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = _parser(*words[:1]).parse_args(words)
     console = Console(file=sys.stdout)
     for stop in STOPS:  # a shell starts background jobs with SIGINT ignored
         signal.signal(stop, _interrupt)
@@ -41,12 +53,16 @@ def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(used: str = "") -> argparse.ArgumentParser:
+    """With the arguments of the command that is ``used``."""
     parser = argparse.ArgumentParser(prog="python -m study", description=__doc__)
     parser.set_defaults(resumable=False)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_to(subparsers)
+    for command, text in COMMANDS.items():
+        if command == used:
+            import_module(f"study.commands.{command}").add_to(subparsers, text)
+        else:
+            subparsers.add_parser(command, help=text)
     return parser
 
 

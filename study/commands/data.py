@@ -19,9 +19,9 @@ from study.terminal import user_path
 UNREADABLE_VIDEOS = 1
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parsers."""
-    data = subparsers.add_parser("data", help="make or verify a dataset")
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parsers, which ``text`` describes."""
+    data = subparsers.add_parser("data", help=text)
     commands = data.add_subparsers(required=True, metavar="COMMAND")
     drawing = commands.add_parser("synthesize", help="draw the synthetic motion clips")
     drawing.add_argument("folder", type=user_path)

@@ -41,10 +41,10 @@ OTHERS = {"released": Recipe(), "earlier": Recipe(short_videos=EARLIER.short_vid
 """How the networks of other projects are evaluated, and trained on, by the variant under which tables have them."""
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
     parents = [data_arguments(required=True), state_dict_arguments()]
-    parser = subparsers.add_parser("evaluate", help="a checkpoint at any frame counts", parents=parents)
+    parser = subparsers.add_parser("evaluate", help=text, parents=parents)
     parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")

@@ -25,9 +25,9 @@ class SubNetworkCost:
     seconds: float
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
-    parser = subparsers.add_parser("export", help="the network for one frame count as a file that needs only torch")
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
+    parser = subparsers.add_parser("export", help=text)
     parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("--frames", type=int, required=True, help="the frame count of the exported network")
     parser.add_argument("--out", type=user_path, required=True, help="the file to write; torch.export.load reads it")

@@ -38,9 +38,9 @@ class VideoPrediction:
     seconds: float
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
-    parser = subparsers.add_parser("predict", help="what a checkpoint sees in videos, at several frame counts")
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
+    parser = subparsers.add_parser("predict", help=text)
     parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
     parser.add_argument("videos", type=user_path, nargs="+", metavar="VIDEO")
     parser.add_argument("--frames", type=int, nargs="+", help="default: the counts that it was trained for")

@@ -10,9 +10,8 @@ from study.commands.shared import Subparsers, data_places, given_paths, report, 
 from study.terminal import user_path
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
-    text = "continue after any interruption; finished trials are kept"
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
     parser = subparsers.add_parser("resume", help=text, parents=[track_arguments()])
     parser.add_argument("study", type=user_path, nargs="?", default=Path("results/demo"), help="default: %(default)s")
     parser.add_argument("--data", type=user_path, help="where the dataset's folder is now, if it was moved")

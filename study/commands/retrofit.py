@@ -38,9 +38,8 @@ from study.results.folder import EVALUATIONS, StudyFolder
 from study.terminal import user_path
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
-    text = "extend a trained network to other frame counts; at its own count nothing changes"
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
     parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("retrofit", help=text, parents=parents)
     parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)

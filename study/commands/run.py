@@ -29,10 +29,10 @@ from study.study import Study
 from study.terminal import user_path
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
     parents = [experiment_arguments(), data_arguments(required=False), track_arguments()]
-    parser = subparsers.add_parser("run", help="one experiment, start to report", parents=parents)
+    parser = subparsers.add_parser("run", help=text, parents=parents)
     parser.add_argument(
         "--out", type=user_path, help="the study's folder (default: results/ and the experiment's name)"
     )

@@ -11,9 +11,8 @@ from study.commands.shared import Subparsers, chosen_experiment, experiment_argu
 from study.plan.experiment import Experiment
 
 
-def add_to(subparsers: Subparsers) -> None:
-    """Add this command's parser."""
-    text = "the recipes of an experiment and how they differ from the released code"
+def add_to(subparsers: Subparsers, text: str) -> None:
+    """Add this command's parser, which ``text`` describes."""
     subparsers.add_parser("show", help=text, parents=[experiment_arguments()]).set_defaults(command=show)
 
 
