@@ -94,18 +94,8 @@ def _train(
     device: torch.device,
     on_epoch: Callable[[EpochRow], None],
 ) -> dict[str, Any]:
-    classes = data.dataset.classes
-    training = Training(
-        trial.training_from(_start_of(trial, folder)),
-        data.clips("train", trial.training.preparation),
-        data.clips("validation", trial.training.preparation),
-        num_classes=len(classes),
-        classes=classes,
-        validation_counts=protocol.validation_frames,
-        loader_workers=trial.resources.loader_workers,
-        record=trial.as_dict(),
-        device=device,
-    )
+    """Train to the last epoch, or to an early stop; the trial's columns of trials.csv that come of it."""
+    training = _training(trial, folder, data, protocol, device)
 
     def write_epochs() -> None:
         if worker_rank() == 0:
@@ -132,6 +122,21 @@ def _train(
         "parameters": sum(parameter.numel() for parameter in training.model.parameters()),
         "notice": "; ".join(training.notices),
     }
+
+
+def _training(trial: Trial, folder: StudyFolder, data: StudyData, protocol: Protocol, device: torch.device) -> Training:
+    classes = data.dataset.classes
+    return Training(
+        trial.training_from(_start_of(trial, folder)),
+        data.clips("train", trial.training.preparation),
+        data.clips("validation", trial.training.preparation),
+        num_classes=len(classes),
+        classes=classes,
+        validation_counts=protocol.validation_frames,
+        loader_workers=trial.resources.loader_workers,
+        record=trial.as_dict(),
+        device=device,
+    )
 
 
 def _start_of(trial: Trial, folder: StudyFolder) -> Path | None:
