@@ -33,7 +33,7 @@ format: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	@$(if $(CHECKED),,$(error $(REFUSAL)))
 	$(PYTHON) -m venv .venv
-	$(RUN) -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[test,lint]'
+	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	touch $@
 
 clean:
