@@ -58,9 +58,9 @@ def _in_order(threads: ThreadPoolExecutor, call: Callable, items: Sequence, ahea
 
 
 class _Process:
-    """A process that is given one item at a time, so that it dies of that item, and its successors after its death.
+    """Calls ``function`` in a process of its own, which after a death is a new one; it dies of the item it is at.
 
-    A pool of several would do, but that CPython 3.11 waits for ever if one dies while another is being started.
+    One pool of several processes would do, but CPython 3.11 waits for ever if one dies while another is being started.
     """
 
     def __init__(self, function: Callable, died: Callable[[Any], Any] | None) -> None:

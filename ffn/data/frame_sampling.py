@@ -27,7 +27,7 @@ def segment_indices(length: int, count: int, rng: np.random.Generator | None = N
 def training_indices(
     length: int, count: int, rng: np.random.Generator, *, sampling: FrameSampling, short_videos: ShortVideos
 ) -> np.ndarray:
-    """0-based indices of ``count`` frames under one of six rules, those of training.
+    """0-based indices of ``count`` training frames under one of six rules.
 
     ``segments``: a random frame of each of ``count`` equal segments. ``integer_segments``: the same over segments of
     floor(length / count) frames, as in the released code; the video's end is not used. ``centre``: each segment's
@@ -46,10 +46,10 @@ def training_indices(
         return segment_indices(length, count, rng)
     if sampling == "even":
         return _indices_at(rng.random(), length, count)
-    if sampling == "shared":
-        return shared_indices(length, count)
     if sampling == "centre":
         return evaluation_indices(length, count, short_videos)
+    if sampling == "shared":
+        return shared_indices(length, count)
     duration = length // count
     return np.arange(count) * duration + rng.integers(duration, size=count)
 
