@@ -3,7 +3,7 @@
     python -m study run experiments/batchnorm.py --data DATA
     python -m study run experiments/batchnorm.py --scale demo
 
-About 54 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 41 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM at 16 frames as trained, and with its BatchNorm statistics recomputed over training clips at each evaluated count,
 without changing a parameter; also Separated Training, FFN, and FFN with one shared BatchNorm, ResNet-50. Nothing

@@ -3,7 +3,7 @@
     python -m study run experiments/beyond_ffn.py --data DATA
     python -m study run experiments/beyond_ffn.py --scale demo --seeds 3
 
-About 126 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the
+About 95 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the
 synthetic set "fine" (another with ``--data``), about 20 minutes of one core a seed.
 
 FFN trails Separated Training at 4 frames where evaluation strides evenly and training does not. Here FFN is varied in

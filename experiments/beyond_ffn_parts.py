@@ -3,7 +3,7 @@
     python -m study run experiments/beyond_ffn_parts.py --data DATA
     python -m study run experiments/beyond_ffn_parts.py --scale demo --seeds 3
 
-About 130 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the
+About 98 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the
 synthetic set "fine" (another with ``--data``), about 20 minutes of one core a seed.
 
 ``beyond_ffn.py``'s best network with one thing changed at a time: without temporal kernels, without a classifier per

@@ -3,7 +3,7 @@
     python -m study run experiments/learning_rates.py --data DATA
     python -m study run experiments/learning_rates.py --scale demo
 
-About 328 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 247 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM at each count and FFN with three frame sets at five learning rates around the paper's 0.01 (32 clips a step),
 ResNet-50. Nothing published: the paper gives the one rate. 0.01 should be near the best for all.

@@ -14,6 +14,7 @@ TSM = Trial().vary(
     schedule=constant(16),
     weights="imagenet",
     precision="bfloat16",
+    compile=True,
     loader_workers=14,
     cpus=16,
     gpus=1,

@@ -3,7 +3,7 @@
     python -m study run experiments/recipes.py --data DATA
     python -m study run experiments/recipes.py --scale demo
 
-About 274 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 206 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM at 16 frames and FFN {4, 8, 16} under the earlier recipe, under the released one, and under the earlier one with
 one row at a time turned to the released value (``python -m study show experiments/recipes.py`` lists the rows).

@@ -3,7 +3,7 @@
     python -m study run experiments/retrofit.py --data DATA
     python -m study run experiments/retrofit.py --scale demo --seeds 3
 
-About 36 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the synthetic
+About 27 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates. At demo scale, on the synthetic
 set "fine" (another with ``--data``), about five minutes of one core a seed.
 
 TSM trained at 16 frames is frozen, and a branch for 4 frames is trained beside it: its BatchNorms, temporal kernels and

@@ -3,7 +3,7 @@
     python -m study run experiments/schedules.py --data DATA
     python -m study run experiments/schedules.py --scale demo
 
-About 59 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 44 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 One plain TSM trained at 16 frames, in a curriculum 4, 8, 16 and its reverse, at one count per step in proportion, and
 FFN over fixed sets and over sets redrawn in each step (16, 4 and one between), ResNet-50. Published are the

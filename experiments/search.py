@@ -3,7 +3,7 @@
     python -m study run experiments/search.py --data DATA
     python -m study run experiments/search.py --scale demo
 
-About 277 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates, less what early stopping
+About 208 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates, less what early stopping
 saves; half an hour at demo scale.
 
 TSM at 16 frames and FFN {4, 8, 16}, ResNet-50, with the paper's settings and with ten others each, which Optuna

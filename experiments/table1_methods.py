@@ -3,7 +3,7 @@
     python -m study run experiments/table1_methods.py --data DATA
     python -m study run experiments/table1_methods.py --scale demo --seeds 3
 
-About 74 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 56 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM, Mixed, Proportional, Fine-tuning, Ensemble, Separated Training and FFN with ResNet-50. Published on
 Something-Something V1, top-1 at 4 / 8 / 16 frames, one clip and one centre crop of 224 pixels:

@@ -3,7 +3,7 @@
     python -m study run experiments/table2_sequences.py --data DATA
     python -m study run experiments/table2_sequences.py --scale demo
 
-About 72 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 54 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 FFN with 2, 3 and 4 sequences beside Separated Training, ResNet-50, at trained and untrained counts. Published on
 Something-Something V1, top-1 with one clip and one centre crop of 224 pixels at 4 / 8 / 12 / 16 frames:

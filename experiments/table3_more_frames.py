@@ -3,7 +3,7 @@
     python -m study run experiments/table3_more_frames.py --data DATA
     python -m study run experiments/table3_more_frames.py --scale demo
 
-About 59 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 44 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 FFN {4, 8, 16, 24} beside Separated Training, ResNet-50. Published on Something-Something V1, top-1 with one clip and
 one centre crop of 224 pixels at 4 / 8 / 16 / 24 frames:

@@ -3,7 +3,7 @@
     python -m study run experiments/table4_ablation.py --data DATA
     python -m study run experiments/table4_ablation.py --scale demo
 
-About 95 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 71 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 FFN {4, 8, 16} without specialised normalisation (SN), weight alteration (WA), temporal distillation (TD, then
 cross-entropy on every sequence), or weight sharing (WS), ResNet-50. Published on Something-Something V1, top-1 with

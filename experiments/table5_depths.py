@@ -3,7 +3,7 @@
     python -m study run experiments/table5_depths.py --data DATA
     python -m study run experiments/table5_depths.py --scale demo
 
-About 75 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 56 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM, Separated Training and FFN {4, 8, 16} with ResNet-18 and ResNet-101 (ResNet-50 is Table 1); at demo scale both
 become the tiny network. Published on Something-Something V1, top-1 with one clip and one centre crop of 224 pixels at

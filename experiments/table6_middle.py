@@ -3,7 +3,7 @@
     python -m study run experiments/table6_middle.py --data DATA
     python -m study run experiments/table6_middle.py --scale demo
 
-About 91 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 68 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 FFN {4, m, 16} for m = 8, 10 and 12, TSM and Separated Training, ResNet-50. Published on Something-Something V1, top-1
 with one clip and one centre crop of 224 pixels at 4 / 6 / 8 / 10 / 12 / 14 / 16 frames:

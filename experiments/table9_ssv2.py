@@ -3,7 +3,7 @@
     python -m study run experiments/table9_ssv2.py --data DATA
     python -m study run experiments/table9_ssv2.py --scale demo
 
-About 32 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
+About 24 hours of one H200 at Something-Something V2's size, as ``--dry-run`` estimates; minutes at demo scale.
 
 TSM, Separated Training and FFN {4, 8, 16}, ResNet-50; Kinetics-400 and HMDB51 by their folders in --data (on
 Kinetics-400 the authors take a weight decay of 1e-4: docs/data.md). Published, top-1 with one clip and one centre crop

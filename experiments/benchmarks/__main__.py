@@ -1,15 +1,17 @@
 """Run the benchmarks: python -m experiments.benchmarks [--out DIR] [--repeats 5] [--only NAME ...] [--quick]
 
-The tables are printed as they are measured; with --out, DIR gets benchmarks.csv and benchmarks.json, described in
-``experiments.benchmarks.measure``. With --quick only the benchmarks with a tiny size run, to check that they work.
+The tables are printed as they are measured; with --out, DIR has them in benchmarks.csv and benchmarks.json, described
+in ``experiments.benchmarks.measure``, even if the run is ended early. With --quick only the benchmarks with a tiny size
+run, to check that they work.
 """
 
 import argparse
 import importlib
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from experiments.benchmarks.measure import Measurement, begin, ended, show, write
+from experiments.benchmarks.measure import Measurement, begin, ended, show, show_surroundings, write
 from study.terminal import print_what_is_possible, user_path
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
@@ -22,21 +24,23 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     record = begin("experiments.benchmarks", parsed.repeats)
     measurements: list[Measurement] = []
-    for name in parsed.only or (QUICK if parsed.quick else ALL):
-        found = _measure(name, parsed.repeats, quick=parsed.quick)
+    console = Console()
+    for table in _tables(parsed.only or (QUICK if parsed.quick else ALL), parsed.repeats, quick=parsed.quick):
+        show(table, console)
+        measurements += table
         record = ended(record)
-        show(found, record, Console())
-        measurements += found
+        if parsed.out is not None:
+            write(parsed.out, "benchmarks", measurements, record)
+    show_surroundings(record, console)
     if not record["hardware"]["gpus"]:
         print("No GPU: cases that need one were not run (ResNet-50 at 224 in batches of 32 and 64)")
-    if parsed.out is not None:
-        write(parsed.out, "benchmarks", measurements, record)
     return 0
 
 
-def _measure(name: str, repeats: int, *, quick: bool) -> list[Measurement]:
-    benchmark = importlib.import_module(f"experiments.benchmarks.{name}")
-    return benchmark.measure(repeats, quick=True) if quick else benchmark.measure(repeats)
+def _tables(names: Sequence[str], repeats: int, *, quick: bool) -> Iterator[list[Measurement]]:
+    for name in names:
+        benchmark = importlib.import_module(f"experiments.benchmarks.{name}")
+        yield from benchmark.measure(repeats, quick=True) if quick else benchmark.measure(repeats)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,20 +7,26 @@ compiling is off by default. TSM at 16 frames, one graph; FFN {4, 8, 16} compile
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 
 from experiments.benchmarks.device import GPU, seconds, warm
 from experiments.benchmarks.measure import Measurement, compared
-from experiments.benchmarks.step import CASES, LONGEST, ours, prepared, step_settings, title, unit, waits
+from experiments.benchmarks.step import CASES, COUNTS, LONGEST, Case, ours, prepared, step_settings, title, unit, waits
 
 
-def measure(repeats: int) -> list[Measurement]:
-    """Clips per second, waits for the GPU in a step, and the time of the first step, which compiles."""
+def measure(repeats: int) -> Iterator[list[Measurement]]:
+    """TSM, then FFN."""
     torch.set_num_threads(1)
-    case = CASES[0]
-    settings = step_settings(case, LONGEST)
+    for counts in (LONGEST, COUNTS):
+        yield against_plain(CASES[0], counts, repeats)
+
+
+def against_plain(case: Case, counts: tuple[int, ...], repeats: int) -> list[Measurement]:
+    """Clips per second, waits for the GPU in a step, and the time of the first step, which compiles."""
+    settings = step_settings(case, counts)
     training, batch = prepared(settings)
     plain, compiled = ours(training, batch), ours(*prepared(replace(settings, compile=True)))
     begin = time.perf_counter()
@@ -28,7 +34,7 @@ def measure(repeats: int) -> list[Measurement]:
     compilation = time.perf_counter() - begin
     steps = {"ours": warm(plain), "ours, compiled": warm(compiled)}
     variants = {variant: lambda step=step: len(batch) / seconds(step) for variant, step in steps.items()}
-    name = f"{title(case, LONGEST)}, compiled"
+    name = f"{title(case, counts)}, compiled"
     rows = compared(name, unit(), variants, repeats)
     first = Measurement(benchmark=name, variant="ours, compiled: the first step", value=compilation, unit="s")
     return [*rows, first, *(waits(name, steps) if GPU else [])]

@@ -26,7 +26,7 @@ Tried and not used:
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,8 @@ class Route:
         return DataLoader(self.dataset, batch_sampler=sampler, collate_fn=self.collate, num_workers=processes)
 
 
-def measure(repeats: int) -> list[Measurement]:
-    """All rows. Every process has one thread, so that it uses one core."""
+def measure(repeats: int) -> Iterator[list[Measurement]]:
+    """All tables. Every process has one thread, so that it uses one core."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         videos = write_videos(Path(folder), VIDEOS)
@@ -92,15 +92,13 @@ def measure(repeats: int) -> list[Measurement]:
             f"ours, normalised on the {DEVICE.type}": Route(dataset=ours, collate=Batch.of, arrived=normalised),
             "decoded cache, bytes": Route(dataset=cached, collate=Batch.of, arrived=to_device),
         }
-        return [
-            *decoding(videos, repeats),
-            *cropping(videos[0], repeats),
-            *transport(earlier, ours),
-            *one_process(routes, videos, repeats),
-            *all_cores(routes, videos, repeats),
-            *scaling(routes["ours, bytes"], repeats),
-            *evaluation(ours, videos, repeats),
-        ]
+        yield decoding(videos, repeats)
+        yield cropping(videos[0], repeats)
+        yield transport(earlier, ours)
+        yield one_process(routes, videos, repeats)
+        yield all_cores(routes, videos, repeats)
+        yield scaling(routes["ours, bytes"], repeats)
+        yield evaluation(ours, videos, repeats)
 
 
 def decoding(videos: list[Video], repeats: int) -> list[Measurement]:

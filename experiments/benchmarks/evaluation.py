@@ -16,7 +16,7 @@ CPU time of one thread; inference on a GPU in wall-clock time.
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -41,10 +41,11 @@ PREPARATION = ClipPreparation(geometry=CropGeometry(short_side=256, size=224))
 CPU = torch.device("cpu")
 
 
-def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """All rows, with one thread."""
+def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]:
+    """All tables, with one thread."""
     torch.set_num_threads(1)
-    return [*at_seven_counts(repeats, QUICK_VIDEOS if quick else VIDEOS), *folding(repeats, quick)]
+    yield at_seven_counts(repeats, QUICK_VIDEOS if quick else VIDEOS)
+    yield folding(repeats, quick)
 
 
 def at_seven_counts(repeats: int, videos: int) -> list[Measurement]:

@@ -8,6 +8,7 @@ frames, as VP9 decodes every frame; TSM 16 was expected to train 190 to 260 clip
 """
 
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -26,12 +27,13 @@ VIDEOS, QUICK_VIDEOS = 8, 2
 STEPS, QUICK_STEPS = 24, 2
 
 
-def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """All rows."""
+def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]:
+    """All tables."""
     case, steps = (QUICK_CASES[0], QUICK_STEPS) if quick else (CASES[0], STEPS)
     with tempfile.TemporaryDirectory() as folder:
         videos = write_videos(Path(folder), QUICK_VIDEOS if quick else VIDEOS)
-        return [row for counts in (LONGEST, COUNTS) for row in fed(case, counts, videos, steps, repeats)]
+        for counts in (LONGEST, COUNTS):
+            yield fed(case, counts, videos, steps, repeats)
 
 
 def fed(case: Case, counts: tuple[int, ...], videos: list[Video], steps: int, repeats: int) -> list[Measurement]:

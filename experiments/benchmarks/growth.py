@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -62,17 +62,15 @@ Sizes = dict[str, tuple[int, Callable[[], float]]]
 """By name, the units of work and a function that measures their cost once."""
 
 
-def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """All rows."""
+def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]:
+    """All tables."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        return [
-            *by_trials(root / "trials", QUICK_TRIALS if quick else TRIALS, repeats),
-            *by_predictions(root / "predictions", QUICK_PREDICTED if quick else PREDICTED, repeats),
-            *by_clips(root / "labels", QUICK_CLIPS if quick else CLIPS, repeats),
-            *by_frames(repeats),
-        ]
+        yield by_trials(root / "trials", QUICK_TRIALS if quick else TRIALS, repeats)
+        yield by_predictions(root / "predictions", QUICK_PREDICTED if quick else PREDICTED, repeats)
+        yield by_clips(root / "labels", QUICK_CLIPS if quick else CLIPS, repeats)
+        yield by_frames(repeats)
 
 
 def by_trials(root: Path, sizes: Sequence[int], repeats: int) -> list[Measurement]:

@@ -8,6 +8,7 @@ packets, because only their timestamps tell which frame is the n-th that is show
 """
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,8 +29,8 @@ FPS, WIDTH = 24, 426  # H.264's colours need an even width
 WHOLE = Box(0, 0, HEIGHT, WIDTH)
 
 
-def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """All rows."""
+def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]:
+    """All tables."""
     groups = QUICK_GROUPS if quick else GROUPS
     indices = segment_indices(groups * FRAMES, WANTED)
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +45,7 @@ def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
         }
         timed = {name: partial(milliseconds, read, [video]) for name, (read, video) in variants.items()}
         rows = compared(f"{WANTED} of {groups * FRAMES:,} frames", "CPU ms", timed, repeats)
-        return [replace(row, floor=rows[-1].value) for row in rows]
+        yield [replace(row, floor=rows[-1].value) for row in rows]
 
 
 def encoded_group(path: Path) -> Path:

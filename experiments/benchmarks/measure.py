@@ -105,8 +105,8 @@ def ended(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, "finished": now(), "load_after": os.getloadavg()}
 
 
-def show(measurements: Sequence[Measurement], record: Mapping[str, Any], console: Console) -> None:
-    """Print the table, followed by hardware, versions and load."""
+def show(measurements: Sequence[Measurement], console: Console) -> None:
+    """Print the table."""
     table = Table("benchmark", "variant")
     for column in ("value", "unit", "ratio", "floor"):
         table.add_column(column, justify="left" if column == "unit" else "right")
@@ -118,6 +118,10 @@ def show(measurements: Sequence[Measurement], record: Mapping[str, Any], console
         table.add_row(shown, row.variant, _number(row.value), row.unit, _number(row.ratio), _number(row.floor))
         previous = row.benchmark
     console.print(table)
+
+
+def show_surroundings(record: Mapping[str, Any], console: Console) -> None:
+    """Print hardware, versions and load."""
     hardware, versions = record["hardware"], record["versions"]
     console.print(
         f"{hardware['cpu']}, {hardware['cores']} cores, {hardware['memory_gib']} GiB; GPUs {hardware['gpus']}"

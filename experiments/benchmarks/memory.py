@@ -13,6 +13,7 @@ process per variant; glibc is configured to return large blocks at once.
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +28,10 @@ CASES = [("resnet50", 32, 224), ("resnet50", 64, 224)] if GPU else [("resnet50",
 EXACT_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
-def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
+def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]:
     """Peaks of TSM's step, of our step, and of the released one, which holds all sequences at once."""
-    return [row for case in (QUICK_CASES if quick else CASES) for row in peaks(case, repeats)]
+    for case in QUICK_CASES if quick else CASES:
+        yield peaks(case, repeats)
 
 
 def peaks(case: Case, repeats: int) -> list[Measurement]:

@@ -8,7 +8,7 @@ epoch, the rest is the start.
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
@@ -32,7 +32,7 @@ LONG_EPOCH = 60.0  # seconds; the cost of a report is given relative to it
 PROTOCOL = Protocol(eval_frames=(4,), eval_split="validation")
 
 
-def measure(repeats: int) -> list[Measurement]:
+def measure(repeats: int) -> Iterator[list[Measurement]]:
     """Seconds of a trial's start and of its epochs, with and without Ray, on one core and a small dataset."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -50,7 +50,7 @@ def measure(repeats: int) -> list[Measurement]:
                 seconds = {name: median(found) for name, found in interleaved(variants, repeats).items()}
             finally:
                 ray.shutdown()
-    return _table(seconds)
+    yield _table(seconds)
 
 
 def _table(seconds: dict[str, float]) -> list[Measurement]:

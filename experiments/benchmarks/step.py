@@ -29,6 +29,7 @@ Clips are random and already on the device.
 
 import tempfile
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -62,7 +63,7 @@ from ffn.training.objectives import CrossEntropy, Distillation
 from ffn.training.settings import TrainingSettings
 from ffn.training.totals import SequenceTotals
 from study.plan.estimate import FULL_FACTOR, clip_cost
-from study.plan.speed import TRAINING, Device
+from study.plan.speed import TRAINING
 
 LONGEST, COUNTS, RETROFITTED = (16,), (4, 8, 16), (4,)
 FRAMES_RATIO = sum(COUNTS) / sum(LONGEST)
@@ -74,17 +75,22 @@ OURS, SECONDS = "ours", "s" if GPU else "CPU s"
 Case = tuple[str, int, int]
 
 
-def measure(repeats: int, *, quick: bool = False) -> list[Measurement]:
-    """All rows; on a CPU with one thread."""
+def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]:
+    """All tables; on a CPU with one thread."""
     torch.set_num_threads(1)
     rate = matrix_rate(QUICK_SIDE if quick else SIDE)
-    rows = []
+    speeds: dict[str, float] = {}
     for case in QUICK_CASES if quick else CASES:
-        rows += against_released(case, LONGEST, rate, repeats)
-        rows += against_released(case, COUNTS, rate, repeats)
-        rows += against_tsm(case, rate, repeats)
-        rows += retrofit_against_tsm(case, rate, repeats)
-    return rows + training_speeds(rows, QUICK_CASES if quick else CASES)
+        of_tsm = against_released(case, LONGEST, rate, repeats)
+        speeds |= training_speed(of_tsm, case)
+        yield of_tsm
+        yield against_released(case, COUNTS, rate, repeats)
+        yield against_tsm(case, rate, repeats)
+        yield retrofit_against_tsm(case, rate, repeats)
+    yield [
+        Measurement(benchmark=TRAINING["GPU" if GPU else "core"], variant=backbone, value=value, unit="multiply-adds/s")
+        for backbone, value in speeds.items()
+    ]
 
 
 def against_released(case: Case, counts: tuple[int, ...], rate: float, repeats: int) -> list[Measurement]:
@@ -109,19 +115,11 @@ def shares(rows: list[Measurement], floor: str, best: float) -> list[Measurement
                     floor=1.0) for row in rows]  # fmt: skip
 
 
-def training_speeds(rows: list[Measurement], cases: list[Case]) -> list[Measurement]:
-    """Multiply-adds per second of our step on one device, for ``study run --dry-run``: those of TSM by backbone."""
-    known = {}
-    for case in cases:
-        clip = clip_cost(step_settings(case, LONGEST), CLASSES, *LONGEST)
-        known[f"{title(case, LONGEST)}, {PRECISION}"] = (case[0], FULL_FACTOR * clip)
-    ours_rows = [row for row in rows if row.variant == OURS and row.benchmark in known]
-    found = {known[row.benchmark][0]: row.value * known[row.benchmark][1] for row in ours_rows}
-    device: Device = "GPU" if GPU else "core"
-    return [
-        Measurement(benchmark=TRAINING[device], variant=backbone, value=value, unit="multiply-adds/s")
-        for backbone, value in found.items()
-    ]
+def training_speed(rows: list[Measurement], case: Case) -> dict[str, float]:
+    """Multiply-adds per second of our step, by backbone, for ``study run --dry-run``; empty if it did not fit."""
+    clip = FULL_FACTOR * clip_cost(step_settings(case, LONGEST), CLASSES, *LONGEST)
+    measured = next((row.value for row in rows if row.variant == OURS and row.unit == unit()), None)
+    return {} if measured is None else {case[0]: measured * clip}
 
 
 def against_tsm(case: Case, rate: float, repeats: int) -> list[Measurement]:

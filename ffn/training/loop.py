@@ -22,7 +22,7 @@ from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_
 from ffn.training.initial_network import initial_network
 from ffn.training.objectives import SequenceResult, Step
 from ffn.training.optimisation import Optimisation
-from ffn.training.precision import in_precision_of
+from ffn.training.precision import in_precision
 from ffn.training.random_state import random_state, set_random_state
 from ffn.training.retrofit import train_mode
 from ffn.training.running_statistics import kept_statistics
@@ -246,7 +246,7 @@ class Training:
         return self._forward(self.ema.network.eval(), clips)
 
     def _forward(self, network: Callable[[Tensor], Tensor], clips: Tensor) -> Tensor:
-        with in_precision_of(self.settings, self.device):
+        with in_precision(self.settings.precision, self.device):
             return network(clips)
 
     def _validate(self) -> EpochRow:
@@ -257,7 +257,7 @@ class Training:
         )
         loader = self._loader(self.validation_set, batches)
         row: EpochRow = {}
-        with in_precision_of(self.settings, self.device):
+        with in_precision(self.settings.precision, self.device):
             found = predict(self.ema.network, loader, self.validation_counts, self.device)
         for count, predictions in found.items():
             self._note_bad("validation", predictions.bad)

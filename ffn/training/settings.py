@@ -14,6 +14,7 @@ from ffn.models.tsm import CLASSIFIER_STD
 from ffn.training.checks import require, require_choices
 from ffn.training.frame_schedule import FrameSchedule, Phase, constant
 from ffn.training.objectives import CrossEntropy, Objective, objective_from_dict
+from ffn.training.precision import Precision
 from ffn.training.recipe import PAPER, Recipe
 
 
@@ -75,7 +76,7 @@ class TrainingSettings:
     max_gradient_norm: float = 20.0
     dropout: float = 0.5
     """Dropout before the classifier of a TSM; networks over clips keep what they are built with."""
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Precision = "float32"
     """Precision of forward passes in training and validation; bfloat16 and float16 under automatic mixed precision."""
     compile: bool = False
     """Compile the network of training steps (torch.compile), a graph per frame count: the same up to rounding, with

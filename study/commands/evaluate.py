@@ -19,6 +19,7 @@ from ffn.models.clip_network import check_frame_counts
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
 from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
+from ffn.training.precision import Precision, in_precision
 from ffn.training.recipe import EARLIER, Recipe
 from ffn.training.settings import TrainingSettings
 from study.commands.shared import (
@@ -56,6 +57,8 @@ def add_to(subparsers: Subparsers, text: str) -> None:
     parser.add_argument(
         "--reader", choices=get_args(Reader), default="pyav", help="decodes video files (default: pyav)"
     )
+    parser.add_argument("--precision", choices=get_args(Precision), default="float32",
+                        help="of forward passes (default: float32, as in the tables of a study)")  # fmt: skip
     parser.add_argument("--recalibrate", type=int, default=0, metavar="CLIPS",
                         help="also with BatchNorm re-calibrated at each count over as many training clips")  # fmt: skip
     parser.add_argument("--workers", type=int, default=0, help="processes that decode (default: this one does)")
@@ -78,6 +81,7 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         manifest=arguments.manifest,
         labels=arguments.labels,
         reader=arguments.reader,
+        precision=arguments.precision,
         workers=arguments.workers,
         of=state_dict_settings(arguments),
     )
@@ -86,9 +90,8 @@ def evaluate(arguments: argparse.Namespace, console: Console) -> int:
         console.print(f"Not counted: {clip}", style="red", soft_wrap=True)
     shown = f"the paper's: {PAPER}" if results.published else ""
     beside = shown or f"no published figures are shown beside these: {results.reason}"
-    console.print(
-        f"Clips x crops of each video: {results.table['views'].iloc[0]}; {beside}", style="dim", soft_wrap=True
-    )
+    how = f"Clips x crops of each video: {results.table['views'].iloc[0]}; {arguments.precision}"
+    console.print(f"{how}; {beside}", style="dim", soft_wrap=True)
     return 0
 
 
@@ -136,12 +139,14 @@ def evaluate_checkpoint(
     manifest: Path | None = None,
     labels: Path | None = None,
     reader: Reader = "pyav",
+    precision: Precision = "float32",
     workers: int = 0,
     of: TrainingSettings | None = None,
 ) -> CheckpointEvaluation:
     """Evaluate the checkpoint ``path``, a study's or another project's; write the tables to ``out`` if given.
 
     ``recalibration_clips``: training clips over which BatchNorm is re-calibrated for a second row per count (0: none).
+    ``precision``: of forward passes; one that is not float32 is a variant in the trial's name in the tables.
     ``workers``: processes that decode (0: this one). ``of``: what a plain state dict does not say: the network's
     backbone and the pixels it takes. Raises FileNotFoundError or ValueError for an unusable checkpoint
     or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
@@ -169,11 +174,15 @@ def evaluate_checkpoint(
         device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
         workers=workers,
     )
-    results = _results(evaluator, opened, protocol, recalibration_clips, selection=path.stem, seed=trial.training.seed)
-    table, bad = evaluation_table(trial, split, results), results[0].predictions.bad
+    with in_precision(precision, evaluator.device):
+        results = _results(
+            evaluator, opened, protocol, recalibration_clips, selection=path.stem, seed=trial.training.seed
+        )
+    shown = trial if precision == "float32" else trial.vary(variant=f"{trial.variant} {precision}".strip())
+    table, bad = evaluation_table(shown, split, results), results[0].predictions.bad
     if out is not None:
         write_table(out / EVALUATIONS, table)
-        write_table(out / PREDICTIONS, prediction_table(trial, split, results, data.places(split)))
+        write_table(out / PREDICTIONS, prediction_table(shown, split, results, data.places(split)))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
     return CheckpointEvaluation(table, *_published(trial, _measurement(trial, data, table)), bad)
 

@@ -14,7 +14,7 @@ from ffn.models.families.own import is_own
 from ffn.training.settings import TrainingSettings
 from study.dataset import StudyData
 from study.plan.experiment import Experiment
-from study.plan.speed import Speeds
+from study.plan.speed import Device, Speeds
 from study.plan.trial import Trial
 
 FULL_FACTOR = 3  # forward, and backward by inputs and by weights
@@ -99,7 +99,8 @@ def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> T
     factor = FROZEN_FACTOR if trial.method == "retrofit" else FULL_FACTOR
     total = float(factor * trained + taught + validated)
     device_share = resources.gpus or resources.cpus
-    speed = device_share * speeds.of("GPU" if resources.gpus else "core", training.backbone)
+    device: Device = "GPU" if resources.gpus else "core"
+    speed = device_share * speeds.of(device, training.backbone, compiled=training.compile)
     read = steps * training.batch_size + validated_clips
     return TrialPlan(
         trial=trial,

@@ -67,6 +67,7 @@ def _demo_trial(trial: Trial) -> Trial:
         weight_decay=1e-4,
         dropout=0.0,
         precision="float32",
+        compile=False,
         short_side=56,
         crop_size=48,
         recalibration_clips=min(trial.recalibration_clips, DEMO_RECALIBRATION_CLIPS),

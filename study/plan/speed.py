@@ -16,6 +16,7 @@ ASSUMED = {
     "GPU": GPU_CLIPS * CLIP_FRAMES * FRAME_MULTIPLY_ADDS,
     "core": 4.0e10,  # what the tiny network reaches on one core of a current server processor
 }
+COMPILED = 1.33  # how much faster a compiled step is on a GPU: 1.33 for TSM, 1.35 for FFN (docs/gpu.md)
 READING = 0.033  # one loader process read 23 to 42 clips {4, 8, 16} a second from videos of 427x240
 
 TRAINING = {"GPU": "training on a GPU", "core": "training on a core"}
@@ -33,16 +34,18 @@ class Speeds:
     reading: float = READING
     measured: Path | None = None
 
-    def of(self, device: Device, backbone: str) -> float:
-        """Multiply-adds a second in training ``backbone`` on one ``device``."""
-        return self.training.get((device, backbone), ASSUMED[device])
+    def of(self, device: Device, backbone: str, *, compiled: bool = False) -> float:
+        """Multiply-adds a second in training ``backbone`` on one ``device``; what compiling gains is assumed."""
+        speed = self.training.get((device, backbone), ASSUMED[device])
+        return speed * COMPILED if compiled and device == "GPU" else speed
 
     def __str__(self) -> str:
         if self.measured:
             known = ", ".join(f"{backbone} on a {device}" for device, backbone in self.training) or "no training"
             return f"From {self.measured} ({known}); otherwise assumed"
         return (
-            f"Assumed: {ASSUMED['GPU']:.2g} multiply-adds/s of a GPU, as ResNet-50 reached on an H200; "
+            f"Assumed: {ASSUMED['GPU']:.2g} multiply-adds/s of a GPU, as ResNet-50 reached on an H200, "
+            f"{COMPILED:g} times as many compiled; "
             f"{ASSUMED['core']:.2g} of a core; {1e3 * READING:.0f} ms of a loader's core for a video"
         )
 

@@ -11,6 +11,7 @@ from experiments.benchmarks.measure import (
     fitting,
     interleaved,
     show,
+    show_surroundings,
     without_room,
     write,
 )
@@ -61,7 +62,8 @@ def test_the_table_is_printed_and_written_with_where_it_was_measured(tmp_path):
     rows = [Measurement(benchmark="reading", variant="plain", value=0.0, unit="clips/s", ratio=1.0)]
     record = {"load_before": (0.5, 0.5, 0.5), "load_after": (1.0, 1.0, 1.0), **surroundings("experiments.benchmarks.x")}
     console = Console(record=True, width=200)
-    show(rows, record, console)
+    show(rows, console)
+    show_surroundings(record, console)
     printed = console.export_text()
     assert all(
         text in printed for text in ("reading", "clips/s", record["hardware"]["cpu"], record["versions"]["torch"])

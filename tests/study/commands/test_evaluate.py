@@ -54,6 +54,16 @@ def test_another_sampling_of_frames_is_named_in_the_rows(demo_study, videos):
     assert tables["centre"]["loss"][0] != tables["segments"]["loss"][0]
 
 
+def test_another_precision_rounds_and_is_named_in_the_rows(demo_study, videos):
+    checkpoint = demo_study[0] / CHECKPOINT
+    exact, rounded = (
+        evaluate_checkpoint(checkpoint, videos, (4,), "test", precision=precision).table.iloc[0]
+        for precision in ("float32", "bfloat16")
+    )
+    assert exact["loss"] != rounded["loss"] == pytest.approx(exact["loss"], rel=0.02)
+    assert "bfloat16" in rounded["trial"] and "bfloat16" not in exact["trial"]
+
+
 def test_views_are_named_in_the_rows(tiny_settings, clips, videos, tmp_path, capsys):
     settings = tiny_settings()
     run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)

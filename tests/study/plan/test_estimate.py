@@ -12,7 +12,7 @@ from ffn.models.factory import create_model
 from study.plan.estimate import clip_cost, plan
 from study.plan.experiment import load_experiment
 from study.plan.scale import at_demo_scale
-from study.plan.speed import ASSUMED, BYTES, LOADERS, READING, TRAINING, Speeds, measured_speeds
+from study.plan.speed import ASSUMED, BYTES, COMPILED, LOADERS, READING, TRAINING, Speeds, measured_speeds
 
 CLASSES = 12
 
@@ -59,3 +59,11 @@ def test_time_and_loaders_follow_from_the_speeds(measured):
     more = plan(replace(uncached, validation_frames=(4, 8, 16, 32)))[0]
     assert more.seconds > fast.seconds and more.steps == fast.steps
     assert plan(demo)[0].loader_cores is None
+
+
+def test_compiling_is_counted_on_a_gpu_alone():
+    def seconds(**changes):
+        return plan(replace(demo, trials=(demo.trials[0].vary(**changes),)))[0].seconds
+
+    assert seconds(gpus=1) == pytest.approx(COMPILED * seconds(gpus=1, compile=True))
+    assert seconds() == seconds(compile=True)
