@@ -7,6 +7,9 @@ REFUSAL = needs Python 3.11, 3.12 or 3.13 with venv and pip; found: $(or $(PYTHO
 RUN = .venv/bin/python
 SIDE_BY_SIDE = --numprocesses auto --dist loadfile --no-loadscope-reorder
 
+# Many containers set it; each process, of which a trial has several, would compile the project's files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: study test test-fast test-gpu lint format clean
 
 study: .venv/installed
@@ -33,7 +36,9 @@ format: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	@$(if $(CHECKED),,$(error $(REFUSAL)))
 	$(PYTHON) -m venv .venv
-	$(RUN) -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
+	$(RUN) -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[test,lint]'
+	@# pip compiles on one core. Files for another version of Python do not compile.
+	@$(RUN) -m compileall -qq -j 0 .venv/lib || true
 	touch $@
 
 clean:
