@@ -45,9 +45,9 @@ def test_the_cost_in_the_docstring_is_that_of_the_dry_run(path):
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_every_documented_command_is_accepted_and_lists_its_trials(words, videos, gestures, capsys):
+def test_every_documented_command_is_accepted_and_lists_its_trials(words, videos, gestures, tmp_path, capsys):
     arguments = words.replace("DATA", str(videos)).replace("EgoGestAR", str(gestures)).split()
-    assert main([*arguments, "--dry-run"]) == 0
+    assert main([*arguments, "--out", str(tmp_path / "not begun"), "--dry-run"]) == 0
     printed = capsys.readouterr().out
     seeds = int(re.search(r"--seeds (\d+)", words)[1]) if "--seeds" in words else 1
     experiment = load_experiment(Path(arguments[1]))

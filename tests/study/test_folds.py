@@ -119,8 +119,9 @@ def test_folds_that_the_dataset_has_not_are_refused_before_training(folded, vide
         over_folds(replace(EXPERIMENT, eval_split="test"), 3)
 
 
-def test_an_experiment_runs_over_the_folds_that_the_command_line_says(folded, capsys):
-    words = ["run", "experiments/demo.py", "--data", str(folded), "--dry-run"]
+def test_an_experiment_runs_over_the_folds_that_the_command_line_says(folded, tmp_path, capsys):
+    out = tmp_path / "not begun"
+    words = ["run", "experiments/demo.py", "--data", str(folded), "--out", str(out), "--dry-run"]
     assert main([*words, "--folds", "3"]) == 0
     assert f"{3 * len(demo.trials)} trials on" in capsys.readouterr().out
     assert main(words) == 2

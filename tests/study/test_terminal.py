@@ -10,16 +10,16 @@ from study.__main__ import main as study
 @pytest.mark.parametrize(
     ("main", "words", "printed"),
     [
-        (study, ["run", "experiments/demo.py", "--dry-run"], b"10?? multiply-adds"),
-        (analysis, ["table", "Ergebnisse für später"], b"Ergebnisse f?r sp?ter"),
+        (study, ["run", "experiments/demo.py", "--dry-run", "--out"], b"10?? multiply-adds"),
+        (analysis, ["table"], b"Ergebnisse f?r sp?ter"),
     ],
     ids=["study", "analysis"],
 )
-def test_a_character_that_the_terminal_lacks_ends_no_command(main, words, printed, monkeypatch):
+def test_a_character_that_the_terminal_lacks_ends_no_command(main, words, printed, tmp_path, monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     for stream in ("stdout", "stderr"):
         monkeypatch.setattr(sys, stream, terminal)
     monkeypatch.setenv("COLUMNS", "200")
-    main(words)
+    main([*words, str(tmp_path / "Ergebnisse für später")])
     terminal.flush()
     assert printed in terminal.buffer.getvalue()
