@@ -10,6 +10,7 @@ project. Each network begins with its own arm's weights after the synthetic moti
 from scratch. Took 43 minutes on two cores of one machine and 91 on two of a slower one.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from experiments.demo import FFN, SEPARATED, TINY
@@ -40,6 +41,27 @@ def for_equal_frames(trial: Trial, other: Trial) -> Trial:
     return trial.vary(variant=EQUAL_FRAMES, epochs=epochs)
 
 
+def in_folds(name: str, question: str, trials: Iterable[Trial]) -> Experiment:
+    """The trials and what they begin with, in each fold of the gestures."""
+    trials = tuple(trials)
+    return over_folds(
+        Experiment(
+            name=name,
+            question=question,
+            trials=tuple(dict.fromkeys((*(start for trial in trials for start in starts(trial)), *trials))),
+            eval_frames=(4, 6, 8, 12, 16, 24),
+            validation_frames=(4, 8, 16),
+            decoded_cache=True,
+        ),
+        FOLDS,
+    )
+
+
+def starts(trial: Trial) -> tuple[Trial, ...]:
+    """What ``trial`` begins with, and what that begins with, the first one first."""
+    return (*starts(trial.start), trial.start) if isinstance(trial.start, Trial) else ()
+
+
 TSM_START, FFN_START = pre_training(TINY), pre_training(FFN)
 SEPARATED_STARTS = tuple(map(pre_training, SEPARATED))
 
@@ -47,25 +69,16 @@ TSM = on_gestures(TSM_START).vary(recalibration_clips=160)
 FLEXIBLE = on_gestures(FFN_START)
 SEPARATELY = tuple(map(on_gestures, SEPARATED_STARTS))
 
-experiment = over_folds(
-    Experiment(
-        name="gestures",
-        question="Does the deviation show on real hands, what repairs it there, and what is pre-training on synthetic "
-        "motions worth?",
-        trials=(
-            TSM_START,
-            *SEPARATED_STARTS,
-            FFN_START,
-            TSM,
-            *SEPARATELY,
-            *(for_equal_frames(trial, FLEXIBLE) for trial in SEPARATELY),
-            FLEXIBLE,
-            *(replace(trial, start=TSM_START, variant=FROM_TSM) for trial in (*SEPARATELY, FLEXIBLE)),
-            replace(TSM, start=None, variant=FROM_SCRATCH, recalibration_clips=0),
-        ),
-        eval_frames=(4, 6, 8, 12, 16, 24),
-        validation_frames=(4, 8, 16),
-        decoded_cache=True,
+experiment = in_folds(
+    "gestures",
+    "Does the deviation show on real hands, what repairs it there, and what is pre-training on synthetic motions "
+    "worth?",
+    (
+        TSM,
+        *SEPARATELY,
+        *(for_equal_frames(trial, FLEXIBLE) for trial in SEPARATELY),
+        FLEXIBLE,
+        *(replace(trial, start=TSM_START, variant=FROM_TSM) for trial in (*SEPARATELY, FLEXIBLE)),
+        replace(TSM, start=None, variant=FROM_SCRATCH, recalibration_clips=0),
     ),
-    FOLDS,
 )

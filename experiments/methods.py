@@ -56,4 +56,6 @@ def retrofit(
 def ensemble(members: tuple[Trial, ...]) -> Trial:
     """The mean prediction of ``members``."""
     counts = sorted({count for member in members for count in member.training.frame_counts})
-    return members[0].vary(method="ensemble", schedule=constant(*counts), members=members)
+    return members[0].vary(
+        method="ensemble", schedule=constant(*counts), members=members, start=None, recalibration_clips=0
+    )

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis import write_report
+from experiments.demo import TINY
+from experiments.methods import ensemble
 from study.__main__ import main
 from study.dataset import StudyData
 from study.plan.estimate import plan
@@ -26,7 +28,8 @@ COMMANDS = [
     for line in ast.get_docstring(ast.parse(path.read_text())).splitlines()
     if line.strip().startswith("python -m study run")
 ]
-ON_TWO_CORES = ("architectures", "demo", "synthetic", "gestures")
+ON_GESTURES = [path.stem for path in FILES if path.stem.startswith("gestures")]
+ON_TWO_CORES = ("architectures", "demo", "low_data", "synthetic", *ON_GESTURES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -112,9 +115,9 @@ def test_an_ensembles_members_are_renamed_with_scale_and_seed():
     names = {trial.name for trial in several.trials}
     ensembles = [trial for trial in several.trials if trial.members]
     assert [trial.training.seed for trial in ensembles] == [0, 1]
-    for ensemble in ensembles:
-        assert {member.name for member in ensemble.members} <= names
-        assert all(member.name.endswith(f"lr0.05-seed{ensemble.training.seed}") for member in ensemble.members)
+    for trial in ensembles:
+        assert {member.name for member in trial.members} <= names
+        assert all(member.name.endswith(f"lr0.05-seed{trial.training.seed}") for member in trial.members)
 
 
 def test_a_retrofits_start_is_renamed_with_scale_and_seed():
@@ -142,3 +145,8 @@ def test_show_prints_the_resolved_recipes_and_their_differences(capsys):
     assert "frame_sampling" in printed
     assert "integer_segments" in printed
     assert "the same" in printed
+
+
+def test_an_ensemble_of_networks_that_began_with_others_begins_with_none():
+    member = TINY.vary(start=TINY, variant="later", recalibration_clips=16)
+    assert (ensemble((member,)).start, ensemble((member,)).recalibration_clips) == (None, 0)

@@ -1,0 +1,25 @@
+"""Which part of FFN does the work on real hands? (the paper's Table 4)
+
+    python -m study run experiments/gestures_ablation.py --data EgoGestAR --seeds 3 --out results/gestures_ablation
+
+FFN {4, 8, 16} without specialised normalisation (SN), weight alteration (WA), temporal distillation (TD, then
+cross-entropy on every sequence), or weight sharing (WS), beside Separated Training, for 50 epochs each in five folds of
+the gestures (``experiments/gestures.py``, which says how to get them). Each begins with its own arm's weights after the
+synthetic motions.
+"""
+
+from experiments.demo import FFN
+from experiments.gestures import FLEXIBLE, SEPARATELY, TSM, in_folds, on_gestures, pre_training
+from experiments.table4_ablation import experiment as table4
+
+ABLATED = tuple(
+    pre_training(FFN.vary(variant=each.variant, parts=each.training.parts, objective=each.training.objective))
+    for each in table4.trials
+    if each.variant
+)
+
+experiment = in_folds(
+    "gestures_ablation",
+    "Which part of FFN does the work on real hands?",
+    (TSM, *SEPARATELY, FLEXIBLE, *map(on_gestures, ABLATED)),
+)

@@ -1,0 +1,34 @@
+"""Can one network serve every frame count as well as a network trained for each, on real hands?
+
+    python -m study run experiments/gestures_beyond_ffn.py --data EgoGestAR --seeds 3 --out results/gestures_beyond_ffn
+
+The network of ``experiments/beyond_ffn.py`` (temporal kernels in place of shift and scales, a classifier per count, a
+sandwich of {4, 6, 8, 12, 16}, cross-entropy beside distillation) beside FFN {4, 8, 16} and Separated Training, in five
+folds of the gestures (``experiments/gestures.py``, which says how to get them). Its step takes 28.7 frames a clip, that
+of FFN 28; Separated Training is there for as many epochs and for as many frames as FFN. Each begins with its own arm's
+weights after the synthetic motions.
+"""
+
+from experiments.beyond_ffn import CROSS_ENTROPY
+from experiments.demo import FFN
+from experiments.gestures import FLEXIBLE, SEPARATELY, TSM, for_equal_frames, in_folds, on_gestures, pre_training
+
+BEYOND = FFN.vary(
+    variant="beyond",
+    schedule=CROSS_ENTROPY.training.schedule,
+    parts=CROSS_ENTROPY.training.parts,
+    objective=CROSS_ENTROPY.training.objective,
+    recipe=CROSS_ENTROPY.training.recipe,
+)
+
+experiment = in_folds(
+    "gestures_beyond_ffn",
+    "Can one network serve every frame count as well as a network trained for each, on real hands?",
+    (
+        TSM,
+        *SEPARATELY,
+        *(for_equal_frames(trial, FLEXIBLE) for trial in SEPARATELY),
+        FLEXIBLE,
+        on_gestures(pre_training(BEYOND)),
+    ),
+)
