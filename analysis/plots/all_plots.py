@@ -5,6 +5,7 @@ from analysis.plots.accuracy import collapse_plot, recovery_plot
 from analysis.plots.batchnorm import batchnorm_plot, recalibration_plot
 from analysis.plots.benchmarks import benchmarks_plot
 from analysis.plots.cascades import calibration_plot, cascade_plot
+from analysis.plots.class_counts import class_counts_plot
 from analysis.plots.classes import classes_plot, confusions_plot
 from analysis.plots.costs import cost_plot, throughput_plot
 from analysis.plots.differences import differences_plot, distance_plot
@@ -24,6 +25,7 @@ OF_ACCURACIES = (
     recalibration_plot,
     batchnorm_plot,
     classes_plot,
+    class_counts_plot,
     confusions_plot,
     sampling_plot,
     views_plot,
