@@ -125,12 +125,12 @@ def test_several_backbones_each_get_their_section(write_tables):
 def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_page):
     html = without_library(full_page)
     plots = re.findall(r'<div class="plot" id="([\w-]+)"', html)
-    assert len(plots) == 15
+    assert len(plots) == 16
     for plot in plots:
         assert f'<a href="#{plot}-title">' in html
         assert html.count(f'class="downloads" data-of="{plot}"') == 1
         assert f'<script type="application/json" data-plot="{plot}">' in html
-    assert html.count('data-format="csv"') == html.count('data-format="png"') == html.count('data-format="svg"') == 15
+    assert html.count('data-format="csv"') == html.count('data-format="png"') == html.count('data-format="svg"') == len(plots)
 
 
 def test_a_study_of_ten_thousand_trials_keeps_to_the_best(write_tables):
