@@ -10,7 +10,7 @@ project. Each network begins with its own arm's weights after the synthetic moti
 from scratch. Took 43 minutes on two cores of one machine and 91 on two of a slower one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from experiments.demo import FFN, SEPARATED, TINY
@@ -22,6 +22,7 @@ from study.plan.trial import Trial
 
 FOLDS = 5
 EPOCHS = 50
+RECALIBRATION_CLIPS = 160
 FROM_TSM, FROM_SCRATCH, EQUAL_FRAMES = "from TSM 16", "from scratch", "equal frames"
 
 
@@ -41,9 +42,8 @@ def for_equal_frames(trial: Trial, other: Trial) -> Trial:
     return trial.vary(variant=EQUAL_FRAMES, epochs=epochs)
 
 
-def in_folds(name: str, question: str, trials: Iterable[Trial]) -> Experiment:
+def in_folds(name: str, question: str, trials: Sequence[Trial]) -> Experiment:
     """The trials and what they begin with, in each fold of the gestures."""
-    trials = tuple(trials)
     return over_folds(
         Experiment(
             name=name,
@@ -65,7 +65,7 @@ def starts(trial: Trial) -> tuple[Trial, ...]:
 TSM_START, FFN_START = pre_training(TINY), pre_training(FFN)
 SEPARATED_STARTS = tuple(map(pre_training, SEPARATED))
 
-TSM = on_gestures(TSM_START).vary(recalibration_clips=160)
+TSM = on_gestures(TSM_START).vary(recalibration_clips=RECALIBRATION_CLIPS)
 FLEXIBLE = on_gestures(FFN_START)
 SEPARATELY = tuple(map(on_gestures, SEPARATED_STARTS))
 

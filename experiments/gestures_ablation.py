@@ -8,18 +8,14 @@ the gestures (``experiments/gestures.py``, which says how to get them). Each beg
 synthetic motions.
 """
 
-from experiments.demo import FFN
 from experiments.gestures import FLEXIBLE, SEPARATELY, TSM, in_folds, on_gestures, pre_training
 from experiments.table4_ablation import experiment as table4
+from study.plan.scale import trial_at_demo_scale
 
-ABLATED = tuple(
-    pre_training(FFN.vary(variant=each.variant, parts=each.training.parts, objective=each.training.objective))
-    for each in table4.trials
-    if each.variant
-)
+ABLATED = tuple(on_gestures(pre_training(trial_at_demo_scale(trial))) for trial in table4.trials if trial.variant)
 
 experiment = in_folds(
     "gestures_ablation",
     "Which part of FFN does the work on real hands?",
-    (TSM, *SEPARATELY, FLEXIBLE, *map(on_gestures, ABLATED)),
+    (TSM, *SEPARATELY, FLEXIBLE, *ABLATED),
 )

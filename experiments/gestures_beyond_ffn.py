@@ -10,16 +10,10 @@ weights after the synthetic motions.
 """
 
 from experiments.beyond_ffn import CROSS_ENTROPY
-from experiments.demo import FFN
 from experiments.gestures import FLEXIBLE, SEPARATELY, TSM, for_equal_frames, in_folds, on_gestures, pre_training
+from study.plan.scale import trial_at_demo_scale
 
-BEYOND = FFN.vary(
-    variant="beyond",
-    schedule=CROSS_ENTROPY.training.schedule,
-    parts=CROSS_ENTROPY.training.parts,
-    objective=CROSS_ENTROPY.training.objective,
-    recipe=CROSS_ENTROPY.training.recipe,
-)
+BEYOND = on_gestures(pre_training(trial_at_demo_scale(CROSS_ENTROPY).vary(variant="beyond")))
 
 experiment = in_folds(
     "gestures_beyond_ffn",
@@ -29,6 +23,6 @@ experiment = in_folds(
         *SEPARATELY,
         *(for_equal_frames(trial, FLEXIBLE) for trial in SEPARATELY),
         FLEXIBLE,
-        on_gestures(pre_training(BEYOND)),
+        BEYOND,
     ),
 )

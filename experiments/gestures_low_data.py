@@ -7,7 +7,8 @@ FFN {4, 8, 16} and Separated Training on all, half and a quarter of the training
 begins with its own arm's weights after the synthetic motions.
 """
 
-from experiments.gestures import EPOCHS, FLEXIBLE, SEPARATELY, TSM, in_folds
+from experiments.gestures import FLEXIBLE, SEPARATELY, TSM, in_folds
+from experiments.methods import on_share
 
 SHARES = (0.5, 0.25)
 ARMS = (TSM.vary(recalibration_clips=0), *SEPARATELY, FLEXIBLE)
@@ -17,10 +18,6 @@ experiment = in_folds(
     "Who needs more clips on real hands, FFN or Separated Training?",
     (
         *ARMS,
-        *(
-            trial.vary(variant=f"data {share:g}", data_share=share, epochs=round(EPOCHS / share))
-            for share in SHARES
-            for trial in ARMS
-        ),
+        *(on_share(trial, share) for share in SHARES for trial in ARMS),
     ),
 )

@@ -7,8 +7,8 @@ branch for 4 frames is trained beside it: by its parts, and by the share of trai
 frames nothing changes. The ends of the scale are the TSM with re-calibrated statistics, and Separated Training.
 """
 
-from experiments.gestures import EPOCHS, SEPARATELY, TSM, in_folds
-from experiments.methods import retrofit
+from experiments.gestures import SEPARATELY, TSM, in_folds
+from experiments.methods import on_share, retrofit
 
 PARTS = (
     ("bn",),
@@ -27,9 +27,6 @@ experiment = in_folds(
         TSM,
         *SEPARATELY,
         *(retrofit(TSM, 4, parts=parts) for parts in PARTS),
-        *(
-            retrofit(TSM, 4, parts=FULL, variant=f"data {share:g}", data_share=share, epochs=round(EPOCHS / share))
-            for share in SHARES
-        ),
+        *(on_share(retrofit(TSM, 4, parts=FULL), share) for share in SHARES),
     ),
 )

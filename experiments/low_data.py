@@ -7,7 +7,8 @@ TSM at 16 frames, Separated Training at 4 and 8 and FFN {4, 8, 16} on all 3,000 
 steps: fewer clips are seen more often.
 """
 
-from experiments.demo import EPOCHS, FFN, SEPARATED, TINY
+from experiments.demo import FFN, SEPARATED, TINY
+from experiments.methods import on_share
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
 
@@ -20,11 +21,7 @@ experiment = Experiment(
     question="Who needs more clips, FFN or Separated Training?",
     trials=(
         *ARMS,
-        *(
-            trial.vary(variant=f"{number} clips", data_share=number / CLIPS, epochs=round(EPOCHS * CLIPS / number))
-            for number in FEWER
-            for trial in ARMS
-        ),
+        *(on_share(trial, number / CLIPS).vary(variant=f"{number} clips") for number in FEWER for trial in ARMS),
     ),
     eval_frames=(4, 6, 8, 12, 16, 24),
     eval_split="test",

@@ -53,6 +53,13 @@ def retrofit(
     return start.vary(weights=None, **(retrofitted | named | changes))
 
 
+def on_share(trial: Trial, share: float) -> Trial:
+    """The same trial on a share of the training clips, which are seen more often: as many steps, but for those of the
+    incomplete batches that each epoch leaves out."""
+    variant = " ".join(filter(None, [trial.variant, f"data {share:g}"]))
+    return trial.vary(variant=variant, data_share=share, epochs=round(trial.training.epochs / share))
+
+
 def ensemble(members: tuple[Trial, ...]) -> Trial:
     """The mean prediction of ``members``."""
     counts = sorted({count for member in members for count in member.training.frame_counts})

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from analysis.comparison.comparison import Comparison
+from analysis.comparison.comparison import Comparison, Point
 from analysis.reading.predictions import UNREAD
 from analysis.statistics.clip_statistics import accuracy_over_clips
 
@@ -28,6 +28,14 @@ def class_accuracies(comparison: Comparison, label: str, count: int) -> pd.Serie
     if shares is None:
         return None
     return pd.Series(np.diag(shares.reindex(columns=shares.index, fill_value=0.0)), shares.index)
+
+
+def class_table(comparison: Comparison, points: Iterable[Point]) -> pd.DataFrame:
+    """`class_accuracies` (row: class) of each of ``points`` (column); empty if one is unknown or there are none."""
+    columns = {point: class_accuracies(comparison, *point) for point in points}
+    if not columns or any(column is None for column in columns.values()):
+        return pd.DataFrame()
+    return pd.DataFrame(columns).fillna(0.0)
 
 
 def class_estimates(comparison: Comparison, label: str, count: int) -> pd.Series | None:

@@ -3,11 +3,12 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.comparison.classes import class_accuracies, class_names
+from analysis.comparison.classes import class_names, class_table
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import Plot, Tables, heat_map, tables_of, wrapped
+from analysis.plots.classes import class_cells
+from analysis.plots.style import Plot, Tables, tables_of, wrapped
 from analysis.reading.roles import RECALIBRATED_TSM
 
 SHOWN = 30
@@ -23,9 +24,9 @@ def class_counts_plot(report: ReportData) -> Plot:
         title="How many frames each class needs",
         choice="of",
         reading=f"One row is one class, one column a frame count. A class needs the fewest frames at which it has"
-        f" {ENOUGH:.0%} of its highest accuracy; those that need most are at the top. A class has few clips, so single"
-        " cells are uncertain.",
-        label="Accuracy of every class at every evaluated frame count, of TSM, re-calibrated TSM and FFN.",
+        f" {ENOUGH:.0%} of its highest accuracy; those that need most are at the top, and of more than {SHOWN} classes"
+        " only they are shown. A class has few clips, so single cells are uncertain.",
+        label="Accuracy of every class at every evaluated count, of TSM, re-calibrated or not, and of the best arm.",
         tables=tables_of(report.judged, lambda comparison: _tables(comparison, report.study.record)),
         draw=_cells,
     )
@@ -39,14 +40,16 @@ def _tables(comparison: Comparison, record: dict) -> Tables:
 
 
 def _by_count(comparison: Comparison, arm: str, record: dict) -> pd.DataFrame:
-    columns = {count: class_accuracies(comparison, arm, count) for count in comparison.evaluated_counts(arm)}
-    if len(columns) < 2 or any(column is None for column in columns.values()):
+    accuracies = class_table(comparison, [(arm, count) for count in comparison.evaluated_counts(arm)])
+    if accuracies.shape[1] < 2:
         return pd.DataFrame()
-    accuracies = pd.DataFrame(columns).fillna(0.0)
-    enough = accuracies.ge(ENOUGH * accuracies.max(axis="columns"), axis="index")
-    needs = enough.idxmax(axis="columns")  # the first of the counts, which rise
-    order = pd.DataFrame({"needs": needs, "lowest": accuracies.iloc[:, 0]}).sort_values(
-        ["needs", "lowest"], ascending=[False, True], kind="stable"
+    accuracies = accuracies[arm]
+    highest = accuracies.max(axis="columns")
+    enough = accuracies.ge(ENOUGH * highest, axis="index")
+    needs = enough.idxmax(axis="columns").where(highest > 0)  # the first of the counts, which rise
+    lowest = accuracies.iloc[:, 0]
+    order = pd.DataFrame({"needs": needs, "lowest": lowest}).sort_values(
+        ["needs", "lowest"], ascending=[False, True], kind="stable", na_position="first"
     )
     table = accuracies.loc[order.index].rename(columns=str)
     table.insert(0, "class", list(class_names(record, table.index).values()))
@@ -55,11 +58,12 @@ def _by_count(comparison: Comparison, arm: str, record: dict) -> pd.DataFrame:
 
 
 def _cells(table: pd.DataFrame) -> go.Figure:
-    rows = [f"{wrapped(name)} (needs {needs})" for name, needs in zip(table["class"], table["needs"])]
+    rows = [f"{wrapped(name)} ({_needs(count)})" for name, count in zip(table["class"], table["needs"])]
     shares = table.drop(columns=["class", "needs"]).set_axis(rows)
     text = [[f"{share:.0f}" for share in row] for row in shares.to_numpy()]
-    figure = heat_map(
-        shares.round(1), text, xgap=1, ygap=1, hovertemplate="%{y}<br>%{x} frames: %{z:.1f} %<extra></extra>"
-    )
-    figure.update_yaxes(tickfont_size=12).update_layout(height=130 + 34 * len(table))
+    figure = class_cells(shares.round(1), text, hovertemplate="%{y}<br>%{x} frames: %{z:.1f} %<extra></extra>")
     return figure.update_xaxes(title_text="frames (cells: % of the class's clips that are right)")
+
+
+def _needs(count: float) -> str:
+    return "never right" if pd.isna(count) else f"needs {count:.0f}"

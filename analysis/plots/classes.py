@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from analysis.comparison.classes import class_accuracies, class_names, class_sizes, confusions
+from analysis.comparison.classes import class_names, class_sizes, class_table, confusions
 from analysis.comparison.comparison import Comparison, Point
 from analysis.comparison.ranking import recovering_arms
 from analysis.comparison.report_data import ReportData
@@ -71,10 +71,9 @@ def _points(comparison: Comparison) -> list[Point]:
 
 def _falling(comparison: Comparison) -> pd.DataFrame:
     """Each class's accuracy (row) at each of `_points` (column), those that lose most first; empty if unknown."""
-    columns = {point: class_accuracies(comparison, *point) for point in _points(comparison)}
-    if not columns or any(column is None for column in columns.values()):
-        return pd.DataFrame()
-    table = pd.DataFrame(columns).fillna(0.0)
+    table = class_table(comparison, _points(comparison))
+    if table.empty:
+        return table
     own, low, *_ = table.columns
     return table.loc[(table[own] - table[low]).sort_values(ascending=False, kind="stable").index]
 
@@ -169,11 +168,14 @@ def _matrix(table: pd.DataFrame) -> go.Figure:
     shares = table.pivot(index="class", columns="predicted", values="percent").loc[names, names].round(1)
     text = [[f"{share:.0f}" if share >= 5 else "" for share in row] for row in shares.to_numpy()]
     shares = shares.rename(index=wrapped, columns=lambda name: name.removeprefix("class ").split(":")[0])
-    figure = heat_map(
-        shares, text, xgap=1, ygap=1, hovertemplate="%{y}<br>predicted as %{x}: %{z:.1f} %<extra></extra>"
-    )
-    figure.update_yaxes(tickfont_size=12).update_layout(height=130 + 34 * len(names))
+    figure = class_cells(shares, text, hovertemplate="%{y}<br>predicted as %{x}: %{z:.1f} %<extra></extra>")
     return figure.update_xaxes(title_text="predicted class (% of the row's clips)")
+
+
+def class_cells(shares: pd.DataFrame, text: list[list[str]], *, hovertemplate: str) -> go.Figure:
+    """A heat map with a row per class."""
+    figure = heat_map(shares, text, xgap=1, ygap=1, hovertemplate=hovertemplate)
+    return figure.update_yaxes(tickfont_size=12).update_layout(height=130 + 34 * len(shares))
 
 
 def _pairs(table: pd.DataFrame) -> go.Figure:

@@ -23,13 +23,35 @@ def at_demo_scale(experiment: Experiment) -> Experiment:
     return replace(
         experiment,
         name=f"{experiment.name}_demo",
-        trials=map_trials(experiment.trials, _demo_trial),
+        trials=map_trials(experiment.trials, trial_at_demo_scale),
         eval_split="test",
         search=experiment.search and _demo_search(experiment.search),
         stopping=experiment.stopping and _demo_stopping(experiment.stopping),
         synthetic=experiment.synthetic or SyntheticDataset(motions="slow"),
         decoded_cache=True,
     )
+
+
+def trial_at_demo_scale(trial: Trial) -> Trial:
+    """The trial with the tiny network, and what depends on its size; what it builds on stays."""
+    demo = trial.vary(
+        backbone="tiny",
+        weights=None,
+        epochs=_demo_epochs(trial.training.epochs),
+        batch_size=16,
+        lr=_demo_lr(trial.training.lr),
+        lr_schedule="cosine",
+        warmup_epochs=1.0,
+        weight_decay=1e-4,
+        dropout=0.0,
+        precision="float32",
+        compile=False,
+        short_side=56,
+        crop_size=48,
+        recalibration_clips=min(trial.recalibration_clips, DEMO_RECALIBRATION_CLIPS),
+        resources=Resources(loader_workers=0),
+    )
+    return demo.vary(**{name: getattr(trial.training, name) for name in trial.searched})
 
 
 def over_seeds(experiment: Experiment, seeds: int) -> Experiment:
@@ -53,27 +75,6 @@ def over_folds(experiment: Experiment, folds: int) -> Experiment:
 
 def _in_fold(trial: Trial, fold: int) -> Trial:
     return trial if trial.synthetic else replace(trial, fold=fold)
-
-
-def _demo_trial(trial: Trial) -> Trial:
-    demo = trial.vary(
-        backbone="tiny",
-        weights=None,
-        epochs=_demo_epochs(trial.training.epochs),
-        batch_size=16,
-        lr=_demo_lr(trial.training.lr),
-        lr_schedule="cosine",
-        warmup_epochs=1.0,
-        weight_decay=1e-4,
-        dropout=0.0,
-        precision="float32",
-        compile=False,
-        short_side=56,
-        crop_size=48,
-        recalibration_clips=min(trial.recalibration_clips, DEMO_RECALIBRATION_CLIPS),
-        resources=Resources(loader_workers=0),
-    )
-    return demo.vary(**{name: getattr(trial.training, name) for name in trial.searched})
 
 
 def _demo_search(search: Search) -> Search:

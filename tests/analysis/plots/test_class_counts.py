@@ -2,7 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.plots.class_counts import ENOUGH
+from analysis.comparison.report_data import gather
+from analysis.plots.class_counts import ENOUGH, class_counts_plot
+from tests.analysis.conftest import write_predictions
 from tests.analysis.plots.figures import first
 
 
@@ -27,3 +29,15 @@ def test_each_class_needs_the_first_count_with_enough_of_its_highest_accuracy(fu
 
 def test_it_opens_with_the_collapsed_network(full_plots):
     assert list(full_plots["class-counts"].views)[0] == "TSM (16)"
+
+
+def test_a_class_that_is_never_right_needs_no_count(make_study):
+    folder = make_study()
+    write_predictions(folder)
+    for path in folder.rglob("predictions.parquet"):
+        table = pd.read_parquet(path)
+        table.loc[(table["label"] == 3), "top1"] = 4
+        table.to_parquet(path)
+    plot = class_counts_plot(gather(folder))
+    assert next(iter(plot.tables.values()))["needs"].isna().sum() == 1
+    assert first(plot).data[0].y[0].endswith("(never right)")
