@@ -6,7 +6,8 @@ from analysis.plots.batchnorm import batchnorm_plot, recalibration_plot
 from analysis.plots.benchmarks import benchmarks_plot
 from analysis.plots.cascades import calibration_plot, cascade_plot
 from analysis.plots.class_counts import class_counts_plot
-from analysis.plots.classes import classes_plot, confusions_plot
+from analysis.plots.classes import classes_plot
+from analysis.plots.confusions import confusion_paths_plot, confusions_plot
 from analysis.plots.costs import cost_plot, throughput_plot
 from analysis.plots.differences import differences_plot, distance_plot
 from analysis.plots.hyperparameters import hyperparameters_plot, learning_rates_plot
@@ -27,6 +28,7 @@ OF_ACCURACIES = (
     classes_plot,
     class_counts_plot,
     confusions_plot,
+    confusion_paths_plot,
     sampling_plot,
     views_plot,
     learning_rates_plot,

@@ -7,8 +7,7 @@ from analysis.comparison.classes import class_names, class_table
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
 from analysis.comparison.report_data import ReportData
-from analysis.plots.classes import class_cells
-from analysis.plots.style import Plot, Tables, tables_of, wrapped
+from analysis.plots.style import Plot, Tables, class_cells, tables_of, wrapped
 from analysis.reading.roles import RECALIBRATED_TSM
 
 SHOWN = 30

@@ -1,4 +1,4 @@
-"""Which classes collapse and recover, and which classes the collapsed network predicts instead."""
+"""Which classes collapse, and which recover."""
 
 from functools import partial
 
@@ -6,30 +6,17 @@ import pandas as pd
 import plotly.express as px
 import plotly.graph_objects as go
 
-from analysis.comparison.classes import class_names, class_sizes, class_table, confusions
+from analysis.comparison.classes import class_names, class_sizes, class_table
 from analysis.comparison.comparison import Comparison, Point
 from analysis.comparison.ranking import recovering_arms
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import (
-    GREY,
-    Plot,
-    Tables,
-    category_rows,
-    connectors,
-    heat_map,
-    hover,
-    styled,
-    tables_of,
-    wrapped,
-)
+from analysis.plots.style import GREY, Plot, Tables, category_rows, connectors, styled, tables_of
 from analysis.reading.examples import Example, class_examples
 
 SHOWN = 20
 """Classes of one view: more cannot be read."""
 EXAMPLES = 3
 """How many classes that lose most, and how many that recover most, are shown by frames of a clip."""
-MATRIX_CLASSES = 30
-SHOWN_PAIRS = 25
 
 
 def classes_plot(report: ReportData) -> Plot:
@@ -48,21 +35,8 @@ def classes_plot(report: ReportData) -> Plot:
     )
 
 
-def confusions_plot(report: ReportData) -> Plot:
-    """Confusions at the lowest count, of TSM and of the best recovering arm, and of TSM at its own count."""
-    return Plot(
-        name="confusions",
-        title="Confusions",
-        choice="of",
-        reading="The share of a class's clips that the network predicts as another class: a collapse into few answers"
-        " has a cause in the motion; one spread over all classes means that the network sees noise.",
-        label="Shares of each class's clips by predicted class, of TSM and of the best recovering arm.",
-        tables=tables_of(report.judged, lambda comparison: _confusion_tables(comparison, report.study.record)),
-        draw=partial(_confusions, report),
-    )
-
-
-def _points(comparison: Comparison) -> list[Point]:
+def class_points(comparison: Comparison) -> list[Point]:
+    """TSM at its own count and at the lowest, and the best recovering arm there."""
     if comparison.lowest is None:
         return []
     best = [(label, comparison.lowest) for label in recovering_arms(comparison)[:1]]
@@ -70,8 +44,8 @@ def _points(comparison: Comparison) -> list[Point]:
 
 
 def _falling(comparison: Comparison) -> pd.DataFrame:
-    """Each class's accuracy (row) at each of `_points` (column), those that lose most first; empty if unknown."""
-    table = class_table(comparison, _points(comparison))
+    """Each class's accuracy (row) at each of `class_points` (column), those that lose most first; empty if unknown."""
+    table = class_table(comparison, class_points(comparison))
     if table.empty:
         return table
     own, low, *_ = table.columns
@@ -131,55 +105,3 @@ def _examples(report: ReportData) -> tuple[Example, ...]:
         captions = {number: f"{text}, {arm[0]} regains {gains[number]:.0f}" for number, text in captions.items()}
         shown += [number for number in gains.index[:EXAMPLES] if number not in shown]
     return class_examples(report.study.folder, [(number, captions[number]) for number in shown])
-
-
-def _confusion_tables(comparison: Comparison, record: dict) -> Tables:
-    own, *others = _points(comparison) or [None]
-    return {
-        f"{arm} at {count} frames": confusion_table(shares, record).assign(arm=arm)
-        for arm, count in [*others, *filter(None, [own])]
-        if (shares := confusions(comparison, arm, count)) is not None
-    }
-
-
-def confusion_table(shares: pd.DataFrame, record: dict) -> pd.DataFrame:
-    """class, predicted, percent: every pair of classes, or of more than MATRIX_CLASSES the largest confusions.
-
-    shares: per cent of each class's clips (row) by predicted class (column).
-    """
-    names = class_names(record, shares.index.union(shares.columns))
-    square = shares.reindex(index=list(names), columns=list(names), fill_value=0.0)
-    pairs = square.rename(index=names, columns=names).rename_axis(index="class", columns="predicted")
-    pairs = pairs.stack().rename("percent").reset_index()
-    if len(names) <= MATRIX_CLASSES:
-        return pairs
-    wrong = pairs[pairs["class"] != pairs["predicted"]]
-    return wrong.sort_values("percent", ascending=False, kind="stable")[:SHOWN_PAIRS]
-
-
-def _confusions(report: ReportData, table: pd.DataFrame) -> go.Figure:
-    if len(table) == table["class"].nunique() ** 2:
-        return _matrix(table)
-    return _pairs(table).update_traces(marker_color=report.looks[table["arm"].iloc[0]].color)
-
-
-def _matrix(table: pd.DataFrame) -> go.Figure:
-    names = table["class"].drop_duplicates().tolist()
-    shares = table.pivot(index="class", columns="predicted", values="percent").loc[names, names].round(1)
-    text = [[f"{share:.0f}" if share >= 5 else "" for share in row] for row in shares.to_numpy()]
-    shares = shares.rename(index=wrapped, columns=lambda name: name.removeprefix("class ").split(":")[0])
-    figure = class_cells(shares, text, hovertemplate="%{y}<br>predicted as %{x}: %{z:.1f} %<extra></extra>")
-    return figure.update_xaxes(title_text="predicted class (% of the row's clips)")
-
-
-def class_cells(shares: pd.DataFrame, text: list[list[str]], *, hovertemplate: str) -> go.Figure:
-    """A heat map with a row per class."""
-    figure = heat_map(shares, text, xgap=1, ygap=1, hovertemplate=hovertemplate)
-    return figure.update_yaxes(tickfont_size=12).update_layout(height=130 + 34 * len(shares))
-
-
-def _pairs(table: pd.DataFrame) -> go.Figure:
-    names = table["class"] + " → " + table["predicted"]
-    figure = styled(px.bar(table, x="percent", y=names, hover_data=hover(table)))
-    category_rows(figure, names.tolist(), row_height=36).update_yaxes(tickfont_size=12)
-    return figure.update_xaxes(title_text="clips of the class predicted as the other (%)", rangemode="tozero")

@@ -124,17 +124,22 @@ def category_rows(figure: go.Figure, names: list[str], *, row_height: int = 26) 
 
 def band(x: pd.Series, low: pd.Series, high: pd.Series, color: str, opacity: float, **options) -> go.Scatter:
     """The area between two curves over `x`, in a colour "#RRGGBB", without hover text."""
-    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
     return go.Scatter(
         x=np.r_[x, x[::-1]],
         y=np.r_[high, low[::-1]],
         mode="lines",
         fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},{opacity})",
+        fillcolor=translucent(color, opacity),
         line={"width": 0, "color": color},
         hoverinfo="skip",
         **options,
     )
+
+
+def translucent(color: str, opacity: float) -> str:
+    """A colour "#RRGGBB" as plotly's "rgba(...)"."""
+    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def heat_map(shares: pd.DataFrame, text: list[list[str]], *, hovertemplate: str, **options) -> go.Figure:
@@ -146,6 +151,12 @@ def heat_map(shares: pd.DataFrame, text: list[list[str]], *, hovertemplate: str,
     )  # fmt: skip
     figure = styled(go.Figure(cells)).update_xaxes(type="category", showline=False)
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+
+
+def class_cells(shares: pd.DataFrame, text: list[list[str]], *, hovertemplate: str) -> go.Figure:
+    """A heat map with a row per class."""
+    figure = heat_map(shares, text, xgap=1, ygap=1, hovertemplate=hovertemplate)
+    return figure.update_yaxes(tickfont_size=12).update_layout(height=130 + 34 * len(shares))
 
 
 def connectors(table: pd.DataFrame, begin: str, end: str, y: pd.Series, color: str, width: float) -> go.Scatter:

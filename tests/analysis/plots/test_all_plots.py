@@ -6,7 +6,8 @@ from analysis.reading.roles import LOOKS
 
 NAMES = [
     "collapse", "recovery", "differences", "cost", "cascade", "calibration", "distance", "recalibration", "batchnorm",
-    "classes", "class-counts", "confusions", "learning-rates", "schedules", "learning-curves", "throughput",
+    "classes", "class-counts", "confusions", "confusion-paths", "learning-rates", "schedules", "learning-curves",
+    "throughput",
 ]  # fmt: skip
 
 
@@ -29,7 +30,7 @@ def test_a_method_has_one_colour_in_every_plot(full_plots):
 
 def test_without_predictions_only_what_needs_them_is_missing(make_study):
     plots = [plot.name for plot in report_plots(gather(make_study()))]
-    missing = {"cascade", "calibration", "batchnorm", "classes", "class-counts", "confusions"}
+    missing = {"cascade", "calibration", "batchnorm", "classes", "class-counts", "confusions", "confusion-paths"}
     assert plots == [name for name in NAMES if name not in missing]
 
 

@@ -125,7 +125,7 @@ def test_several_backbones_each_get_their_section(write_tables):
 def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_page):
     html = without_library(full_page)
     plots = re.findall(r'<div class="plot" id="([\w-]+)"', html)
-    assert len(plots) == 16
+    assert len(plots) == 17
     for plot in plots:
         assert f'<a href="#{plot}-title">' in html
         assert html.count(f'class="downloads" data-of="{plot}"') == 1

@@ -37,13 +37,11 @@ def open_page(tmp_path):
 
 
 def drawn_plots(document):
-    """Per plot of the page: how many lines, marker sets and heat maps plotly drew in it."""
+    """Per plot of the page: how many lines, marker sets, heat maps and paths plotly drew in it."""
     body = document[document.index("<main") : document.index("</main>")]
     sections = re.split(r'<div class="plot[ "]', body)[1:]
-    return {
-        re.search(r'id="([\w-]+)"', section)[1]: len(re.findall('class="(?:trace (?:scatter|bars)|hm)', section))
-        for section in sections
-    }
+    marks = re.compile('class="(?:trace (?:scatter|bars)|hm|sankey-link)')
+    return {re.search(r'id="([\w-]+)"', section)[1]: len(marks.findall(section)) for section in sections}
 
 
 def test_every_plot_of_a_full_study_draws_and_its_data_can_be_saved(full_study, full_page, open_page):
