@@ -10,7 +10,7 @@ from ffn.training.settings import TrainingSettings
 from study.cluster.tracking import TRACKERS
 from study.dataset import DataPlaces
 from study.plan.experiment import Experiment, load_experiment
-from study.plan.scale import at_demo_scale, over_folds, over_seeds
+from study.plan.scale import at_demo_scale, on_gpus, over_folds, over_seeds
 from study.terminal import user_path
 
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
@@ -21,13 +21,14 @@ LABELS = "the folder of Something-Something V2's label files (default: labels, b
 
 
 def experiment_arguments() -> argparse.ArgumentParser:
-    """A parent parser: which experiment, at what scale, over how many folds and seeds."""
+    """A parent parser: which experiment, at what scale, over how many folds and seeds, on what."""
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument("experiment", type=user_path, help="a file such as experiments/demo.py")
     parent.add_argument("--scale", choices=("paper", "demo"), default="paper",
                         help="demo: the same trials, the tiny network, the synthetic videos")  # fmt: skip
     parent.add_argument("--folds", type=int, help="repeat every trial for each of the dataset's folds; how many it has")
     parent.add_argument("--seeds", type=int, default=1, help="repeat every trial with this many seeds")
+    parent.add_argument("--gpus", type=float, help="GPUs of each trial (default: the experiment's); 0.06: 16 share one")
     return parent
 
 
@@ -82,12 +83,14 @@ def track_arguments() -> argparse.ArgumentParser:
 
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
-    """The experiment of the command line, at its scale, over its folds and seeds."""
+    """The experiment of the command line, at its scale, over its folds and seeds, on its GPUs."""
     experiment = load_experiment(arguments.experiment)
     if arguments.scale == "demo":
         experiment = at_demo_scale(experiment)
     if arguments.folds is not None:
         experiment = over_folds(replace(experiment, eval_split="validation"), arguments.folds)
+    if arguments.gpus is not None:
+        experiment = on_gpus(experiment, arguments.gpus)
     return over_seeds(experiment, arguments.seeds) if arguments.seeds != 1 else experiment
 
 

@@ -1,4 +1,4 @@
-"""An experiment at demo scale, over several seeds, or over the folds of a dataset."""
+"""An experiment at demo scale, over several seeds, over the folds of a dataset, or on GPUs."""
 
 from dataclasses import replace
 from functools import partial
@@ -60,6 +60,11 @@ def over_seeds(experiment: Experiment, seeds: int) -> Experiment:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
     trials = [map_trials(experiment.trials, lambda trial: trial.vary(seed=seed)) for seed in range(seeds)]  # noqa: B023
     return replace(experiment, trials=tuple(trial for seeded in trials for trial in seeded))
+
+
+def on_gpus(experiment: Experiment, gpus: float) -> Experiment:
+    """Every trial with ``gpus`` GPUs for each of its workers. Raises ValueError as ``Resources`` does."""
+    return replace(experiment, trials=map_trials(experiment.trials, lambda trial: trial.vary(gpus=gpus)))
 
 
 def over_folds(experiment: Experiment, folds: int) -> Experiment:

@@ -6,7 +6,7 @@ import pytest
 
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
-from study.plan.scale import over_folds, over_seeds
+from study.plan.scale import on_gpus, over_folds, over_seeds
 from study.plan.search import Search, uniform
 from study.plan.stopping import Stopping
 from study.plan.trial import Trial
@@ -29,6 +29,12 @@ def test_each_seed_has_its_own_pre_training_whichever_comes_first():
     assert set(of_seeds) == set(over_folds(over_seeds(EXPERIMENT, 3), 2).trials)
     assert len(of_seeds) == 3 * (1 + 2 * 2)
     assert all(trial.start.training.seed == trial.training.seed for trial in of_seeds if trial.start)
+
+
+def test_a_share_of_a_gpu_is_for_every_trial_and_what_it_begins_with():
+    trials = on_gpus(EXPERIMENT, 0.25).trials
+    assert {trial.resources.gpus for trial in (*trials, trials[1].start)} == {0.25}
+    assert on_gpus(replace(EXPERIMENT, trials=trials), 0) == EXPERIMENT
 
 
 @pytest.mark.parametrize("changes", [
