@@ -87,6 +87,8 @@ def measure(repeats: int, *, quick: bool = False) -> Iterator[list[Measurement]]
         yield against_released(case, COUNTS, rate, repeats)
         yield against_tsm(case, rate, repeats)
         yield retrofit_against_tsm(case, rate, repeats)
+    if not speeds:  # not even TSM fitted
+        return
     yield [
         Measurement(benchmark=TRAINING["GPU" if GPU else "core"], variant=backbone, value=value, unit="multiply-adds/s")
         for backbone, value in speeds.items()
