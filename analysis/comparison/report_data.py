@@ -48,6 +48,12 @@ class ReportData:
         return {arm: look for comparison in self.comparisons for arm, look in arm_looks(comparison.rows).items()}
 
     @property
+    def plain(self) -> str:
+        """What the networks are called that are no FFN: TSM, or if the backbones' names differ, the plain network."""
+        names = {comparison.plain for comparison in self.comparisons}
+        return names.pop() if len(names) == 1 else "the plain network"
+
+    @property
     def judged(self) -> list[Comparison]:
         """The comparisons whose baseline has been evaluated."""
         return [comparison for comparison in self.comparisons if comparison.baseline]

@@ -13,7 +13,7 @@ from analysis.plots.style import SYMBOLS, Plot, Tables, accuracy_axis, hover, st
 from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, role_look
 
 STATISTICS = ["mean", "variance", "scale", "bias"]
-SEPARATE_NETWORKS = "TSM and Separated Training, separate networks"
+SEPARATE_NETWORKS = "{plain} and Separated Training, separate networks"
 CLOSED, LEFT, PALE = "closed by re-calibration", "left", "#B8BCC0"
 
 
@@ -37,21 +37,22 @@ def recalibration_plot(report: ReportData) -> Plot:
         name="recalibration",
         title="What re-calibration closes, and what is left",
         choice="backbone",
-        reading="The lower part is TSM as trained, the middle part what recomputed BatchNorm statistics add without any"
-        " training, the upper part what is still missing to Separated Training, or to TSM at its own count where none"
-        " was trained.",
-        label="Stacked bars per frame count: accuracy of TSM, gain of re-calibration, and the remaining gap.",
+        reading=f"The lower part is {report.plain} as trained, the middle part what recomputed BatchNorm statistics add"
+        f" without any training, the upper part what is still missing to Separated Training, or to {report.plain} at"
+        " its own count where none was trained.",
+        label=f"Stacked bars per frame count: accuracy of {report.plain}, gain of re-calibration, the remaining gap.",
         tables=tables_of(report.judged, lambda comparison: {"": _recalibrations(comparison)}),
         draw=partial(_stacked, report),
     )
 
 
 def _statistics(comparison: Comparison, batchnorm: pd.DataFrame) -> Tables:
-    """Per network, or for TSM and Separated Training together: frames, layer and the statistics."""
+    """Per network, or for the plain one and Separated Training together: frames, layer and the statistics."""
     arms = comparison.rows[["trial", "adaptation", "arm", "role", "variant"]].drop_duplicates()
     known = batchnorm.merge(arms, on=["trial", "adaptation"])
     plain = known["role"].isin(["tsm", SEPARATED]) & (known["variant"] == "")
-    known = known.assign(network=known["arm"].mask(plain, SEPARATE_NETWORKS), frames=known["count"])
+    together = SEPARATE_NETWORKS.format(plain=comparison.plain)
+    known = known.assign(network=known["arm"].mask(plain, together), frames=known["count"])
     return {
         network: rows.groupby(["frames", "layer"], sort=False, as_index=False)[STATISTICS]
         .mean()

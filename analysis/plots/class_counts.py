@@ -25,7 +25,8 @@ def class_counts_plot(report: ReportData) -> Plot:
         reading=f"One row is one class, one column a frame count. A class needs the fewest frames at which it has"
         f" {ENOUGH:.0%} of its highest accuracy; those that need most are at the top, and of more than {SHOWN} classes"
         " only they are shown. A class has few clips, so single cells are uncertain.",
-        label="Accuracy of every class at every evaluated count, of TSM, re-calibrated or not, and of the best arm.",
+        label=f"Accuracy of every class at every evaluated count, of {report.plain}, re-calibrated or not, and of the"
+        " best arm.",
         tables=tables_of(report.judged, lambda comparison: _tables(comparison, report.study.record)),
         draw=_cells,
     )

@@ -25,10 +25,11 @@ def classes_plot(report: ReportData) -> Plot:
         name="classes",
         title="Which classes collapse, and which recover",
         choice="classes",
-        reading="One row is one class, those that lose most at the top: the grey line is what TSM loses between its own"
-        " count and the lowest, the third marker what the best recovering arm reaches at the lowest. A class has few"
-        " clips, so single rows are uncertain.",
-        label="Accuracy of every class for TSM at its own and at the lowest count, and for the best recovering arm.",
+        reading="One row is one class, those that lose most at the top: the grey line is what"
+        f" {report.plain} loses between its own count and the lowest, the third marker what the best recovering arm"
+        " reaches at the lowest. A class has few clips, so single rows are uncertain.",
+        label=f"Accuracy of every class for {report.plain} at its own and at the lowest count, and for the best"
+        " recovering arm.",
         tables=tables_of(report.judged, lambda comparison: _class_tables(comparison, report.study.record)),
         draw=partial(_losses, report),
         examples=_examples(report),

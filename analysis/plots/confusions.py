@@ -31,7 +31,7 @@ def confusions_plot(report: ReportData) -> Plot:
         choice="of",
         reading="The share of a class's clips that the network predicts as another class: a collapse into few answers"
         " has a cause in the motion; one spread over all classes means that the network sees noise.",
-        label="Shares of each class's clips by predicted class, of TSM and of the best recovering arm.",
+        label=f"Shares of each class's clips by predicted class, of {report.plain} and of the best recovering arm.",
         tables=_tables(report, _matrix_table),
         draw=_matrix,
     )
@@ -46,7 +46,8 @@ def confusion_paths_plot(report: ReportData) -> Plot:
         reading="A path leads from a class, on the left, to the class that the network takes its clips for; its width"
         f" is their share. The {SHOWN_PATHS} largest confusions of at least {SMALLEST:.0f} % are drawn, right answers"
         " are left out. A class has few clips, so single paths are uncertain.",
-        label="The largest confusions of classes, of TSM at the lowest and its own count and of the best arm.",
+        label=f"The largest confusions of classes, of {report.plain} at the lowest and its own count and of the best"
+        " arm.",
         tables=_tables(report, largest_confusions),
         draw=partial(_paths, report),
         examples=_examples(report),

@@ -25,8 +25,8 @@ def differences_plot(report: ReportData) -> Plot:
         title="Which differences are established",
         choice="evaluated at",
         reading="Right of the line an arm is better, left worse, on the same clips: diamonds against Separated"
-        " Training, circles against TSM. Bars are 95 % intervals. A filled marker is established: p < 0.05 after Holm's"
-        " correction over all comparisons with the same reference.",
+        f" Training, circles against {report.plain}. Bars are 95 % intervals. A filled marker is established: p < 0.05"
+        " after Holm's correction over all comparisons with the same reference.",
         label="Paired differences in top-1 with intervals; the table below holds their numbers.",
         tables=tables_of(report.judged, _differences),
         draw=_markers,

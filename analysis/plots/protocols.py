@@ -31,10 +31,10 @@ def sampling_plot(report: ReportData) -> Plot:
         reading="In each row the arms stand in the order of the legend. Filled markers: frames at evaluation's even"
         " stride; open ones: the same network on frames drawn as the choice says. An open marker to the right of its"
         " filled one means that the stride had hidden the motion, as a wheel seems to turn backwards in a film. What"
-        " re-calibrated TSM gains over TSM is due to BatchNorm's statistics; a difference between arms under both"
-        " ways is due to training and capacity. A class has few clips, so single rows are uncertain: hover for the"
-        " 95 % intervals.",
-        label="Accuracy of every class under two ways to draw the frames, for TSM and the best arms.",
+        f" re-calibrated {report.plain} gains over {report.plain} is due to BatchNorm's statistics; a difference"
+        " between arms under both ways is due to training and capacity. A class has few clips, so single rows are"
+        " uncertain: hover for the 95 % intervals.",
+        label=f"Accuracy of every class under two ways to draw the frames, for {report.plain} and the best arms.",
         tables=tables_of(report.judged, lambda comparison: _sampling_tables(report, comparison)),
         draw=partial(_dumbbells, report),
     )

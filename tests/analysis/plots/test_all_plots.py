@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 
 from analysis.comparison.report_data import gather
 from analysis.plots.all_plots import report_plots
@@ -50,3 +51,18 @@ def test_several_backbones_are_views_of_one_plot(write_tables):
     plots = {plot.name: plot for plot in report_plots(gather(write_tables(trials=trials, evaluations=rows)))}
     for name in ("collapse", "recovery", "cost", "distance"):
         assert list(plots[name].views) == ["resnet18", "resnet50"]
+
+
+@pytest.mark.parametrize("models, named", [
+    (["tiny_vit", "ffn_tiny_vit"], "tiny_vit"),
+    (["tsn_tiny", "ffn_tsn_tiny"], "TSN"),
+    (["tsn_tiny", "ffn_tsn_tiny", "tiny_vit", "ffn_tiny_vit"], "the plain network"),
+])  # fmt: skip
+def test_a_network_that_is_no_tsm_is_not_called_one(write_tables, models, named):
+    trials = [{"trial": model, "model": model, "method": "ffn" if model.startswith("ffn") else "tsm", "seconds": 60,
+               "train_frames": "4+16" if model.startswith("ffn") else "16"} for model in models]  # fmt: skip
+    rows = [{**trial, "eval_frames": count, "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600,
+             "top1": 50.0, "gmacs_per_clip": count} for trial in trials for count in (4, 16)]  # fmt: skip
+    plots = {plot.name: plot for plot in report_plots(gather(write_tables(trials=trials, evaluations=rows)))}
+    assert named in plots["differences"].reading
+    assert not any("TSM" in plot.reading + plot.label for plot in plots.values())
