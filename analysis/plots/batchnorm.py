@@ -13,7 +13,6 @@ from analysis.plots.style import SYMBOLS, Plot, Tables, accuracy_axis, hover, st
 from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, role_look
 
 STATISTICS = ["mean", "variance", "scale", "bias"]
-SEPARATE_NETWORKS = "{plain} and Separated Training, separate networks"
 CLOSED, LEFT, PALE = "closed by re-calibration", "left", "#B8BCC0"
 
 
@@ -51,7 +50,7 @@ def _statistics(comparison: Comparison, batchnorm: pd.DataFrame) -> Tables:
     arms = comparison.rows[["trial", "adaptation", "arm", "role", "variant"]].drop_duplicates()
     known = batchnorm.merge(arms, on=["trial", "adaptation"])
     plain = known["role"].isin(["tsm", SEPARATED]) & (known["variant"] == "")
-    together = SEPARATE_NETWORKS.format(plain=comparison.plain)
+    together = f"{comparison.plain} and Separated Training, separate networks"
     known = known.assign(network=known["arm"].mask(plain, together), frames=known["count"])
     return {
         network: rows.groupby(["frames", "layer"], sort=False, as_index=False)[STATISTICS]

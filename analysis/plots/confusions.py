@@ -18,7 +18,7 @@ MATRIX_CLASSES = 30
 SHOWN_PATHS = 25
 """More paths cannot be told apart."""
 SMALLEST = 5.0
-"""Per cent of a class's clips: what is less is not drawn."""
+"""Per cent of a class's clips: what is less has no path, and no number in the matrix."""
 EXAMPLES = 3
 """How many of the largest confusions are shown by frames of both classes."""
 
@@ -77,14 +77,20 @@ def confusion_table(shares: pd.DataFrame, record: dict) -> pd.DataFrame:
 
     shares: per cent of each class's clips (row) by predicted class (column).
     """
-    names = class_names(record, shares.index.union(shares.columns))
-    square = shares.reindex(index=list(names), columns=list(names), fill_value=0.0)
-    pairs = square.rename(index=names, columns=names).rename_axis(index="class", columns="predicted")
-    return pairs.stack().rename("percent").reset_index()
+    pairs = _pairs(shares)
+    names = class_names(record, pairs["class"].unique())
+    return pairs.assign(**{column: pairs[column].map(names) for column in ("class", "predicted")})
+
+
+def _pairs(shares: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `confusion_table` with the classes' numbers."""
+    numbers = shares.index.union(shares.columns)
+    square = shares.reindex(index=numbers, columns=numbers, fill_value=0.0)
+    return square.rename_axis(index="class", columns="predicted").stack().rename("percent").reset_index()
 
 
 def largest_confusions(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a `confusion_table` to draw as paths, the largest first."""
+    """The rows of all pairs to draw as paths, the largest first."""
     wrong = pairs[(pairs["class"] != pairs["predicted"]) & (pairs["percent"] >= SMALLEST)]
     return wrong.sort_values("percent", ascending=False, kind="stable")[:SHOWN_PATHS]
 
@@ -96,7 +102,7 @@ def _matrix_table(pairs: pd.DataFrame) -> pd.DataFrame:
 def _matrix(table: pd.DataFrame) -> go.Figure:
     names = table["class"].drop_duplicates().tolist()
     shares = table.pivot(index="class", columns="predicted", values="percent").loc[names, names].round(1)
-    text = [[f"{share:.0f}" if share >= 5 else "" for share in row] for row in shares.to_numpy()]
+    text = [[f"{share:.0f}" if share >= SMALLEST else "" for share in row] for row in shares.to_numpy()]
     shares = shares.rename(index=wrapped, columns=lambda name: name.removeprefix("class ").split(":")[0])
     figure = class_cells(shares, text, hovertemplate="%{y}<br>predicted as %{x}: %{z:.1f} %<extra></extra>")
     return figure.update_xaxes(title_text="predicted class (% of the row's clips)")
@@ -128,8 +134,8 @@ def _examples(report: ReportData) -> tuple[Example, ...]:
     shares = confusions(report.judged[0], arm, count)
     if shares is None:
         return ()
-    names = class_names(report.study.record, shares.index.union(shares.columns))
-    pairs = shares.rename_axis(index="class", columns="predicted").stack().rename("percent").reset_index()
+    pairs = _pairs(shares)
+    names = class_names(report.study.record, pairs["class"].unique())
     captions: dict[int, list[str]] = {}
     for number, other, percent in largest_confusions(pairs)[:EXAMPLES].itertuples(index=False):
         captions.setdefault(number, []).append(f"{percent:.0f} % taken for {names[other]}")

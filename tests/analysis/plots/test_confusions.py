@@ -44,6 +44,14 @@ def test_of_many_classes_the_largest_confusions_are_shown():
     assert table.to_numpy().tolist() == [["class 3", "class 7", 60.0]]
 
 
+def test_of_many_confusions_the_first_twenty_five_are_shown():
+    shares = pd.DataFrame(np.eye(50) * 40 + np.roll(np.eye(50), 1, axis=1) * np.linspace(50, 60, 50))
+    table = largest_confusions(confusion_table(shares, {}))
+    assert len(table) == 25
+    assert table["percent"].iloc[0] == 60
+    assert table["percent"].is_monotonic_decreasing
+
+
 def test_of_many_classes_there_are_paths_and_no_matrix(make_study, monkeypatch):
     monkeypatch.setattr("tests.analysis.conftest.CLASSES", [f"class {number}" for number in range(60)])
     folder = make_study()
