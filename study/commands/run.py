@@ -20,7 +20,7 @@ from study.commands.shared import (
 )
 from study.dataset import data_of
 from study.outlook import outlook
-from study.plan.estimate import TrialPlan, clock, plan
+from study.plan.estimate import SSV2, TrialPlan, clock, plan, size_of
 from study.plan.experiment import Experiment
 from study.plan.networks import check_networks
 from study.plan.speed import Speeds, measured_speeds
@@ -75,6 +75,9 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
     plans = [row for row in plan(experiment, data, speeds) if row.trial.name not in over]
     if plans:
         _show_training(plans, experiment, speeds, console)
+    if any(size_of(row.trial, experiment, data) is SSV2 for row in plans):
+        text = "Sizes: those of Something-Something V2 where a trial has no dataset of its own; --data names another."
+        console.print(text, style="dim", soft_wrap=True)
     return 0
 
 

@@ -9,6 +9,7 @@ from experiments.benchmarks.measure import Measurement, begin, write
 from experiments.demo import experiment as demo
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
+from study.__main__ import main
 from study.plan.estimate import clip_cost, plan
 from study.plan.experiment import load_experiment
 from study.plan.scale import at_demo_scale
@@ -67,3 +68,13 @@ def test_compiling_is_counted_on_a_gpu_alone():
 
     assert seconds(gpus=1) == pytest.approx(COMPILED * seconds(gpus=1, compile=True))
     assert seconds() == seconds(compile=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("gestures.py", True), ("gestures.py --data VIDEOS", False), ("demo.py", False), ("table1_methods.py", True)],
+)
+def test_a_dry_run_says_whose_sizes_it_assumes(words, said, gestures, tmp_path, capsys):
+    arguments = ["run", *f"experiments/{words}".replace("VIDEOS", str(gestures)).split()]
+    assert main([*arguments, "--out", str(tmp_path / "not begun"), "--dry-run"]) == 0
+    assert ("those of Something-Something V2" in capsys.readouterr().out) == said
