@@ -7,8 +7,9 @@ Four tiny networks: TSN, which averages over frames that do not meet; TSM, which
 whose convolutions span time; and a vision transformer with attention between all frames, which has LayerNorm where
 the others have BatchNorm. Each is trained at 16 frames, separately at 4 and 8, and as FFN {4, 8, 16}; where there are
 running statistics, they are also recomputed at each count. On the synthetic set "slow" (another with ``--data``, such
-as "fine"), about 45 minutes of two CPU cores a seed. What three seeds said is in docs/architectures.md. The paper's TSM
-on Something-Something V2 with ResNet-50 has 61.02 / 51.55 / 31.52 at 16 / 8 / 4 frames, its FFN 63.61 / 61.86 / 56.07.
+as "fine"), about half an hour of two CPU cores a seed. What three seeds said is in docs/architectures.md. The paper's
+TSM on Something-Something V2 with ResNet-50 has 61.02 / 51.55 / 31.52 at 16 / 8 / 4 frames, its FFN 63.61 / 61.86 /
+56.07.
 
 All have the demo's settings but the transformer: it has AdamW (one without the convolutions of its stem did not learn
 with SGD), and twice the epochs, as its accuracy on validation clips still rose. Nothing was searched for the others.
