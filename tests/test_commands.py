@@ -6,6 +6,7 @@ import shutil
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.conftest import SHORT_RETROFIT
@@ -51,6 +52,18 @@ def as_the_earlier_reproduction_keeps_it(videos, folder):
     return root
 
 
+def with_another_backbone(study, folder):
+    """A copy of the study whose trials are there as R(2+1)D's too."""
+    shutil.copytree(study, folder)
+    for name in ("trials.csv", "evaluations.csv"):
+        table = pd.read_csv(folder / name)
+        other = table.assign(trial="another " + table["trial"])
+        if "model" in table:
+            other["model"] = table["model"].str.replace("tiny", "tiny_r2plus1d")
+        pd.concat([table, other]).to_csv(folder / name, index=False)
+    return folder
+
+
 @pytest.fixture
 def places(demo_study, videos, gestures, tmp_path):
     """What stands in the docs, and what stands for it here; the longest first."""
@@ -69,7 +82,7 @@ def places(demo_study, videos, gestures, tmp_path):
         r"verified.csv\b": str(tmp_path / "verified.csv"),
         r"\bvideo\.mp4": str(next(videos.rglob("*.webm"))),
         r"results/\w+": study,
-        r"--pictures docs\b": f"--pictures {tmp_path}",
+        r"--pictures docs\S*": f"--pictures {tmp_path}",
     }
 
 
@@ -81,6 +94,8 @@ def test_every_command_runs(words, places, videos, request, tmp_path):
         places = places | {r"\bEgoGestAR\b": str(named_by_class(tmp_path / "gestures"))}
     if re.search(r"run experiments/(?!demo)", words):  # the demo's folder takes no other study
         places = places | {r"results/\w+": str(tmp_path / "study")}
+    if "--plots backbones" in words:
+        places = places | {r"results/\w+": str(with_another_backbone(places[r"results/\w+"], tmp_path / "study"))}
     if "study run" in words and "--out" not in words:  # a person's own studies are no part of the tests
         words = f"{words} --out {tmp_path / 'study'}"
     for named, place in places.items():

@@ -9,7 +9,7 @@ from analysis.plots.class_counts import class_counts_plot
 from analysis.plots.classes import classes_plot
 from analysis.plots.confusions import confusion_paths_plot, confusions_plot
 from analysis.plots.costs import cost_plot, throughput_plot
-from analysis.plots.differences import differences_plot, distance_plot
+from analysis.plots.differences import backbones_plot, differences_plot, distance_plot
 from analysis.plots.hyperparameters import hyperparameters_plot, learning_rates_plot
 from analysis.plots.protocols import sampling_plot, views_plot
 from analysis.plots.style import Plot
@@ -19,6 +19,7 @@ OF_ACCURACIES = (
     collapse_plot,
     recovery_plot,
     differences_plot,
+    backbones_plot,
     cost_plot,
     cascade_plot,
     calibration_plot,

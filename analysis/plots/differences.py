@@ -1,5 +1,6 @@
 """Paired differences in accuracy: between arms, and of a network between frame counts."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -7,15 +8,18 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.differences import difference_counts, differences
+from analysis.comparison.differences import ArmDifference, difference_counts, differences
 from analysis.comparison.report_data import ReportData
 from analysis.plots.style import INK, Plot, Tables, category_rows, curves, hover, styled, tables_of
-from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, role_look
+from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, Look, role_look
 from analysis.reading.tables import trained_counts
 
 TICKS = {1 / 8: "⅛", 1 / 4: "¼", 1 / 2: "½", 3 / 4: "¾", 1: "1", 1.5: "1½", 2: "2", 3: "3", 4: "4", 6: "6", 8: "8"}
 ROLES = ("tsm", RECALIBRATED_TSM, SEPARATED, "ffn")
 """Networks that serve a count by their nearest trained one; the others blend the counts they train."""
+OF_BACKBONES = {"tsm": "as trained", RECALIBRATED_TSM: "re-calibrated", "ffn": "FFN"}
+"""What every backbone is shown as, and its name in the legend."""
+FIGURES = ["points", "low", "high", "p", "established"]
 
 
 def differences_plot(report: ReportData) -> Plot:
@@ -29,7 +33,27 @@ def differences_plot(report: ReportData) -> Plot:
         " after Holm's correction over all comparisons with the same reference.",
         label="Paired differences in top-1 with intervals; the table below holds their numbers.",
         tables=tables_of(report.judged, _differences),
-        draw=_markers,
+        draw=partial(_markers, rows="arm", of="against", looks=_looks_of_others(report)),
+    )
+
+
+def backbones_plot(report: ReportData) -> Plot:
+    """Of several backbones: how far each is below Separated Training, as it was trained, re-calibrated, and as FFN."""
+    return Plot(
+        name="backbones",
+        title="Which backbones have the deviation",
+        choice="evaluated at",
+        reading="Left of the line a network is worse than one of the same backbone that was trained at this count, on"
+        " the same clips: that is its deviation, and how much of it is left after a repair. Bars are 95 % intervals. A"
+        " filled marker is established: p < 0.05 after Holm's correction over its backbone's differences.",
+        label="Top-1 minus that of Separated Training, for each backbone as trained, re-calibrated, and as FFN.",
+        tables=_of_backbones(report),
+        draw=partial(
+            _markers,
+            rows="backbone",
+            of="network",
+            looks={name: role_look(role) for role, name in OF_BACKBONES.items()},
+        ),
     )
 
 
@@ -58,32 +82,61 @@ def _differences(comparison: Comparison) -> Tables:
     shown = {role_look(SEPARATED).label, comparison.baseline}
     rows = pd.DataFrame(
         [
-            (row.count, row.arm, f"minus {other}", *row.difference.estimate, row.adjusted, row.established)
+            (row.count, row.arm, f"minus {other}", *_figures(row))
             for other, found in differences(comparison).items()
             if other in shown
             for row in found
         ],
-        columns=["count", "arm", "against", "points", "low", "high", "p", "established"],
+        columns=["count", "arm", "against", *FIGURES],
     )
-    return {f"{count} frames": rows[rows["count"] == count].drop(columns="count")
-            for count in difference_counts(comparison)}  # fmt: skip
+    return _by_count(rows, difference_counts(comparison))
 
 
-def _markers(table: pd.DataFrame) -> go.Figure:
+def _of_backbones(report: ReportData) -> Tables:
+    """Per count: backbone, network, points, low, high, p after Holm's correction, established; empty for one
+    backbone."""
+    rows = pd.DataFrame(
+        [
+            (row.count, comparison.backbone, OF_BACKBONES[arm["role"]], *_figures(row))
+            for comparison in report.judged
+            for row in differences(comparison).get(role_look(SEPARATED).label, [])
+            if (arm := comparison.arm(row.arm))["role"] in OF_BACKBONES and not arm["variant"]
+        ],
+        columns=["count", "backbone", "network", *FIGURES],
+    )
+    return _by_count(rows, sorted(rows["count"].unique())) if rows["backbone"].nunique() > 1 else {}
+
+
+def _figures(row: ArmDifference) -> tuple:
+    return (*row.difference.estimate, row.adjusted, row.established)
+
+
+def _by_count(rows: pd.DataFrame, counts: list[int]) -> Tables:
+    return {f"{count} frames": rows[rows["count"] == count].drop(columns="count") for count in counts}
+
+
+def _looks_of_others(report: ReportData) -> dict[str, Look]:
+    separated = role_look(SEPARATED)
+    baselines = {f"minus {comparison.baseline}": role_look("tsm") for comparison in report.judged}
+    return {f"minus {separated.label}": separated} | baselines
+
+
+def _markers(table: pd.DataFrame, *, rows: str, of: str, looks: Mapping[str, Look]) -> go.Figure:
+    """The differences with their intervals, a row for each value of one column and a look for each of another."""
     figure = px.scatter(
-        table, x="points", y="arm", color="against", hover_data=hover(table),
+        table, x="points", y=rows, color=of, hover_data=hover(table),
         error_x=table["high"] - table["points"], error_x_minus=table["points"] - table["low"],
     )  # fmt: skip
     for trace in figure.data:
-        look = role_look(SEPARATED if trace.name == f"minus {role_look(SEPARATED).label}" else "tsm")
-        established = table.loc[table["against"] == trace.name, "established"]
+        look = looks[trace.name]
+        established = table.loc[table[of] == trace.name, "established"]
         symbols = [look.symbol if found else f"{look.symbol}-open" for found in established]
         trace.update(
             marker={"symbol": symbols, "color": look.color, "size": 11, "line": {"width": 2, "color": look.color}},
             error_x={"color": look.color, "thickness": 1.2, "width": 4},
         )
     styled(figure).add_vline(x=0, line={"width": 1, "color": INK, "dash": "dot"})
-    category_rows(figure, table["arm"].drop_duplicates().tolist(), row_height=34)
+    category_rows(figure, table[rows].drop_duplicates().tolist(), row_height=34)
     return figure.update_xaxes(title_text="difference in top-1 (points)", showgrid=True)
 
 
