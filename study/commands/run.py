@@ -20,7 +20,7 @@ from study.commands.shared import (
 )
 from study.dataset import data_of
 from study.outlook import outlook
-from study.plan.estimate import SSV2, TrialPlan, clock, plan, size_of
+from study.plan.estimate import SSV2, TrialPlan, clock, plan
 from study.plan.experiment import Experiment
 from study.plan.networks import check_networks
 from study.plan.speed import Speeds, measured_speeds
@@ -75,9 +75,6 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
     plans = [row for row in plan(experiment, data, speeds) if row.trial.name not in over]
     if plans:
         _show_training(plans, experiment, speeds, console)
-    if any(size_of(row.trial, experiment, data) is SSV2 for row in plans):
-        text = "Sizes: those of Something-Something V2 where a trial has no dataset of its own; --data names another."
-        console.print(text, style="dim", soft_wrap=True)
     return 0
 
 
@@ -98,7 +95,7 @@ def _show_training(plans: Sequence[TrialPlan], experiment: Experiment, speeds: S
     console.print(table)
     total = clock(sum(row.seconds for row in plans))
     trials, most = sum(row.trials for row in plans), "at most " if experiment.stopping else ""
-    sizes = sorted({row.train_clips for row in plans})
+    sizes = sorted({row.size.train_clips for row in plans})
     train_clips = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
     console.print(
         f"{trials} trials on {train_clips} training clips, {most}about {total} of one device in all", style="bold"
@@ -109,3 +106,6 @@ def _show_training(plans: Sequence[TrialPlan], experiment: Experiment, speeds: S
         "where frames are cached."
     )
     console.print(text, style="dim", soft_wrap=True)
+    if any(row.size is SSV2 for row in plans):
+        text = "Sizes: those of Something-Something V2 where a trial has no dataset of its own; --data names another."
+        console.print(text, style="dim", soft_wrap=True)

@@ -21,26 +21,6 @@ FULL_FACTOR = 3  # forward, and backward by inputs and by weights
 FROZEN_FACTOR = 2  # without the backward pass by weights
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrialPlan:
-    """The size of ``trials`` trials: ``trial`` and the variations that a search will suggest, assumed equally large.
-
-    ``multiply_adds`` and ``seconds`` are those of training and of validation after each epoch; the evaluation at the
-    end is left out. ``decoded_frames`` counts the frames of every trained sequence, although shared frames are decoded
-    once. For schedules that draw frame sets, sizes are expected values. ``loader_cores``: how many keep one device
-    busy; None where a cache holds decoded frames, or nothing is trained.
-    """
-
-    trial: Trial
-    trials: int = 1
-    train_clips: int
-    steps: int = 0
-    decoded_frames: int = 0
-    multiply_adds: float = 0.0
-    seconds: float = 0.0
-    loader_cores: float | None = None
-
-
 class Size(NamedTuple):
     """Of what a trial trains on."""
 
@@ -51,6 +31,26 @@ class Size(NamedTuple):
 
 SSV2 = Size(train_clips=168_913, validation_clips=24_777, num_classes=174)
 """The paper, section 4.1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialPlan:
+    """The size of ``trials`` trials: ``trial`` and the variations that a search will suggest, assumed equally large.
+
+    ``size``: of what each trains on. ``multiply_adds`` and ``seconds`` are those of training and of validation after
+    each epoch; the evaluation at the end is left out. ``decoded_frames`` counts the frames of every trained sequence,
+    although shared frames are decoded once. For schedules that draw frame sets, sizes are expected values.
+    ``loader_cores``: how many keep one device busy; None where a cache holds decoded frames, or nothing is trained.
+    """
+
+    trial: Trial
+    size: Size
+    trials: int = 1
+    steps: int = 0
+    decoded_frames: int = 0
+    multiply_adds: float = 0.0
+    seconds: float = 0.0
+    loader_cores: float | None = None
 
 
 def size_of(trial: Trial, experiment: Experiment, data: StudyData | None) -> Size:
@@ -85,7 +85,7 @@ def _times(row: TrialPlan, trials: int) -> TrialPlan:
 
 def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> TrialPlan:
     if trial.members:
-        return TrialPlan(trial=trial, train_clips=size.train_clips)
+        return TrialPlan(trial=trial, size=size)
     training, resources = trial.training, trial.resources
     steps = round(size.train_clips * training.data_share) // training.batch_size * training.epochs
     drawn = training.schedule.expected(steps)
@@ -104,7 +104,7 @@ def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> T
     read = steps * training.batch_size + validated_clips
     return TrialPlan(
         trial=trial,
-        train_clips=size.train_clips,
+        size=size,
         steps=steps,
         decoded_frames=round(training.batch_size * sum(times * sum(frames) for frames, times in drawn.items())),
         multiply_adds=total,
