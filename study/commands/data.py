@@ -13,7 +13,7 @@ from ffn.data.layouts.registry import open_dataset
 from ffn.data.synthetic import SyntheticDataset, synthesize
 from ffn.data.verification import verify
 from ffn.files import check_writable
-from study.commands.shared import LABELS, Subparsers
+from study.commands.shared import LABELS, Subparsers, require_at_least
 from study.terminal import user_path
 
 UNREADABLE_VIDEOS = 1
@@ -62,10 +62,9 @@ def index_videos(arguments: argparse.Namespace, console: Console) -> int:
     """Find the videos of a folder, divide them into folds or splits, and list them in videos.csv."""
     if not arguments.folder.is_dir():
         raise FileNotFoundError(f"{arguments.folder} is missing: name the folder of the videos")
-    if arguments.folds is not None and arguments.folds < 2:
-        raise ValueError(f"--folds must be 2 or more, got {arguments.folds}")
-    if arguments.seed < 0:
-        raise ValueError(f"--seed must be 0 or more, got {arguments.seed}")
+    if arguments.folds is not None:
+        require_at_least("--folds", arguments.folds, 2)
+    require_at_least("--seed", arguments.seed, 0)
     check_writable(arguments.folder)
     videos, excluded = find_videos(arguments.folder, arguments.pattern, arguments.exclude)
     folds = arguments.folds
@@ -99,8 +98,8 @@ def _counts(names: Sequence[str], found: Sequence[str]) -> str:
 
 def verify_dataset(arguments: argparse.Namespace, console: Console) -> int:
     """Read every video of a dataset once, and write its manifest."""
-    if arguments.workers is not None and arguments.workers < 1:
-        raise ValueError(f"--workers must be 1 or more, got {arguments.workers}")
+    if arguments.workers is not None:
+        require_at_least("--workers", arguments.workers, 1)
     dataset = open_dataset(arguments.folder, arguments.manifest, arguments.labels)
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console, transient=True) as bar:
         task = bar.add_task("Reading the videos", total=None)

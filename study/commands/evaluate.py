@@ -1,7 +1,6 @@
 """``study evaluate``: one checkpoint at any frame counts, outside a study."""
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -27,6 +26,7 @@ from study.commands.shared import (
     CHECKPOINT,
     Subparsers,
     data_arguments,
+    require_at_least,
     state_dict_arguments,
     state_dict_settings,
 )
@@ -153,7 +153,11 @@ def evaluate_checkpoint(
     or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
     is not installed, and for the folder of a study as ``out``.
     """
-    _check_options({"frames": (min(frames), 1), "recalibrate": (recalibration_clips, 0), "workers": (workers, 0)}, out)
+    require_at_least("--frames", min(frames), 1)
+    require_at_least("--recalibrate", recalibration_clips, 0)
+    require_at_least("--workers", workers, 0)
+    if out is not None and StudyFolder(out).study_file.exists():
+        raise ValueError(f"--out {out} holds a study, whose tables this would replace: pass another folder")
     check_manifest(manifest)
     require_reader(reader)
     data = StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader)
@@ -181,15 +185,6 @@ def evaluate_checkpoint(
         write_table(out / PREDICTIONS, prediction_table(shown, split, results, data.places(split)))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
     return CheckpointEvaluation(table, *_published(trial, _measurement(trial, data, table)), bad)
-
-
-def _check_options(numbers: Mapping[str, tuple[int, int]], out: Path | None) -> None:
-    """``numbers``: the value of each option, and the least that it may be."""
-    for option, (value, least) in numbers.items():
-        if value < least:
-            raise ValueError(f"--{option} must be {least} or more, got {value}")
-    if out is not None and StudyFolder(out).study_file.exists():
-        raise ValueError(f"--out {out} holds a study, whose tables this would replace: pass another folder")
 
 
 def _results(

@@ -11,7 +11,7 @@ from rich.table import Table
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
-from study.commands.shared import CHECKPOINT, Subparsers
+from study.commands.shared import CHECKPOINT, Subparsers, require_at_least
 from study.terminal import user_path
 
 
@@ -51,8 +51,7 @@ def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
     Raises FileNotFoundError or ValueError for an unusable checkpoint, ValueError for an unusable ``out`` or a count
     below 1.
     """
-    if frames < 1:
-        raise ValueError(f"--frames must be 1 or more, got {frames}")
+    require_at_least("--frames", frames, 1)
     if out.suffix != ".pt2" or not out.absolute().parent.is_dir():
         raise ValueError(f"--out must name a file that ends in .pt2, in a folder that exists, got {out}")
     opened = open_checkpoint(path)

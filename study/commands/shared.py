@@ -75,6 +75,12 @@ def given_paths(arguments: argparse.Namespace, *names: str) -> dict[str, Path]:
     return {f"--{name}": path for name in names if (path := getattr(arguments, name))}
 
 
+def require_at_least(option: str, value: int, least: int) -> None:
+    """Raise ValueError, naming the option, for a value below ``least``."""
+    if value < least:
+        raise ValueError(f"{option} must be {least} or more, got {value}")
+
+
 def track_arguments() -> argparse.ArgumentParser:
     """A parent parser: where else trials are recorded."""
     parent = argparse.ArgumentParser(add_help=False)
