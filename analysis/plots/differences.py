@@ -19,7 +19,7 @@ ROLES = ("tsm", RECALIBRATED_TSM, SEPARATED, "ffn")
 """Networks that serve a count by their nearest trained one; the others blend the counts they train."""
 OF_BACKBONES = {"tsm": "as trained", RECALIBRATED_TSM: "re-calibrated", "ffn": "FFN"}
 """What every backbone is shown as, and its name in the legend."""
-FIGURES = ["points", "low", "high", "p", "established"]
+NUMBERS = ["points", "low", "high", "p", "established"]
 
 
 def differences_plot(report: ReportData) -> Plot:
@@ -82,12 +82,12 @@ def _differences(comparison: Comparison) -> Tables:
     shown = {role_look(SEPARATED).label, comparison.baseline}
     rows = pd.DataFrame(
         [
-            (row.count, row.arm, f"minus {other}", *_figures(row))
+            (row.count, row.arm, f"minus {other}", *_numbers(row))
             for other, found in differences(comparison).items()
             if other in shown
             for row in found
         ],
-        columns=["count", "arm", "against", *FIGURES],
+        columns=["count", "arm", "against", *NUMBERS],
     )
     return _by_count(rows, difference_counts(comparison))
 
@@ -97,17 +97,17 @@ def _of_backbones(report: ReportData) -> Tables:
     backbone."""
     rows = pd.DataFrame(
         [
-            (row.count, comparison.backbone, OF_BACKBONES[arm["role"]], *_figures(row))
+            (row.count, comparison.backbone, OF_BACKBONES[arm["role"]], *_numbers(row))
             for comparison in report.judged
             for row in differences(comparison).get(role_look(SEPARATED).label, [])
             if (arm := comparison.arm(row.arm))["role"] in OF_BACKBONES and not arm["variant"]
         ],
-        columns=["count", "backbone", "network", *FIGURES],
+        columns=["count", "backbone", "network", *NUMBERS],
     )
     return _by_count(rows, sorted(rows["count"].unique())) if rows["backbone"].nunique() > 1 else {}
 
 
-def _figures(row: ArmDifference) -> tuple:
+def _numbers(row: ArmDifference) -> tuple:
     return (*row.difference.estimate, row.adjusted, row.established)
 
 
