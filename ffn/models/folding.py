@@ -3,21 +3,24 @@
 import copy
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.conv import _ConvNd
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from ffn.models.frame_context import PerFrameCount
-from ffn.models.frame_flexible import Kind, replace_modules
+from ffn.models.frame_flexible import replace_modules
+from ffn.models.normalisation import keeps_statistics, layers_with_statistics
 from ffn.models.tsm import TSM
 from ffn.models.video_network import VideoNetwork
 from ffn.models.weight_alteration import Altered
 
 TRACED_SIZE = 224
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 class SubNetwork(nn.Module):
@@ -68,8 +71,9 @@ class ClipSubNetwork(SubNetwork):
 def sub_network(model: VideoNetwork, count: int, *, size: int = TRACED_SIZE) -> SubNetwork:
     """``model`` at ``count`` frames, in evaluation mode, with only the parts used at this count.
 
-    BatchNorm is folded into convolutions. The logits equal those of ``model.eval()`` up to rounding. ``model`` is not
-    changed. ``size``: pixels of frames that it takes. Raises ValueError for a count below 1.
+    BatchNorm is folded into the convolutions whose output goes nowhere else. The logits equal those of ``model.eval()``
+    up to rounding. ``model`` is not changed. ``size``: pixels of frames that it takes. Raises ValueError for a count
+    below 1.
     """
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
@@ -94,23 +98,23 @@ def export_sub_network(model: VideoNetwork, count: int, *, size: int, path: Path
 
 
 def _fold_normalisation(network: VideoNetwork, count: int, size: int) -> None:
-    """Fold each BatchNorm into the convolution before it."""
-    convolutions, norms = _named(network, _ConvNd), _named(network, _BatchNorm)
-    if not norms:
-        return
+    """Fold each BatchNorm with running statistics into the convolution before it."""
+    layers = dict(network.named_modules())
     for norm, conv in _folded_pairs(network, count, size):
-        network.set_submodule(conv, fuse_conv_bn_eval(convolutions[conv], norms[norm]))
+        network.set_submodule(conv, fuse_conv_bn_eval(layers[conv], layers[norm]))
         network.set_submodule(norm, nn.Identity())
 
 
 def _folded_pairs(network: VideoNetwork, count: int, size: int) -> list[tuple[str, str]]:
-    """Pairs of a BatchNorm's name and that of the convolution whose output is its input.
+    """Pairs of a BatchNorm's name and that of the convolution whose output is its input, and nothing else's.
 
     Found by running a copy on the meta device. A layer that runs more than once is in no pair.
     """
+    if not layers_with_statistics(network):
+        return []
     shapes_only = copy.deepcopy(network).to("meta", torch.float32)
     made_by: dict[Tensor, str] = {}
-    pairs: list[tuple[str, str]] = []
+    normalised: dict[str, Tensor] = {}
     runs: Counter[str] = Counter()
 
     def after_convolution(name: str, output: Tensor) -> None:
@@ -119,16 +123,29 @@ def _folded_pairs(network: VideoNetwork, count: int, size: int) -> list[tuple[st
 
     def before_normalisation(name: str, x: Tensor) -> None:
         runs[name] += 1
-        if x in made_by:
-            pairs.append((name, made_by[x]))
+        normalised[name] = x
 
-    for name, conv in _named(shapes_only, _ConvNd).items():
-        conv.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
-    for name, norm in _named(shapes_only, _BatchNorm).items():
-        norm.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
-    shapes_only(torch.empty(1, count, 3, size, size, device="meta"))
+    for name, module in shapes_only.named_modules():
+        if isinstance(module, CONVOLUTIONS):
+            module.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
+        elif keeps_statistics(module):
+            module.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
+    with _Uses() as uses:
+        shapes_only(torch.empty(1, count, 3, size, size, device="meta"))
+    pairs = [(name, made_by[x]) for name, x in normalised.items() if x in made_by and uses.number[x] == 1]
     return [pair for pair in pairs if all(runs[name] == 1 for name in pair)]
 
 
-def _named(network: nn.Module, kind: type[Kind]) -> dict[str, Kind]:
-    return {name: module for name, module in network.named_modules() if isinstance(module, kind)}
+class _Uses(TorchDispatchMode):
+    """Counts the operations that read each tensor, those in place included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number: Counter[Tensor] = Counter()
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, arguments: tuple[Any, ...] = (), named: dict[str, Any] | None = None
+    ) -> Any:
+        named = named or {}
+        self.number.update(value for value in tree_leaves((arguments, named)) if isinstance(value, Tensor))
+        return function(*arguments, **named)

@@ -1,5 +1,7 @@
 """Normalisation layers: what a frame count may have for itself, and which of them keep running statistics."""
 
+from typing import TypeGuard
+
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -12,6 +14,11 @@ def normalisation_layers(model: nn.Module) -> list[nn.Module]:
     return [module for module in model.modules() if isinstance(module, NORMALISATIONS)]
 
 
+def keeps_statistics(module: nn.Module) -> TypeGuard[_BatchNorm]:
+    """Whether ``module`` is a layer that keeps running statistics."""
+    return isinstance(module, _BatchNorm) and module.running_mean is not None
+
+
 def layers_with_statistics(model: nn.Module) -> list[_BatchNorm]:
     """The layers of ``model`` that keep running statistics, of every frame count."""
-    return [module for module in model.modules() if isinstance(module, _BatchNorm) and module.running_mean is not None]
+    return [module for module in model.modules() if keeps_statistics(module)]

@@ -73,3 +73,63 @@ def test_an_exported_file_answers_the_same_for_any_number_of_clips(name, parts, 
     for num_clips in (1, 2, 5):
         clips = torch.randn(num_clips, 4, 3, 48, 48)
         torch.testing.assert_close(exported(clips), model(clips), rtol=1e-4, atol=1e-4)
+
+
+class NormalisedLate(nn.Module):
+    """A BatchNorm after a ReLU in place, which gives the convolution's output on as the same tensor."""
+
+    def __init__(self, num_classes):
+        super().__init__()
+        self.conv, self.relu, self.norm = nn.Conv3d(3, 8, 3), nn.ReLU(inplace=True), nn.BatchNorm3d(8)
+        self.classifier = nn.Linear(8, num_classes)
+
+    def features(self, clips):
+        return self.norm(self.relu(self.conv(clips.transpose(1, 2))))
+
+    def forward(self, clips):
+        return self.classifier(self.features(clips).mean((2, 3, 4)))
+
+
+class Preactivated(NormalisedLate):
+    """A residual connection past the BatchNorm."""
+
+    def features(self, clips):
+        x = self.conv(clips.transpose(1, 2))
+        return x + self.norm(x)
+
+
+class WithoutStatistics(NormalisedLate):
+    """A BatchNorm that normalises by the batch in evaluation, too."""
+
+    def __init__(self, num_classes):
+        super().__init__(num_classes)
+        self.norm = nn.BatchNorm3d(8, track_running_stats=False)
+
+
+class Transposed(NormalisedLate):
+    """A transposed convolution before the BatchNorm, which has neither scale nor bias."""
+
+    def __init__(self, num_classes):
+        super().__init__(num_classes)
+        self.conv, self.relu = nn.ConvTranspose3d(3, 8, 3), nn.Identity()
+        self.norm = nn.BatchNorm3d(8, affine=False)
+
+
+class Plain(Transposed):
+    """A convolution before such a BatchNorm."""
+
+    def __init__(self, num_classes):
+        super().__init__(num_classes)
+        self.conv = nn.Conv3d(3, 8, 3)
+
+
+@pytest.mark.parametrize("kind", [NormalisedLate, Preactivated, WithoutStatistics, Transposed, Plain])
+def test_only_what_a_convolution_gives_to_its_norm_alone_is_folded(kind):
+    torch.manual_seed(0)
+    model = ffn.frame_flexible(kind(5), (4, 8)).train()
+    for count in (4, 8):
+        model(3 * torch.randn(2, count, 3, 16, 16) + 1)
+    network, clips = ffn.sub_network(model.eval(), 4, size=16), torch.randn(2, 4, 3, 16, 16)
+    torch.testing.assert_close(network(clips), model(clips))
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm3d)]
+    assert bool(norms) == (kind is not Plain)
