@@ -1,28 +1,33 @@
 """Cost of a clip: multiply-adds and latency."""
 
-import copy
 import time
+from functools import partial
 from statistics import median
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ffn.models.one_clip import Where, evaluating_copy, on_shapes_or_values, one_clip
 from ffn.models.temporal_kernels import TAPS, TemporalKernel
 
 
 def multiply_adds(model: nn.Module, num_frames: int, size: int) -> int:
     """Multiply-adds of one clip of ``num_frames`` frames of ``size`` pixels squared (the paper's "FLOPs").
 
-    Counts convolutions, linear layers and temporal kernels from shapes, without computing anything.
+    Counts convolutions, linear layers, attention and temporal kernels, from shapes alone where the network allows it.
     """
-    shapes_only = copy.deepcopy(model).to("meta", torch.float32).eval()
+    return on_shapes_or_values(partial(_counted, model, num_frames, size))
+
+
+def _counted(model: nn.Module, num_frames: int, size: int, where: Where) -> int:
+    network = evaluating_copy(model, where)
     filtered: list[int] = []
-    for module in shapes_only.modules():
+    for module in network.modules():
         if isinstance(module, TemporalKernel):
             module.register_forward_hook(lambda kernel, inputs, output: filtered.append(TAPS * output.numel()))
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        shapes_only(torch.empty(1, num_frames, 3, size, size, device="meta"))
+    with FlopCounterMode(display=False) as counter:  # with gradients: without, attention is one uncounted operation
+        network(one_clip(num_frames, size, where))
     return counter.get_total_flops() // 2 + sum(filtered)
 
 

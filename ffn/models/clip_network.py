@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torchvision.models import ResNet18_Weights
 from ffn.models.families.clip_family import ClipFamily, last_layer
 from ffn.models.families.own import own_scaled_layers
 from ffn.models.frame_context import FrameContext
+from ffn.models.one_clip import Where, evaluating_copy, one_clip
 from ffn.models.video_network import VideoNetwork
 
 TRIED_COUNTS = range(1, 33)
@@ -85,27 +87,35 @@ def as_video_network(model: nn.Module) -> VideoNetwork:
 def check_frame_counts(model: VideoNetwork, counts: Iterable[int], size: int) -> None:
     """Raise ValueError unless ``model`` takes clips of each of ``counts`` frames of ``size`` pixels squared.
 
-    Strides and position embeddings limit a network over clips. Found by running a copy on shapes alone.
+    Strides and position embeddings limit a network over clips. Found by running a copy: on shapes alone, or, where that
+    takes nothing at all, on black clips.
     """
     if not isinstance(model, ClipNetwork):
         return
-    shapes_only = copy.deepcopy(model).to("meta").eval()
-    refused = [count for count in sorted(set(counts)) if not _takes(shapes_only, count, size)]
+    refused, possible = _tried(model, counts, size, "meta")
+    if refused and not possible:
+        refused, possible = _tried(model, counts, size, "cpu")
     if not refused:
         return
-    possible = [count for count in TRIED_COUNTS if _takes(shapes_only, count, size)]
     raise ValueError(
         f"frame counts: {model.backbone_name} takes no clips of {', '.join(map(str, refused))} frames of {size} pixels "
-        f"squared; of 1 to {TRIED_COUNTS[-1]} frames it takes {', '.join(map(str, possible)) or 'none'}"
+        f"squared ({next(iter(refused.values()))}); of 1 to {TRIED_COUNTS[-1]} frames it takes "
+        f"{', '.join(map(str, possible)) or 'none'}"
     )
 
 
+def _tried(model: ClipNetwork, counts: Iterable[int], size: int, where: Where) -> tuple[dict[int, str], list[int]]:
+    """Those of ``counts`` that ``model`` refuses, with what it raises, and if there are any, the counts it takes."""
+    refusal = partial(_refusal, evaluating_copy(model, where), size=size, where=where)
+    refused = {count: reason for count in sorted(set(counts)) if (reason := refusal(count))}
+    return refused, [count for count in TRIED_COUNTS if not refusal(count)] if refused else []
+
+
 @torch.no_grad()
-def _takes(shapes_only: nn.Module, count: int, size: int) -> bool:
+def _refusal(network: nn.Module, count: int, *, size: int, where: Where) -> str:
+    """What ``network`` raises for a clip of ``count`` frames; empty where it takes one."""
     try:
-        shapes_only(torch.empty(1, count, 3, size, size, device="meta"))
-    except NotImplementedError:  # it computes something that has no shapes-only form: a real clip will tell
-        return True
-    except (RuntimeError, ValueError, IndexError, AssertionError):
-        return False
-    return True
+        network(one_clip(count, size, where))
+    except (RuntimeError, ValueError, IndexError, AssertionError) as error:
+        return str(error).partition("\n")[0] or type(error).__name__
+    return ""

@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from torch.utils._pytree import tree_leaves
 from ffn.models.frame_context import PerFrameCount
 from ffn.models.frame_flexible import replace_modules
 from ffn.models.normalisation import keeps_statistics, layers_with_statistics
+from ffn.models.one_clip import Where, evaluating_copy, on_shapes_or_values, one_clip
 from ffn.models.tsm import TSM
 from ffn.models.video_network import VideoNetwork
 from ffn.models.weight_alteration import Altered
@@ -100,19 +102,19 @@ def export_sub_network(model: VideoNetwork, count: int, *, size: int, path: Path
 def _fold_normalisation(network: VideoNetwork, count: int, size: int) -> None:
     """Fold each BatchNorm with running statistics into the convolution before it."""
     layers = dict(network.named_modules())
-    for norm, conv in _folded_pairs(network, count, size):
+    if not layers_with_statistics(network):
+        return
+    for norm, conv in on_shapes_or_values(partial(_folded_pairs, network, count, size)):
         network.set_submodule(conv, fuse_conv_bn_eval(layers[conv], layers[norm]))
         network.set_submodule(norm, nn.Identity())
 
 
-def _folded_pairs(network: VideoNetwork, count: int, size: int) -> list[tuple[str, str]]:
+def _folded_pairs(network: VideoNetwork, count: int, size: int, where: Where) -> list[tuple[str, str]]:
     """Pairs of a BatchNorm's name and that of the convolution whose output is its input, and nothing else's.
 
-    Found by running a copy on the meta device. A layer that runs more than once is in no pair.
+    Found by running a copy. A layer that runs more than once is in no pair.
     """
-    if not layers_with_statistics(network):
-        return []
-    shapes_only = copy.deepcopy(network).to("meta", torch.float32)
+    tried = evaluating_copy(network, where)
     made_by: dict[Tensor, str] = {}
     normalised: dict[str, Tensor] = {}
     runs: Counter[str] = Counter()
@@ -125,13 +127,13 @@ def _folded_pairs(network: VideoNetwork, count: int, size: int) -> list[tuple[st
         runs[name] += 1
         normalised[name] = x
 
-    for name, module in shapes_only.named_modules():
+    for name, module in tried.named_modules():
         if isinstance(module, CONVOLUTIONS):
             module.register_forward_hook(lambda module, inputs, output, name=name: after_convolution(name, output))
         elif keeps_statistics(module):
             module.register_forward_pre_hook(lambda module, inputs, name=name: before_normalisation(name, *inputs))
     with _Uses() as uses:
-        shapes_only(torch.empty(1, count, 3, size, size, device="meta"))
+        tried(one_clip(count, size, where))
     pairs = [(name, made_by[x]) for name, x in normalised.items() if x in made_by and uses.number[x] == 1]
     return [pair for pair in pairs if all(runs[name] == 1 for name in pair)]
 

@@ -13,7 +13,7 @@ from ffn.models.families import CLIP_FAMILIES
 from ffn.models.frame_flexible import private_parameters
 from ffn.models.normalisation import layers_with_statistics, normalisation_layers
 from ffn.models.parts import Parts
-from tests.ffn.clip_networks import NETWORKS, Recogniser, clips
+from tests.ffn.clip_networks import NETWORKS, Guarded, Masked, Recogniser, Scaled, Weighted, clips
 
 FLEXIBLE = {"all": Parts(), "norms": Parts(alteration=False), "classifier": Parts(classifier=True),
             "weights": Parts(weight_sharing=False)}  # fmt: skip
@@ -166,8 +166,21 @@ def test_frame_counts_that_a_network_does_not_take_are_refused_with_those_it_doe
         ffn.create_model("ffn_s3d", 5, (4, 8, 16))
     with pytest.raises(ValueError, match=r"mvit_v2_s takes no clips of 4, 8 frames .* it takes 15, 16$"):
         ffn.create_model("ffn_mvit_v2_s", 5, (4, 8, 16))
-    with pytest.raises(ValueError, match="64 pixels squared; of 1 to 32 frames it takes none"):
+    with pytest.raises(ValueError, match=r"64 pixels squared \(.*\); of 1 to 32 frames it takes none"):
         check_frame_counts(ffn.create_model("tiny_vit", 5), (4,), 64)
+
+
+@pytest.mark.parametrize("kind", [Scaled, Weighted, Guarded, Masked])
+def test_a_network_that_needs_values_is_run_on_a_clip(kind):
+    """Such a network has no form on shapes alone; its linear layer alone costs something."""
+    model = ffn.frame_flexible(kind(5), (4, 8))
+    check_frame_counts(model, (4, 8), 16)
+    assert multiply_adds(model, 4, 16) == 3 * 5
+
+
+def test_what_a_network_itself_says_of_a_clip_is_told():
+    with pytest.raises(ValueError, match=r"takes no clips of 9 .*\(at most 8 frames\); .* 1, 2, 3, 4, 5, 6, 7, 8$"):
+        check_frame_counts(ffn.frame_flexible(Guarded(5), (4, 8)), (4, 9), 16)
 
 
 def test_what_cannot_be_converted_or_found_is_refused_by_name(tmp_path):

@@ -116,11 +116,14 @@ class Transposed(NormalisedLate):
 
 
 class Plain(Transposed):
-    """A convolution before such a BatchNorm."""
+    """A convolution before such a BatchNorm, and an operation that needs values."""
 
     def __init__(self, num_classes):
         super().__init__(num_classes)
         self.conv = nn.Conv3d(3, 8, 3)
+
+    def forward(self, clips):
+        return super().forward(clips / clips.abs().max().item())
 
 
 @pytest.mark.parametrize("kind", [NormalisedLate, Preactivated, WithoutStatistics, Transposed, Plain])
