@@ -66,7 +66,10 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameSchedule:
-    """step -> the frame counts trained in that step: a sequence of phases."""
+    """step -> the frame counts trained in that step: a sequence of phases.
+
+    What takes ``total_steps`` raises ValueError if there are fewer than phases.
+    """
 
     phases: tuple[Phase, ...]
 
@@ -117,9 +120,13 @@ class FrameSchedule:
 
 @cache
 def _phase_starts(shares: tuple[float, ...], total_steps: int) -> tuple[int, ...]:
-    """The first step of each phase; cached, as every step needs it."""
+    """The first step of each phase, which has at least one; cached, as every step needs it."""
+    if total_steps < len(shares):
+        raise ValueError(f"schedule: {len(shares)} phases cannot share {total_steps} training steps: take more epochs")
     ends = np.round(np.cumsum(shares) / sum(shares) * total_steps).astype(int)
-    return (0, *ends[:-1].tolist())
+    places = np.arange(len(shares))
+    starts = np.maximum.accumulate(np.array([0, *ends[:-1]]) - places) + places
+    return tuple(np.minimum(starts, total_steps - len(shares) + places).tolist())
 
 
 def constant(*frame_counts: int) -> FrameSchedule:

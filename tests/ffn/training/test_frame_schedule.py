@@ -113,3 +113,19 @@ def test_progress_of_a_curriculum_runs_through():
 def test_unusable_values_are_named(build, named):
     with pytest.raises(ValueError, match=named):
         build()
+
+
+@pytest.mark.parametrize("schedule", [in_phases((4,), (8,), (16,)), fine_tuned(16, 4, share=0.01),
+                                      fine_tuned(16, 4, share=0.99)])  # fmt: skip
+@pytest.mark.parametrize("steps", [3, 4, 10])
+def test_no_phase_is_lost_in_a_short_training(schedule, steps):
+    drawn = sets(schedule, steps=steps)
+    assert {count for counts in drawn for count in counts} == set(schedule.frame_counts)
+    assert sum(schedule.expected(steps).values()) == steps
+    progress = [schedule.progress(step, total_steps=steps) for step in range(steps + 1)]
+    assert progress[0] == 0 and progress[-1] == 1
+
+
+def test_fewer_steps_than_phases_are_refused():
+    with pytest.raises(ValueError, match="schedule: 3 phases cannot share 2 training steps"):
+        in_phases((4,), (8,), (16,)).frame_set(0, total_steps=2, seed=0)
