@@ -72,8 +72,9 @@ def test_its_plain_state_dict_is_evaluated_and_retrofitted(here, videos, capsys)
     assert "top-1" in capsys.readouterr().out
     settings = TrainingSettings(backbone="my_networks:recogniser", crop_size=48, short_side=55)
     opened = open_checkpoint(Path("their.pt"), StateDictOf(settings=settings, num_classes=12))
+    classes = [str(label) for label in range(12)]
     experiment = retrofit_experiment(
-        opened, Path("their.pt"), 12, (4, 8), UNSHIFTED_RETROFIT, epochs=1, share=1.0, start_frames=16
+        opened, Path("their.pt"), classes, (4, 8), UNSHIFTED_RETROFIT, epochs=1, share=1.0, start_frames=16
     )
     (trial,) = experiment.trials
     run_trial(trial.vary(batch_size=12, loader_workers=0), StudyFolder(here / "out"), StudyData(root=videos),

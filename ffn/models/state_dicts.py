@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 BATCH_COUNTER = "num_batches_tracked"
 SHOWN_NAMES = 3
@@ -89,6 +89,11 @@ def checked_state_dict(source: Any, wanted: Mapping[str, tuple[int, ...]], origi
         found = "; ".join(f"{len(names)} {problem}: {_few(names)}" for problem, names in problems.items() if names)
         raise ValueError(f"{origin} does not fit the model: {found}")
     return state
+
+
+def shapes_of(model: nn.Module) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of the state dict of ``model``."""
+    return {name: tuple(value.shape) for name, value in model.state_dict().items()}
 
 
 def is_state_dict(source: Any) -> bool:

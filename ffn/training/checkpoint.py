@@ -14,7 +14,7 @@ import torch
 
 from ffn.files import write_atomically
 from ffn.models.factory import create_model
-from ffn.models.state_dicts import read_torch_file
+from ffn.models.state_dicts import checked_state_dict, read_torch_file, shapes_of
 from ffn.models.video_network import VideoNetwork
 
 FORMAT = 2
@@ -112,8 +112,11 @@ def _aside(path: Path) -> Path:
     return path.with_name(f"{path.name}.damaged")
 
 
-def model_from_checkpoint(content: dict[str, Any]) -> VideoNetwork:
-    """Build the network of a checkpoint, in evaluation mode."""
+def model_from_checkpoint(content: dict[str, Any], origin: str | Path = "the checkpoint") -> VideoNetwork:
+    """Build the network of a checkpoint, in evaluation mode.
+
+    Raises ValueError with ``origin``, its file, if it does not fit, as after a change to the code of one's own network.
+    """
     model = create_model(**content["architecture"])
-    model.load_state_dict(content["model"])
+    model.load_state_dict(checked_state_dict(content["model"], shapes_of(model), origin))
     return model.eval()

@@ -25,7 +25,8 @@ def initial_network(settings: TrainingSettings, num_classes: int, classes: Seque
     Raises FileNotFoundError or ValueError if the initial weights or the checkpoint to begin from cannot be used, and
     ValueError if the network does not take clips of the frame counts and pixels.
     """
-    model = retrofitted_network(settings, num_classes) if settings.start else _new(settings, num_classes, classes)
+    begin = retrofitted_network if settings.start else _new
+    model = begin(settings, num_classes, classes)
     check_frame_counts(model, settings.frame_counts, settings.crop_size)
     return model
 

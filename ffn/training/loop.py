@@ -17,6 +17,7 @@ from ffn.data.clips import ClipDataset
 from ffn.data.loaders import ClipLoader, EvaluationBatches, TrainingBatches
 from ffn.data.videos import BadClip, Split, refuse_too_many
 from ffn.evaluation.prediction import predict
+from ffn.models.state_dicts import checked_state_dict, shapes_of
 from ffn.models.synchronised_batchnorm import synchronised
 from ffn.training.checkpoint import BEST, LAST, ResumePoint, resume_point, save_checkpoint
 from ffn.training.initial_network import initial_network
@@ -143,7 +144,8 @@ class Training:
 
     def restore(self, checkpoint: dict) -> None:
         """Restore the state saved by ``checkpoint``."""
-        self.ema.load_state_dict(checkpoint["model"], checkpoint["averaging"])
+        state = checked_state_dict(checkpoint["model"], shapes_of(self.model), "the checkpoint to resume from")
+        self.ema.load_state_dict(state, checkpoint["averaging"])
         self.optimisation.load_state_dict(checkpoint["optimisation"])
         if worker_rank() < len(checkpoint["random_states"]):  # additional workers keep their fresh state
             set_random_state(checkpoint["random_states"][worker_rank()], self.device)

@@ -1,5 +1,6 @@
 """Checkpoints of any origin as networks: this project's, a released one, the earlier reproduction's, a state dict."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -7,7 +8,7 @@ from typing import Any, Literal
 from ffn.models.clip_network import ClipNetwork
 from ffn.models.factory import create_model, is_frame_by_frame, plain_name
 from ffn.models.official import is_earlier, load_official, official_architecture
-from ffn.models.state_dicts import checked_state_dict, read_torch_file, state_dict_in
+from ffn.models.state_dicts import checked_state_dict, read_torch_file, shapes_of, state_dict_in
 from ffn.models.video_network import VideoNetwork
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
 from ffn.training.settings import TrainingSettings
@@ -50,6 +51,23 @@ class OpenedCheckpoint:
         return "ffn" if self.model.context.frame_counts else "tsm"
 
 
+def check_classes(opened: OpenedCheckpoint, path: str | Path, num_classes: int, classes: Sequence[str]) -> None:
+    """Raise ValueError unless the network in ``path`` was trained for the data's classes, in the same order.
+
+    ``classes``: the data's names in the order of the labels; empty where they are not known.
+    """
+    trained = opened.model.architecture["num_classes"]
+    if trained != num_classes:
+        raise ValueError(f"{path} was trained for {trained} classes, the data has {num_classes}")
+    pairs = enumerate(zip(opened.classes, classes))
+    place, (theirs, ours) = next((pair for pair in pairs if len(set(pair[1])) > 1), (0, ("", "")))
+    if theirs != ours:
+        raise ValueError(
+            f"{path} was trained with {theirs!r} as class {place}, the data has {ours!r} there: name the classes "
+            "as in training, in the same order"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class StateDictOf:
     """What a plain state dict does not say: how its network was trained, and for how many classes."""
@@ -85,15 +103,14 @@ def _of_state_dict(path: Path, content: Any, of: StateDictOf) -> OpenedCheckpoin
     state = state_dict_in(content, path)
     if all(str(name).startswith(PARALLEL) for name in state):
         state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
-    wanted = {name: tuple(value.shape) for name, value in model.network.state_dict().items()}
-    model.network.load_state_dict(checked_state_dict(state, wanted, path))
+    model.network.load_state_dict(checked_state_dict(state, shapes_of(model.network), path))
     return OpenedCheckpoint(model=model.eval(), origin="state dict", settings=of.settings, epoch=0)
 
 
 def _own(path: Path) -> OpenedCheckpoint:
     content = load_checkpoint(path)
     return OpenedCheckpoint(
-        model=model_from_checkpoint(content),
+        model=model_from_checkpoint(content, path),
         settings=TrainingSettings.from_dict(content["settings"]),
         record=content["record"],
         epoch=len(content["history"]),

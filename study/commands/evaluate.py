@@ -18,7 +18,7 @@ from ffn.evaluation.protocol import PLAIN, EvaluationProtocol
 from ffn.models.clip_network import check_frame_counts
 from ffn.models.parts import Parts
 from ffn.training.frame_schedule import constant
-from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
+from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, check_classes, open_checkpoint
 from ffn.training.precision import Precision, in_precision
 from ffn.training.recipe import EARLIER, Recipe
 from ffn.training.settings import TrainingSettings
@@ -165,7 +165,7 @@ def evaluate_checkpoint(
     trial = trial_of(opened)
     check_frame_counts(opened.model, frames, trial.training.crop_size)
     data = _data(data, trial)
-    _check_classes(path, opened.model.architecture["num_classes"], data)
+    check_classes(opened, path, data.num_classes, data.dataset.classes)
     evaluator = Evaluator(
         data=data,
         preparation=trial.training.preparation,
@@ -221,11 +221,6 @@ def trial_of(opened: OpenedCheckpoint) -> Trial:
 def _data(data: StudyData, trial: Trial) -> StudyData:
     """In a dataset with folds: the clips that ``trial`` was not trained on are the validation split."""
     return replace(data, fold=trial.fold) if data.dataset.num_folds else data
-
-
-def _check_classes(path: Path, trained: int, data: StudyData) -> None:
-    if trained != data.num_classes:
-        raise ValueError(f"{path} was trained for {trained} classes, but {data.root} has {data.num_classes}")
 
 
 def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurement:

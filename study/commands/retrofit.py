@@ -17,7 +17,7 @@ from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, UNSHIFTED_RETROFIT, P
 from ffn.training.checkpoint import LAST
 from ffn.training.frame_schedule import constant
 from ffn.training.objectives import CrossEntropy
-from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, open_checkpoint
+from ffn.training.opened_checkpoint import OpenedCheckpoint, StateDictOf, check_classes, open_checkpoint
 from ffn.training.retrofit import check_source, kept_count
 from ffn.training.settings import TrainingSettings
 from study.commands.evaluate import evaluate_checkpoint, trial_of
@@ -60,12 +60,12 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
 
     refuse_relative(given_paths(arguments, "checkpoint", "out", "data", "manifest", "labels"))
     data = StudyData(root=arguments.data, manifest=arguments.manifest, labels=arguments.labels)
-    of, num_classes = state_dict_settings(arguments), data.num_classes
-    opened = open_checkpoint(arguments.checkpoint, StateDictOf(settings=of, num_classes=num_classes) if of else None)
+    of, classes = state_dict_settings(arguments), data.dataset.classes
+    opened = open_checkpoint(arguments.checkpoint, StateDictOf(settings=of, num_classes=len(classes)) if of else None)
     experiment = retrofit_experiment(
         opened,
         arguments.checkpoint,
-        num_classes,
+        classes,
         arguments.frames,
         arguments.parts.split(",") if arguments.parts else default_parts(opened),
         epochs=arguments.epochs,
@@ -102,7 +102,7 @@ def _printed(accuracy: pd.DataFrame, before: OpenedCheckpoint, after: OpenedChec
 def retrofit_experiment(
     opened: OpenedCheckpoint,
     path: Path,
-    num_classes: int,
+    classes: Sequence[str],
     frames: Sequence[int],
     parts: Sequence[str],
     *,
@@ -113,7 +113,7 @@ def retrofit_experiment(
     """An experiment that trains a branch for each of ``frames`` beside the network ``opened`` from ``path``.
 
     It is trained at the checkpoint's settings. Another project's checkpoint is assumed to follow the paper's protocol.
-    ``num_classes``: the data's; ``parts``: names of ``ffn.models.parts``; ``epochs``: over ``share`` of the training
+    ``classes``: the data's; ``parts``: names of ``ffn.models.parts``; ``epochs``: over ``share`` of the training
     videos. Raises ValueError for an unusable checkpoint, or naming the field.
     """
     kept = kept_count(opened, start_frames)
@@ -127,7 +127,8 @@ def retrofit_experiment(
         epochs=epochs,
         data_share=share,
     )
-    check_source(opened, trial.training_from(path), kept, num_classes)
+    check_classes(opened, path, len(classes), classes)
+    check_source(opened, trial.training_from(path), kept)
     return Experiment(
         name="retrofit",
         question=f"What does {path.name} become at {', '.join(map(str, frames))} frames?",

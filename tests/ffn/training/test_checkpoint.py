@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from ffn.training.checkpoint import DamagedCheckpointError, load_checkpoint, resume_point, save_checkpoint
+import ffn
+from ffn.training.checkpoint import (
+    DamagedCheckpointError,
+    load_checkpoint,
+    model_from_checkpoint,
+    resume_point,
+    save_checkpoint,
+)
 
 
 class Explosive:
@@ -73,3 +80,11 @@ def test_a_foreign_file_and_a_missing_one_are_named(tmp_path):
         load_checkpoint(tmp_path / "other.pt")
     with pytest.raises(FileNotFoundError, match="none.pt"):
         load_checkpoint(tmp_path / "none.pt")
+
+
+def test_a_network_whose_code_has_changed_is_refused_with_the_file(tmp_path):
+    """As the checkpoint of a network of one's own after a layer was added."""
+    model = ffn.create_model("tsm_tiny", 3)
+    content = {"architecture": model.architecture, "model": {**model.state_dict(), "one.weight": torch.zeros(1)}}
+    with pytest.raises(ValueError, match=r"old.pt does not fit the model: 1 left over: one.weight"):
+        model_from_checkpoint(content, tmp_path / "old.pt")

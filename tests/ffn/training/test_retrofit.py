@@ -9,6 +9,7 @@ from ffn.data.layouts.something_something import SomethingSomething
 from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant, proportional
+from ffn.training.initial_network import initial_network
 from ffn.training.loop import Training
 from tests.ffn.models.released_networks import checkpoint as released_checkpoint
 from tests.ffn.models.released_networks import earlier_checkpoint, official_tsm_name
@@ -110,6 +111,7 @@ def test_a_retrofit_adds_few_parameters(source, retrofit):
         ({"schedule": constant(4, 8)}, "schedule"),
         ({"backbone": "resnet18"}, "backbone"),
         ({"start": "nowhere.pt"}, "nowhere.pt"),
+        ({"start_frames": 6}, r"start_frames \(--trained-at\) must be one of \(8,\)"),
     ],
 )
 def test_what_does_not_fit_the_checkpoint_is_named(changes, named, retrofit):
@@ -123,6 +125,15 @@ def retrofit_with(retrofit, changes):
     run = retrofit()
     settings = replace(run.settings, **changes)
     return Training(settings, run.train_set, run.validation_set, num_classes=12)
+
+
+def test_as_many_classes_in_another_order_are_refused(source, tiny_settings, clips, tmp_path):
+    names = [f"class {number}" for number in range(12)]
+    save_checkpoint(tmp_path / "named.pt", load_checkpoint(source) | {"classes": names})
+    settings = tiny_settings(start=str(tmp_path / "named.pt"), schedule=constant(2, 4), parts=Parts())
+    initial_network(settings, 12, names)
+    with pytest.raises(ValueError, match="named.pt was trained with 'class 0' as class 0, the data has 'class 11'"):
+        initial_network(settings, 12, names[::-1])
 
 
 def test_an_ffn_and_a_network_of_several_counts_are_refused(retrofit, tiny_settings, clips, tmp_path):

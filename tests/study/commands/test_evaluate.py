@@ -86,6 +86,17 @@ def test_a_checkpoint_without_a_study_is_called_what_it_is(counts, method, tiny_
     assert row["train_frames"] == "+".join(map(str, counts))
 
 
+def test_classes_in_another_order_are_refused_with_the_first_that_differs(
+    tiny_settings, clips, videos, tmp_path, capsys
+):
+    settings = tiny_settings()
+    run = Training(settings, clips("train", settings), clips("validation", settings), num_classes=12)
+    save_checkpoint(tmp_path / "last.pt", run.checkpoint() | {"classes": ["Some other class", *map(str, range(11))]})
+    words = ["evaluate", "--checkpoint", str(tmp_path / "last.pt"), "--data", str(videos), "--frames", "4"]
+    assert main(words) == 2
+    assert "was trained with 'Some other class' as class 0, the data has" in capsys.readouterr().err
+
+
 @pytest.fixture
 def something_folder(videos, tmp_path):
     """Two clips of the small dataset under a label map of 174 classes, as Something-Something V2 has."""
