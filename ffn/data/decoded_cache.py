@@ -79,15 +79,21 @@ def build_decoded_cache(
 def _all_frames(open_video: OpenVideo, short_side: int, video: Video) -> np.ndarray | UnreadableVideoError:
     try:
         with open_video(video.path) as opened:
-            return again_if_miscounted(lambda: _in_parts(opened, short_side))
+            return again_if_miscounted(lambda: _in_parts(opened, video, short_side))
     except UnreadableVideoError as error:
         return error
 
 
-def _in_parts(opened: OpenedVideo, short_side: int) -> np.ndarray:
+def _in_parts(opened: OpenedVideo, video: Video, short_side: int) -> np.ndarray:
+    video.usable_length(opened.num_frames)
     places = np.arange(opened.num_frames)
-    parts = (places[start : start + DECODED_AT_ONCE] for start in range(0, len(places), DECODED_AT_ONCE))
-    return np.concatenate([_fitted(opened.frames(part), short_side) for part in parts])
+    decoded = (
+        opened.frames(places[start : start + DECODED_AT_ONCE]) for start in range(0, len(places), DECODED_AT_ONCE)
+    )
+    parts = [_fitted(frames, short_side) for frames in decoded]
+    if len({part.shape[1:] for part in parts}) > 1:
+        raise UnreadableVideoError(video.path, "its frames differ in size")
+    return np.concatenate(parts)
 
 
 def _fitted(frames: Frames, short_side: int) -> np.ndarray:

@@ -55,13 +55,13 @@ def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -
 
     The columns are separated by commas, semicolons or tabs, in any order; their names' case does not matter, and
     columns that are neither in ``columns`` nor ``optional`` are left out. Blank rows are skipped. Raises ValueError for
-    a missing column, one that stands twice, or a row with another number of cells than the header.
+    a missing column, one that stands twice, a row with another number of cells than the header,
+    or a quote that is not closed.
     """
     text = read_text(path)
     first, _, _ = text.lstrip("\n").partition("\n")
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    rows = dict((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
+    rows = {number: cells for number, cells in _rows(path, text, delimiter) if any(cell.strip() for cell in cells)}
     if not rows:
         raise ValueError(f"{path} is empty: its first line must name the columns {', '.join(columns)}")
     header, *body = rows.items()
@@ -73,6 +73,17 @@ def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -
             f'write a cell that contains "{delimiter}" in quotes'
         )
     return {number: {name: cells[place] for name, place in places.items()} for number, cells in body}
+
+
+def _rows(path: Path, text: str, delimiter: str) -> Iterable[tuple[int, list[str]]]:
+    """The cells of each row with the number of its last line. Raises ValueError with the line of a stray quote."""
+    reader, end = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), 0
+    try:
+        for cells in reader:
+            end = reader.line_num
+            yield end, cells
+    except csv.Error as error:
+        raise ValueError(f'{path}: line {end + 1} has a quote (") that is not closed, or text after one') from error
 
 
 def _places(path: Path, header: list[str], columns: Sequence[str], optional: Sequence[str]) -> dict[str, int]:

@@ -27,8 +27,8 @@ def batchnorm_statistics(model: VideoNetwork, count: int) -> tuple[LayerStatisti
             layer=name,
             mean=norm.running_mean.mean().item(),
             variance=norm.running_var.mean().item(),
-            scale=norm.weight.mean().item(),
-            bias=norm.bias.mean().item(),
+            scale=1.0 if norm.weight is None else norm.weight.mean().item(),
+            bias=0.0 if norm.bias is None else norm.bias.mean().item(),
         )
         for name, norm in _layers(model, count)
         if norm.running_mean is not None and norm.running_var is not None

@@ -21,7 +21,7 @@ class SynchronisedBatchNorm(nn.SyncBatchNorm):
     running_mean: Tensor
     running_var: Tensor
     num_batches_tracked: Tensor
-    momentum: float
+    momentum: float | None
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or num_workers() == 1:
@@ -29,17 +29,20 @@ class SynchronisedBatchNorm(nn.SyncBatchNorm):
         if x.is_cuda:  # a third of the memory of ours, and one exchange instead of three
             return super().forward(x)
         mean, variance, size = _statistics(x)
-        self._follow(mean.detach(), variance.detach() * size / (size - 1))
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        shift = self.bias - mean * scale
+        if self.track_running_stats:
+            self._follow(mean.detach(), variance.detach() * size / (size - 1))
+        scale = torch.rsqrt(variance + self.eps)
+        scale = scale if self.weight is None else self.weight * scale
+        shift = -mean * scale if self.bias is None else self.bias - mean * scale
         per_channel = (-1, *[1] * (x.dim() - 2))
         return (x * scale.view(per_channel) + shift.view(per_channel)).to(x.dtype)
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, unbiased_variance: Tensor) -> None:
         self.num_batches_tracked.add_(1)
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(unbiased_variance, self.momentum)
+        share = 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean, share)
+        self.running_var.lerp_(unbiased_variance, share)
 
 
 Network = TypeVar("Network", bound=nn.Module)

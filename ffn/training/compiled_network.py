@@ -23,7 +23,8 @@ class CompiledNetwork:
 
     def __init__(self, model: nn.Module, settings: TrainingSettings, *, note: Callable[[str], None]) -> None:
         self.model, self.note, self.failed = model, note, False
-        self.clips = settings.recipe.batchnorm_clips or len(shard(range(settings.batch_size)))
+        of_a_worker = len(shard(range(settings.batch_size)))
+        self.clips = min(settings.recipe.batchnorm_clips or of_a_worker, of_a_worker)
         graphs = GRAPHS_OF_A_COUNT * len(settings.frame_counts)
         torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, graphs)
         self.compiled = torch.compile(model, dynamic=False, backend=BACKEND)

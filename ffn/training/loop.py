@@ -201,7 +201,7 @@ class Training:
         return np.random.default_rng(self.settings.seed).permutation(readable)[:number].tolist()
 
     def _train_epoch(self, epoch: int) -> EpochRow:
-        train_mode(self.model)
+        train_mode(self.model, self.settings)
         totals = SequenceTotals(self.device)
         for batch in self._loader(self.train_set, self._batches(epoch)):
             self._note_bad("train", batch.bad)

@@ -6,6 +6,7 @@ At its original count the network's outputs stay bit-identical.
 from collections.abc import Sequence
 from pathlib import Path
 
+from ffn.models.frame_context import PerFrameCount
 from ffn.models.frame_flexible import frame_flexible, private_parameters
 from ffn.models.normalisation import normalisation_layers
 from ffn.models.video_network import VideoNetwork
@@ -66,10 +67,13 @@ def check_source(source: OpenedCheckpoint, settings: TrainingSettings, kept: int
         raise ValueError(f"schedule: {settings.start} was trained at {kept} frames already, pass other counts")
 
 
-def train_mode(model: VideoNetwork) -> None:
-    """Training mode, except for frozen normalisation layers: their statistics must not change."""
+def train_mode(model: VideoNetwork, settings: TrainingSettings) -> None:
+    """Training mode, but for a retrofit's frozen normalisation layers: their statistics must not change."""
     model.train()
+    if not settings.start:
+        return
+    private = [module for module in model.modules() if isinstance(module, PerFrameCount)]
+    parts = [part[str(count)] for part in private for count in settings.frame_counts]
+    trained = {layer for part in parts for layer in normalisation_layers(part)}
     for layer in normalisation_layers(model):
-        parameters = list(layer.parameters())
-        if parameters and not any(parameter.requires_grad for parameter in parameters):
-            layer.eval()
+        layer.train(layer in trained)

@@ -36,6 +36,23 @@ def exchanged():
     return shard(list(range(5))), all_gather(worker_rank() * "a"), all_gather_lengths(worker_rank()), parameter.grad
 
 
+NORMS = {"bare": {"affine": False}, "cumulative": {"momentum": None}, "untracked": {"track_running_stats": False}}
+
+
+def normalised():
+    """Of each kind of norm, the outputs for this worker's share of two batches, and its state."""
+    answers = {}
+    for name, options in NORMS.items():
+        norm = synchronised(torch.nn.BatchNorm2d(3, **options).double())
+        outputs = [norm(x[shard(range(len(x)))]) for x in two_batches()]
+        answers[name] = outputs, norm.state_dict()
+    return answers
+
+
+def two_batches():
+    return torch.randn(2, 6, 3, 4, 4, generator=torch.Generator().manual_seed(0)).double()
+
+
 SETTINGS = {
     "tsm": settings_of(synchronised_batchnorm=True, schedule=constant(4)),
     "ffn": settings_of(synchronised_batchnorm=True, **FFN),
@@ -53,7 +70,7 @@ def folder(tmp_path_factory):
 def answers(videos, folder):
     """By name of the settings, and for "exchanged": what each of two processes of one group answers."""
     runs = {name: (trained, videos, settings, folder / name) for name, settings in SETTINGS.items()}
-    calls = {"exchanged": (exchanged,), "overflowed": (overflowed,), **runs}
+    calls = {"exchanged": (exchanged,), "overflowed": (overflowed,), "normalised": (normalised,), **runs}
     return answers_of_workers(calls, folder, "gloo")
 
 
@@ -93,6 +110,19 @@ def test_alone_nothing_is_exchanged():
     assert shard([1, 2]) == [1, 2]
     assert all_gather("a") == ["a"]
     assert all_gather_lengths(3) == [3]
+
+
+@pytest.mark.parametrize("kind", NORMS)
+def test_a_norm_without_scale_average_or_statistics_is_synchronised_too(kind, answers):
+    whole = torch.nn.BatchNorm2d(3, **NORMS[kind]).double()
+    expected = [whole(x) for x in two_batches()]
+    shares = zip(*(answer[kind][0] for answer in answers["normalised"]))
+    for outputs, batch in zip(shares, expected, strict=True):
+        torch.testing.assert_close(torch.cat(outputs).sort(0).values, batch.sort(0).values)
+    for _, state in (answer[kind] for answer in answers["normalised"]):
+        assert state.keys() == whole.state_dict().keys()
+        for name, value in whole.state_dict().items():
+            torch.testing.assert_close(state[name], value)
 
 
 @pytest.mark.parametrize("dimensions", [1, 2, 3])

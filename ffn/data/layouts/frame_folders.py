@@ -37,10 +37,11 @@ class FrameLayout:
     flip: bool = False
 
     def __post_init__(self) -> None:
-        texts = ("train", "validation", "classes", "folder", "template")
-        wrong = next((name for name in texts if not isinstance(getattr(self, name), str)), None)
-        if wrong is not None:
-            raise ValueError(f"{wrong} must be a string, got {getattr(self, wrong)!r}")
+        texts = ["train", "validation", "classes", "folder", "template"] + ["test"] * (self.test is not None)
+        for name in texts:
+            text = getattr(self, name)
+            if not (isinstance(text, str) and text):
+                raise ValueError(f"{name} must be a text, got {text!r}")
         if not isinstance(self.flip, bool):
             raise ValueError(f"flip must be true or false, got {self.flip!r}")
         _check_template(self.template)

@@ -52,6 +52,9 @@ def test_a_csv_has_quotes_other_columns_blank_rows_and_any_of_the_usual_delimite
         ("path,label,Path\n", "two columns path"),
         ("path,label\na.mp4,up\nb.mp4\n", "line 3 has 1 cells instead of 2"),
         ("path,label\na, b.mp4,up\n", "line 2 has 3 cells"),
+        ('path,label\na.mp4,up\nb.mp4,"down\nc.mp4,up\n', "line 3 has a quote"),
+        ('path,label\n"a.mp4" b,up\n', "line 2 has a quote"),
+        ('path,label\n"' + 140_000 * "a" + "\n", "line 2 has a quote"),
     ],
 )
 def test_what_is_no_table_is_named_with_its_line(tmp_path, text, named):

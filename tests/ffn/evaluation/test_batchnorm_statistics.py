@@ -31,3 +31,9 @@ def test_channels_are_averaged():
     row = batchnorm_statistics(model, 8)[0]
     assert row.scale == pytest.approx((len(first.weight) - 1) / 2)
     assert (row.bias, row.mean, row.variance) == (-2, 0, 1)
+
+
+def test_without_scale_and_bias_they_are_one_and_zero():
+    model = ffn.frame_flexible(torch.nn.Sequential(torch.nn.BatchNorm3d(4, affine=False)), (4,))
+    (row,) = batchnorm_statistics(model, 4)
+    assert (row.scale, row.bias, row.variance) == (1, 0, 1)

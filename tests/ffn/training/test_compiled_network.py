@@ -1,14 +1,18 @@
 """Compiled training equals plain training, and where compiling fails the plain network is trained."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch._dynamo.utils import counters
 
 from ffn.models.parts import Parts
 from ffn.training import compiled_network
+from ffn.training.compiled_network import CompiledNetwork
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from ffn.training.objectives import Distillation
+from ffn.training.recipe import Recipe
 
 FFN = {"schedule": constant(2, 4), "parts": Parts(), "objective": Distillation()}
 
@@ -29,6 +33,14 @@ def trained(tiny_settings, clips, tmp_path):
     counters.clear()
     yield run
     torch._dynamo.reset()
+
+
+@pytest.mark.parametrize(("batch_size", "clips_at_once"), [(8, 8), (16, 16), (40, 16)])
+def test_what_is_compiled_is_the_batch_that_the_steps_have(batch_size, clips_at_once, tiny_settings, monkeypatch):
+    """The recipe normalises 16 clips at once, if a worker has as many."""
+    monkeypatch.setattr(compiled_network, "BACKEND", "eager")
+    settings = tiny_settings(batch_size=batch_size, recipe=replace(Recipe(), batchnorm_clips=16))
+    assert CompiledNetwork(torch.nn.Identity(), settings, note=print).clips == clips_at_once
 
 
 def losses(training):

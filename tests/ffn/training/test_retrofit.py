@@ -6,11 +6,13 @@ import torch
 import ffn
 from ffn.data.clips import ClipDataset
 from ffn.data.layouts.something_something import SomethingSomething
+from ffn.models.normalisation import normalisation_layers
 from ffn.models.parts import DEFAULT_RETROFIT, PART_NAMES, Parts
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint, save_checkpoint
 from ffn.training.frame_schedule import constant, proportional
 from ffn.training.initial_network import initial_network
 from ffn.training.loop import Training
+from ffn.training.retrofit import train_mode
 from tests.ffn.models.released_networks import checkpoint as released_checkpoint
 from tests.ffn.models.released_networks import earlier_checkpoint, official_tsm_name
 
@@ -61,6 +63,19 @@ def test_shared_parameters_and_statistics_stay_as_they_were(source, retrofit, tm
     shared = [name for name in after if name in before]
     assert any("running_mean" in name for name in shared)
     assert all(torch.equal(after[name], before[name]) for name in shared)
+
+
+def test_a_frozen_norm_without_parameters_keeps_its_statistics(tiny_settings):
+    """It cannot be told from a trained one by what requires gradients."""
+    bare = torch.nn.Sequential(torch.nn.BatchNorm3d(4, affine=False))
+    shared = ffn.frame_flexible(bare, (4, 8), normalisation=False, alteration=False)
+    private = ffn.frame_flexible(bare, (4, 8), alteration=False)
+    settings = tiny_settings(start="tsm.pt", schedule=constant(4), parts=Parts())
+    for network, trained_layers in ((shared, 0), (private, 1)):
+        train_mode(network, settings)
+        assert sum(layer.training for layer in normalisation_layers(network)) == trained_layers
+    train_mode(shared, replace(settings, start=None))
+    assert all(layer.training for layer in normalisation_layers(shared))
 
 
 @pytest.mark.parametrize("averaging", [0.0, 0.9])

@@ -13,7 +13,7 @@ from ffn.data.decoded_cache import DecodedCache, build_decoded_cache
 from ffn.data.layouts.registry import open_dataset
 from ffn.data.layouts.something_something import SomethingSomething
 from ffn.data.verification import verify
-from ffn.data.videos import BadClip
+from ffn.data.videos import BadClip, UnreadableVideoError
 from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from tests.damaged_videos import FRAMES
@@ -95,6 +95,15 @@ def test_the_decoded_cache_holds_pictures_too(made, preparation, tmp_path):
     assert torch.equal(clip_of(direct, 4), clip_of(cached, 4))
 
 
+def test_the_decoded_cache_keeps_why_a_folder_cannot_be_read(damaged, tmp_path):
+    root, reasons = damaged
+    dataset = open_dataset(root)
+    cache = DecodedCache(build_decoded_cache(dataset.videos("train"), tmp_path, dataset.open, short_side=256))
+    for path, reason in reasons.items():
+        with pytest.raises(UnreadableVideoError, match=reason), cache.open(path):
+            pass
+
+
 def test_a_longer_folder_counts_as_long_as_its_list_says(root):
     dataset = open_dataset(root)
     video = dataset.videos("train")[0]
@@ -146,6 +155,8 @@ def test_damaged_folders_are_bad_clips(damaged, preparation):
         ({"template": "{name}.jpg"}, "template"),
         ({"flip": "no"}, "flip"),
         ({"train": 3}, "train"),
+        ({"test": False}, "test must be a text, got False"),
+        ({"test": ""}, "test"),
         ({"frames": "pictures"}, "frames"),
     ],
 )
