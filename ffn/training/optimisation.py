@@ -53,10 +53,10 @@ def _tsm_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
     if isinstance(module, NORMALISATIONS):
         return NORMALISATION
     if in_classifier:
-        return CLASSIFIER_BIAS if name == "bias" else CLASSIFIER_WEIGHT
+        return CLASSIFIER_BIAS if _is_bias(name) else CLASSIFIER_WEIGHT
     if isinstance(module, TemporalKernel):
         return TEMPORAL_KERNEL
-    return OTHER_BIAS if name == "bias" else OTHER
+    return OTHER_BIAS if _is_bias(name) else OTHER
 
 
 def _single_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
@@ -64,8 +64,12 @@ def _single_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule
 
 
 def _adamw_rule(module: nn.Module, name: str, in_classifier: bool) -> GroupRule:
-    kept = name.endswith("bias") or isinstance(module, (TemporalKernel, *NORMALISATIONS))
+    kept = _is_bias(name) or isinstance(module, (TemporalKernel, *NORMALISATIONS))
     return GroupRule(1, 0) if kept else OTHER
+
+
+def _is_bias(name: str) -> bool:
+    return name.endswith("bias")  # also attention's in_proj_bias
 
 
 def _group(parameters: list[nn.Parameter], rule: GroupRule, settings: TrainingSettings) -> dict:

@@ -34,8 +34,15 @@ def own_family(name: str) -> ClipFamily:
 
 
 def own_scaled_layers(network: nn.Module) -> tuple[str, ...]:
-    """The names in the attribute ``scaled_layers`` of ``network``; none without it."""
-    return tuple(getattr(network, "scaled_layers", ()))
+    """The names in the attribute ``scaled_layers`` of ``network``; none without it.
+
+    Raises ValueError if it is a string, or names what is no layer of ``network``.
+    """
+    names = getattr(network, "scaled_layers", ())
+    wrong = [names] if isinstance(names, str) else [name for name in names if name not in dict(network.named_modules())]
+    if wrong:
+        raise ValueError(f"scaled_layers must list names of layers of {type(network).__name__}, got {wrong[0]!r}")
+    return tuple(names)
 
 
 def _checked(build: Callable[..., Any], name: str) -> Callable[[int], nn.Module]:

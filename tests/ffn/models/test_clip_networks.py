@@ -194,6 +194,11 @@ def test_what_cannot_be_converted_or_found_is_refused_by_name(tmp_path):
     ):
         with pytest.raises(ValueError, match=word):
             ffn.create_model(name, 5)
+    for names in ("head", ("heads",)):
+        module = Recogniser(4)
+        module.scaled_layers = names
+        with pytest.raises(ValueError, match="scaled_layers must list names of layers of Recogniser, got 'head"):
+            ffn.frame_flexible(module, (2, 4))
     with pytest.raises(ValueError, match="no Kinetics weights for the tiny_vit"):
         ffn.create_model("tiny_vit", 5, weights="kinetics")
     with pytest.raises(ValueError, match="those of a r3d_18 are kinetics"):

@@ -32,6 +32,14 @@ def test_groups_of_the_official_tsm_cover_every_parameter_once():
     assert found["backbone.blocks.0.conv1.alteration.4"] == (1, 1)
 
 
+def test_attentions_biases_are_biases():
+    model = ffn.create_model("tiny_vit", num_classes=3)
+    found = rules(model, TrainingSettings(backbone="tiny_vit"))
+    biases = {name for name in found if name.endswith(("in_proj_bias", "out_proj.bias"))}
+    assert len(biases) == 2 * 3
+    assert {found[name] for name in biases} == {(2, 0)}
+
+
 def test_single_group_decays_everything():
     model = ffn.create_model("tsm_tiny", num_classes=3)
     assert set(rules(model, TrainingSettings(recipe=EARLIER)).values()) == {(1, 1)}
