@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from analysis.comparison.comparison import Comparison
+from analysis.comparison.comparison import Comparison, difference_over_clips
 from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import with_backbone
 from analysis.reading.configuration import shared_settings, trained_by
-from analysis.statistics.clip_statistics import aligned, holm, paired_difference
+from analysis.statistics.clip_statistics import holm
 from analysis.statistics.estimates import Difference, Estimate
 
 
@@ -169,10 +169,8 @@ def _shared_seeds(*arms: tuple[Comparison, str]) -> int:
 def _paired(one: tuple[Comparison, str], other: tuple[Comparison, str]) -> dict[int, Difference]:
     """By count, on the clips and the seeds that both have."""
     (comparison, label), (other_comparison, other_label) = one, other
-    found = {}
-    for count in comparison.evaluated_counts(label):
-        tables = [comparison.outcomes(label, count), other_comparison.outcomes(other_label, count)]
-        outcomes = None if any(table is None for table in tables) else aligned(tables)
-        if outcomes is not None:
-            found[count] = paired_difference(*outcomes)
-    return found
+    found = {
+        count: difference_over_clips(comparison, (label, count), other_comparison, (other_label, count))
+        for count in comparison.evaluated_counts(label)
+    }
+    return {count: difference for count, difference in found.items() if difference is not None}
