@@ -136,10 +136,16 @@ class Comparison:
         return None if np.isnan(estimate.value) else estimate
 
     def falls_short(self, count: int, reference: Point) -> bool:
-        """Whether the baseline at `count` lies below (arm, count) `reference` by more than its interval over clips."""
-        top1, target = self.top1_by_seed(self.baseline, count), self.top1_by_seed(*reference)
-        if top1.empty or target.empty:
+        """Whether the baseline at `count` lies below (arm, count) `reference`: the interval of their difference does.
+
+        One seed without predictions has none; there the reference must lie above the baseline's interval over clips.
+        """
+        difference = self.difference(self.baseline, count, *reference)
+        if difference is None or difference.identical:
             return False
+        if not np.isnan(difference.estimate.high):
+            return bool(difference.estimate.high < 0)
+        top1, target = self.top1_by_seed(self.baseline, count), self.top1_by_seed(*reference)
         return accuracy_estimate([top1.mean()], int(self.arm(self.baseline)["clips"])).high < target.mean()
 
     def recovery_counts(self) -> list[int]:
