@@ -9,6 +9,7 @@ from analysis.comparison.comparison import Comparison, difference_over_clips
 from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import with_backbone
 from analysis.reading.configuration import shared_settings, trained_by
+from analysis.reading.study_error import StudyError
 from analysis.statistics.clip_statistics import holm
 from analysis.statistics.estimates import Difference, Estimate
 
@@ -53,12 +54,12 @@ class StudyComparison:
 
 
 def compare_studies(studies: Sequence[ReportData]) -> StudyComparison:
-    """Compares two or more studies. Raises ValueError for one, and for a study without evaluations."""
+    """Compares two or more studies. Raises StudyError for one, and for a study without evaluations."""
     if len(studies) < 2:
-        raise ValueError("compare needs the folders of two studies or more")
+        raise StudyError("compare needs the folders of two studies or more")
     for report in studies:
         if report.protocol is None:
-            raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
+            raise StudyError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
     names = _names(studies)
     protocol = _unequal(names, [_measured_by(report) for report in studies])
     return StudyComparison(

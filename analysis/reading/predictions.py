@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 
 from analysis.reading.folds import NO_FOLDS, Folds
 from analysis.reading.study_error import StudyError, lacking
+from analysis.reading.text_files import MEND
 from study.results.schema import PREDICTIONS
 
 UNREAD = -1
@@ -117,13 +118,18 @@ def _files(folder: Path, trials: list[str]) -> list[Path]:
 def _batches(
     files: list[Path], split: str, selection: str, trials: list[str], columns: list[str]
 ) -> Iterable[pd.DataFrame]:
+    """Raises StudyError for a table of an earlier version and for one that is damaged."""
     reading = ds.ParquetReadOptions(dictionary_columns=[*PREDICTIONS.texts])
-    table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
     shown = (pc.field("split") == split) & (pc.field("selection") == selection) & pc.field("trial").isin(trials)
-    _refuse_older(table, files[0])
-    there = [name for name in KEY + columns if name in table.schema.names]
-    for batch in table.to_batches(columns=there, filter=shown, batch_readahead=2, fragment_readahead=1):
-        yield _narrow(pa.Table.from_batches([batch])).to_pandas()
+    try:
+        table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
+        _refuse_older(table, files[0])
+        there = [name for name in KEY + columns if name in table.schema.names]
+        for batch in table.to_batches(columns=there, filter=shown, batch_readahead=2, fragment_readahead=1):
+            yield _narrow(pa.Table.from_batches([batch])).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:  # a damaged page is an OSError without a path
+        path = files[0] if len(files) == 1 else files[0].parent.parent
+        raise StudyError(f"{path}: the predictions cannot be read ({' '.join(str(error).split())}); {MEND}") from error
 
 
 def _refuse_older(table: ds.Dataset, path: Path) -> None:

@@ -10,6 +10,7 @@ from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import with_backbone
 from analysis.reading.protocol import clips_of
 from analysis.reading.roles import SEPARATED, role_look
+from analysis.reading.study_error import StudyError
 from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
 from study.results.published import DATASETS, PAPER, published_results
@@ -44,7 +45,7 @@ class AccuracyTable:
 
 
 def study_table(report: ReportData) -> AccuracyTable:
-    """Every arm of a study at every count. Raises ValueError for a study without evaluations."""
+    """Every arm of a study at every count. Raises StudyError for a study without evaluations."""
     _require_evaluations(report)
     counts = sorted({count for comparison in report.comparisons for arm in comparison.arms
                      for count in comparison.evaluated_counts(arm)})  # fmt: skip
@@ -59,11 +60,11 @@ def study_table(report: ReportData) -> AccuracyTable:
 def paper_table(report: ReportData, number: str) -> AccuracyTable:
     """The paper's table `number` with a study's accuracies; an arm that the study lacks has empty cells.
 
-    Raises ValueError for a study without evaluations and for a table that the paper does not have.
+    Raises StudyError for a study without evaluations and for a table that the paper does not have.
     """
     _require_evaluations(report)
     if number not in NUMBERS:
-        raise ValueError(f"--table: the paper's tables of accuracies are {', '.join(NUMBERS)}, not {number}")
+        raise StudyError(f"--table: the paper's tables of accuracies are {', '.join(NUMBERS)}, not {number}")
     layout = _layout(report, number)
     counts = sorted(layout["eval_frames"].unique().tolist())
     keys = ["backbone", "method", "variant", "train_frames", "printed"]
@@ -159,4 +160,4 @@ def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
 
 def _require_evaluations(report: ReportData) -> None:
     if report.protocol is None:
-        raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")
+        raise StudyError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")
