@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.comparison.comparison import Comparison
@@ -60,6 +61,8 @@ def study_table(report: ReportData) -> AccuracyTable:
 def paper_table(report: ReportData, number: str) -> AccuracyTable:
     """The paper's table `number` with a study's accuracies; an arm that the study lacks has empty cells.
 
+    A backbone that the paper's table lacks has the rows of the paper's first one, without published figures.
+
     Raises StudyError for a study without evaluations and for a table that the paper does not have.
     """
     _require_evaluations(report)
@@ -70,7 +73,7 @@ def paper_table(report: ReportData, number: str) -> AccuracyTable:
     keys = ["backbone", "method", "variant", "train_frames", "printed"]
     several = layout["backbone"].nunique() > 1
     rows = [
-        (_paper_title(dict(zip(keys, key)), several), _paper_cells(report, dict(zip(keys, key)), printed))
+        (_paper_title(report, dict(zip(keys, key)), several), _paper_cells(report, dict(zip(keys, key)), printed))
         for key, printed in layout.groupby(keys, sort=False)
     ]
     return _table(report, f"The paper's Table {number}", counts, rows)
@@ -83,10 +86,10 @@ def _layout(report: ReportData, number: str) -> pd.DataFrame:
     if dataset not in set(table["dataset"]):
         dataset = FIRST_DATASET.get(number, table["dataset"].iloc[0])
     table = table[table["dataset"] == dataset]
-    own = {comparison.backbone for comparison in report.comparisons}
-    if own.isdisjoint(table["backbone"]):
-        return table[table["backbone"] == table["backbone"].iloc[0]].assign(backbone=min(own))
-    return table
+    own = [comparison.backbone for comparison in report.comparisons]
+    first = table[table["backbone"] == table["backbone"].iloc[0]]
+    blocks = [first.assign(backbone=name, top1=np.nan) for name in own if name not in set(table["backbone"])]
+    return pd.concat([table, *blocks] if len(blocks) < len(own) else blocks)
 
 
 def _paper_cells(report: ReportData, row: dict[str, str], printed: pd.DataFrame) -> dict[int, Cell]:
@@ -94,14 +97,20 @@ def _paper_cells(report: ReportData, row: dict[str, str], printed: pd.DataFrame)
     cells = {}
     for line in printed.itertuples():
         measured = _measured(report, row, line.eval_frames)
-        cells[line.eval_frames] = Cell(measured=measured, published=line.top1 if compared else None)
+        published = line.top1 if compared and not np.isnan(line.top1) else None
+        cells[line.eval_frames] = Cell(measured=measured, published=published)
     return cells
 
 
 def _measured(report: ReportData, row: dict[str, str], count: int) -> Estimate | None:
-    comparison = next((found for found in report.comparisons if found.backbone == row["backbone"]), None)
+    comparison = _comparison(report, row)
     label = _matching_arm(comparison, row, count) if comparison else None
     return comparison.accuracy(label, count) if label else None
+
+
+def _comparison(report: ReportData, row: dict[str, str]) -> Comparison | None:
+    """The study's arms of the backbone of a row; None where it has none."""
+    return next((found for found in report.comparisons if found.backbone == row["backbone"]), None)
 
 
 def _matching_arm(comparison: Comparison, row: dict[str, str], count: int) -> str | None:
@@ -152,10 +161,13 @@ def _full_title(report: ReportData, comparison: Comparison, label: str) -> str:
     return with_backbone(label, comparison.backbone) if len(report.comparisons) > 1 else label
 
 
-def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
-    method = role_look(row["method"]).label
+def _paper_title(report: ReportData, row: dict[str, str], several_backbones: bool) -> str:
+    """As the paper prints it, but for the name of a network that is no TSM."""
+    comparison = _comparison(report, row)
+    method = role_look(row["method"]).label.replace("TSM", comparison.plain if comparison else "TSM")
     printed = "" if row["printed"] == row["train_frames"] else row["printed"]
-    return ", ".join(filter(None, [method, printed, row["backbone"] if several_backbones else ""]))
+    title = ", ".join(filter(None, [method, printed]))
+    return with_backbone(title, row["backbone"]) if several_backbones else title
 
 
 def _require_evaluations(report: ReportData) -> None:
