@@ -5,9 +5,10 @@ import sys
 
 from analysis.comparison.report_data import gather
 from analysis.comparison.study_comparison import compare_studies
+from analysis.reading.study_error import StudyError
 from analysis.report.page import write_report
 from analysis.report.paper_tables import NUMBERS, paper_table, study_table
-from analysis.report.pictures import write_pictures
+from analysis.report.pictures import PictureError, write_pictures
 from analysis.report.study_comparison_text import comparison_markdown
 from analysis.report.table_formats import FORMATS
 from study.terminal import print_what_is_possible, user_path
@@ -18,13 +19,14 @@ UNUSABLE = 2
 def main(arguments: list[str] | None = None) -> int:
     """Prints a table, a comparison, or the path of each file written.
 
-    Returns 0, or 2 with one line for a folder, a plot or a browser that is missing.
+    Returns 0, or 2 with one line for a folder, a plot or a browser that is missing. Any other error is a fault of this
+    program, so its trace is shown.
     """
     print_what_is_possible()
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, RuntimeError, OSError) as error:
+    except (StudyError, PictureError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return UNUSABLE
     return 0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.comparison.comparison import BACKBONES, Comparison, Point, networks_of
 from analysis.comparison.report_data import ReportData
-from analysis.reading.confidences import as_arrays, read_confidences
+from analysis.reading.confidences import as_arrays, of_shared_clips, read_confidences
 from analysis.reading.predictions import Network
 from analysis.reading.roles import LOOKS, SEPARATED
 from analysis.reading.selection import MAIN
@@ -29,6 +29,9 @@ from analysis.statistics.clip_statistics import accuracy_over_clips
 
 SHOWN = 4
 BUDGETS = 12
+FEWEST_CLIPS = 2
+"""One in each half."""
+SEPARATED_NETWORKS = LOOKS[SEPARATED].label
 FIXED, SURE, AVERAGING, AS_ACCURATE, ORACLE = (
     "fixed counts", "stop when sure", "stop when sure, averaging", "as accurate as the last count", "oracle",
 )  # fmt: skip
@@ -39,7 +42,7 @@ COLUMNS = ("rule", "frames", "gmacs", "top1", "low", "high")
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cascade:
     """points: arms at their counts, rising. alone, joined: the answers of each seed, alone and averaged with those of
-    the counts before."""
+    the counts before, all about the same clips."""
 
     points: list[Point]
     alone: list[Answers]
@@ -101,27 +104,50 @@ def _cascades(report: ReportData, comparison: Comparison) -> dict[str, Cascade]:
     found = {}
     for name, points in _points(comparison).items():
         seeds = sorted(set.intersection(*map(set, networks[name])))
-        of_seeds = [[by_seed[seed] for by_seed in networks[name]] for seed in seeds]
-        if not seeds or any(network not in tables for of_seed in of_seeds for network in of_seed):
+        in_order = [by_seed[seed] for seed in seeds for by_seed in networks[name]]
+        if not seeds or any(network not in tables for network in in_order):
             continue
-        counts, costs = [count for _, count in points], [_cost(comparison, *point) for point in points]
-        answers = [_answers([tables[network] for network in of_seed], counts, costs) for of_seed in of_seeds]
-        alone, joined = map(list, zip(*answers))
-        found[name] = Cascade(points=points, alone=alone, joined=joined)
+        shared = of_shared_clips(tables[network] for network in in_order)
+        if len(shared[0]) >= FEWEST_CLIPS:
+            found[name] = _cascade(comparison, points, shared)
     return found
 
 
+def _cascade(comparison: Comparison, points: list[Point], tables: list[pd.DataFrame]) -> Cascade:
+    """Of ``tables`` of the same clips: those of the first seed's networks at ``points``, then those of the next's."""
+    counts, costs = [count for _, count in points], [_cost(comparison, *point) for point in points]
+    of_seeds = [tables[first : first + len(points)] for first in range(0, len(tables), len(points))]
+    alone, joined = map(list, zip(*(_answers(of_seed, counts, costs) for of_seed in of_seeds)))
+    return Cascade(points=points, alone=alone, joined=joined)
+
+
+def hidden_cascades(comparison: Comparison) -> int:
+    """How many networks are left out of the tables, which would be too many."""
+    return max(len(_all_points(comparison)) - SHOWN, 0)
+
+
 def _points(comparison: Comparison) -> dict[str, list[Point]]:
-    """By name, an arm at the counts that it was trained for, or Separated Training's networks."""
+    """Of `_all_points` SHOWN: Separated Training, then plain arms, then variants."""
+    found = _all_points(comparison)
+    ranked = sorted(found, key=lambda name: (name != SEPARATED_NETWORKS, _is_varied(comparison, name)))[:SHOWN]
+    return {name: points for name, points in found.items() if name in ranked}
+
+
+def _all_points(comparison: Comparison) -> dict[str, list[Point]]:
+    """By name, an arm at the counts that it was trained for, plain ones first, and Separated Training's networks."""
     found = {}
-    for arm in comparison.arms:
+    for arm in sorted(comparison.arms, key=partial(_is_varied, comparison)):
         counts = sorted({*trained_counts(comparison.arm(arm)["train_frames"])} & {*comparison.evaluated_counts(arm)})
         if len(counts) > 1 and not comparison.arm(arm)["adaptation"]:
             found[arm] = [(arm, count) for count in counts]
     separated = [(label, count) for count in comparison.recovery_counts() if (label := comparison.separated(count))]
     if separated and comparison.baseline:
-        found[LOOKS[SEPARATED].label] = [*separated, (comparison.baseline, comparison.highest)]
-    return dict(list(found.items())[-SHOWN:])
+        found[SEPARATED_NETWORKS] = [*separated, (comparison.baseline, comparison.highest)]
+    return found
+
+
+def _is_varied(comparison: Comparison, name: str) -> bool:
+    return name != SEPARATED_NETWORKS and comparison.arm(name)["variant"] != ""
 
 
 def _answers(tables: Sequence[pd.DataFrame], counts: Sequence[int], costs: Sequence[float]) -> tuple[Answers, Answers]:

@@ -12,7 +12,14 @@ from analysis.reading.roles import SEPARATED
 from analysis.reading.selection import Results
 from analysis.reading.tables import Study, trained_counts
 from analysis.statistics.clip_statistics import accuracy_over_clips, aligned, paired_difference, ratio_over_clips
-from analysis.statistics.estimates import Difference, Estimate, accuracy_estimate, difference_by_seed, ratio_estimate
+from analysis.statistics.estimates import (
+    IDENTICAL,
+    Difference,
+    Estimate,
+    accuracy_estimate,
+    difference_by_seed,
+    ratio_estimate,
+)
 
 SHOWN_ARMS = 24
 BACKBONES = 16
@@ -88,9 +95,9 @@ class Comparison:
 
         Without predictions the interval and the test use the seeds alone.
         """
-        outcomes = self._paired((label, count), (other, other_count))
-        if outcomes is not None:
-            return paired_difference(*outcomes)
+        paired = difference_over_clips(self, (label, count), self, (other, other_count))
+        if paired is not None:
+            return paired
         by_seed = self._by_seed((label, count), (other, other_count))
         return None if by_seed.empty else difference_by_seed((by_seed[0] - by_seed[1]).tolist())
 
@@ -129,10 +136,16 @@ class Comparison:
         return None if np.isnan(estimate.value) else estimate
 
     def falls_short(self, count: int, reference: Point) -> bool:
-        """Whether the baseline at `count` lies below (arm, count) `reference` by more than its interval over clips."""
-        top1, target = self.top1_by_seed(self.baseline, count), self.top1_by_seed(*reference)
-        if top1.empty or target.empty:
+        """Whether the baseline at `count` lies below (arm, count) `reference`: the interval of their difference does.
+
+        One seed without predictions has none; there the reference must lie above the baseline's interval over clips.
+        """
+        difference = self.difference(self.baseline, count, *reference)
+        if difference is None or difference.identical:
             return False
+        if not np.isnan(difference.estimate.high):
+            return bool(difference.estimate.high < 0)
+        top1, target = self.top1_by_seed(self.baseline, count), self.top1_by_seed(*reference)
         return accuracy_estimate([top1.mean()], int(self.arm(self.baseline)["clips"])).high < target.mean()
 
     def recovery_counts(self) -> list[int]:
@@ -152,8 +165,13 @@ class Comparison:
 
     def networks(self, label: str, count: int) -> list[Network]:
         """An arm's networks at one frame count, as predictions know them."""
+        return [network for _, network in self.seeded_networks(label, count)]
+
+    def seeded_networks(self, label: str, count: int) -> list[tuple[float, Network]]:
+        """Seed and network of each of an arm's networks at one frame count."""
         rows = self.arm_rows(label)
-        return networks_of(rows[rows["eval_frames"] == count])
+        rows = rows[rows["eval_frames"] == count]
+        return list(zip(rows["seed"], networks_of(rows)))
 
     @cached_property
     def _first_rows(self) -> pd.DataFrame:
@@ -212,6 +230,38 @@ def compare(study: Study, results: Results) -> list[Comparison]:
         )
         for backbone, rows in shown.items()
     ]
+
+
+def difference_over_clips(one: Comparison, point: Point, other: Comparison, other_point: Point) -> Difference | None:
+    """Top-1 at a point of one comparison minus that at a point of the same or another, over the seeds and clips that
+    both have; IDENTICAL where the answers are. None where the predictions of either are unknown, or nothing is shared.
+    """
+    tables = [one.outcomes(*point), other.outcomes(*other_point)]
+    outcomes = None if any(table is None for table in tables) else aligned(tables)
+    if outcomes is None:
+        return None
+    if np.array_equal(*outcomes) and _answer_alike(one, point, other, other_point):
+        return IDENTICAL
+    return paired_difference(*outcomes)
+
+
+def _answer_alike(one: Comparison, point: Point, other: Comparison, other_point: Point) -> bool:
+    """Whether in every seed that both have all networks take each clip for the same class with the same probability.
+
+    Equal outcomes alone say less: two networks that are right on every clip may still differ on the next one. Where
+    the probabilities are unknown the networks are taken to differ.
+    """
+    return all(
+        _are_alike(one.predictions.answers(network), other.predictions.answers(other_network))
+        for seed, network in one.seeded_networks(*point)
+        for other_seed, other_network in other.seeded_networks(*other_point)
+        if seed == other_seed
+    )
+
+
+def _are_alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    clips = one.index.intersection(other.index)
+    return bool((one.loc[clips] == other.loc[clips]).all(axis=None))
 
 
 def networks_of(rows: pd.DataFrame) -> list[Network]:

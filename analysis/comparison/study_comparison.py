@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from analysis.comparison.comparison import Comparison
+from analysis.comparison.comparison import Comparison, difference_over_clips
 from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import with_backbone
 from analysis.reading.configuration import shared_settings, trained_by
-from analysis.statistics.clip_statistics import aligned, holm, paired_difference
+from analysis.reading.study_error import StudyError
+from analysis.statistics.clip_statistics import holm
 from analysis.statistics.estimates import Difference, Estimate
 
 
@@ -53,12 +54,12 @@ class StudyComparison:
 
 
 def compare_studies(studies: Sequence[ReportData]) -> StudyComparison:
-    """Compares two or more studies. Raises ValueError for one, and for a study without evaluations."""
+    """Compares two or more studies. Raises StudyError for one, and for a study without evaluations."""
     if len(studies) < 2:
-        raise ValueError("compare needs the folders of two studies or more")
+        raise StudyError("compare needs the folders of two studies or more")
     for report in studies:
         if report.protocol is None:
-            raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
+            raise StudyError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
     names = _names(studies)
     protocol = _unequal(names, [_measured_by(report) for report in studies])
     return StudyComparison(
@@ -169,10 +170,8 @@ def _shared_seeds(*arms: tuple[Comparison, str]) -> int:
 def _paired(one: tuple[Comparison, str], other: tuple[Comparison, str]) -> dict[int, Difference]:
     """By count, on the clips and the seeds that both have."""
     (comparison, label), (other_comparison, other_label) = one, other
-    found = {}
-    for count in comparison.evaluated_counts(label):
-        tables = [comparison.outcomes(label, count), other_comparison.outcomes(other_label, count)]
-        outcomes = None if any(table is None for table in tables) else aligned(tables)
-        if outcomes is not None:
-            found[count] = paired_difference(*outcomes)
-    return found
+    found = {
+        count: difference_over_clips(comparison, (label, count), other_comparison, (other_label, count))
+        for count in comparison.evaluated_counts(label)
+    }
+    return {count: difference for count, difference in found.items() if difference is not None}

@@ -13,6 +13,7 @@ from analysis.comparison.cascades import (
     SURE,
     calibration_table,
     cascade_tables,
+    hidden_cascades,
 )
 from analysis.comparison.report_data import ReportData
 from analysis.plots.style import GREY, INK, Plot, curves, frame_count_axis, styled, tables_of
@@ -37,7 +38,7 @@ def cascade_plot(report: ReportData) -> Plot:
         " answer is below a threshold; all that was computed is paid. A point above the dotted line of the fixed counts"
         " is worth it. Thresholds were chosen on one half of the clips and judged on the other, in turn. Averaging:"
         " each answer is the mean with those before. The star: the cheapest threshold that was as accurate as the last"
-        " count. The oracle knows the cheapest count that is right.",
+        f" count. The oracle knows the cheapest count that is right.{_left_out(report)}",
         label="Top-1 accuracy over mean multiply-adds per clip, for fixed counts and for stopping when sure.",
         tables=tables_of(report.comparisons, partial(cascade_tables, report)),
         draw=_accuracy_over_mean_cost,
@@ -52,11 +53,19 @@ def calibration_plot(report: ReportData) -> Plot:
         choice="backbone",
         reading="Expected calibration error: the mean distance between the probability of the answer and how often it"
         " is right, over 15 bins. Thresholds that stop early stand on it: where it is large, a threshold means"
-        " something else at each count.",
+        f" something else at each count.{_left_out(report)}",
         label="Expected calibration error over frame counts, one line per arm.",
         tables=tables_of(report.comparisons, lambda comparison: {"": calibration_table(report, comparison)}),
         draw=partial(_errors, report),
     )
+
+
+def _left_out(report: ReportData) -> str:
+    hidden = sum(hidden_cascades(comparison) for comparison in report.comparisons)
+    if not hidden:
+        return ""
+    networks = "network is" if hidden == 1 else "networks are"
+    return f" {hidden} further {networks} left out: shown are Separated Training, then plain arms before variants."
 
 
 def _accuracy_over_mean_cost(table: pd.DataFrame) -> go.Figure:

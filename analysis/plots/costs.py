@@ -18,6 +18,7 @@ from analysis.plots.style import (
     curves,
     styled,
     tables_of,
+    wrapped,
 )
 from analysis.reading.roles import SEPARATED
 from analysis.reading.tables import Study
@@ -27,6 +28,8 @@ MEASURES = {
     "memory": "peak memory (GB)",
     "minutes": "minutes per trial",
 }
+MACHINE_WIDTH = 36  # characters of a line
+ROW_HEIGHT, VARIED_ROW_HEIGHT = 26, 54  # pixels
 
 
 def cost_plot(report: ReportData) -> Plot:
@@ -46,15 +49,16 @@ def cost_plot(report: ReportData) -> Plot:
 
 def throughput_plot(report: ReportData) -> Plot:
     """Clips per second, peak memory and minutes of the arms at their chosen settings, mean over seeds."""
+    tables = tables_of(report.comparisons, lambda comparison: _costs_of_training(report.study, comparison))
     return Plot(
         name="throughput",
         title="Speed, memory and time",
         choice="measure",
         reading="One bar is one arm, mean over seeds; speed is the median over epochs. A clip of FFN is trained at"
         " several frame counts, so compare its speed by frames, not by clips; trials that share a machine slow each"
-        " other down.",
+        f" other down.{_of_machines(tables)}",
         label="Training speed, peak memory and time of every arm; the table of trials holds the numbers.",
-        tables=tables_of(report.comparisons, lambda comparison: _costs_of_training(report.study, comparison)),
+        tables=tables,
         draw=partial(_bars, report),
     )
 
@@ -96,7 +100,7 @@ def _round_numbers(low: float, high: float) -> list[float]:
 
 
 def _costs_of_training(study: Study, comparison: Comparison) -> Tables:
-    """By measure, the arms that were trained and where it is known, mean over seeds."""
+    """By measure: arm, machine, and the mean over the seeds that trained there, of the arms of which it is known."""
     trials = study.trials.drop_duplicates("trial").set_index("trial")
     own = comparison.rows[comparison.rows["adaptation"] == ""]
     chosen = own.drop_duplicates(["arm", "trial"]).set_index("trial")[["arm"]]
@@ -104,15 +108,36 @@ def _costs_of_training(study: Study, comparison: Comparison) -> Tables:
         clips_per_second=study.epochs.groupby("trial")["clips_per_second"].median(),
         memory=trials["peak_memory_mb"] / 1000,
         minutes=trials["seconds"] / 60,
+        machine=trials["machine"],
     )
-    means = measured.astype(dict.fromkeys(MEASURES, float)).groupby("arm").mean().rename(columns=MEASURES)
-    means = means.reindex([label for label in comparison.arms if label in means.index]).reset_index()
-    return {title: means[["arm", title]].dropna() for title in MEASURES.values()}
+    measured = measured.fillna({"machine": ""}).astype(dict.fromkeys(MEASURES, float))
+    means = measured.groupby(["arm", "machine"], as_index=False).mean().rename(columns=MEASURES)
+    means = means.sort_values("arm", key=lambda arms: arms.map(comparison.arms.index), kind="stable")
+    return {title: means[["arm", "machine", title]].dropna() for title in MEASURES.values()}
+
+
+def _of_machines(tables: Tables) -> str:
+    if not any(_vary(table) for table in tables.values()):
+        return ""
+    return " Below an arm's name is the machine: only bars of one machine can be compared, also in memory."
+
+
+def _vary(table: pd.DataFrame) -> bool:
+    return table["machine"].nunique() > 1
+
+
+def _row_names(table: pd.DataFrame) -> list[str]:
+    """The arms, and below each its machine where the machines vary."""
+    if not _vary(table):
+        return table["arm"].tolist()
+    machines = table["machine"].replace("", "unknown machine").map(partial(wrapped, width=MACHINE_WIDTH))
+    return [f"{arm}<br><span style='font-size:11px'>{machine}</span>" for arm, machine in zip(table["arm"], machines)]
 
 
 def _bars(report: ReportData, table: pd.DataFrame) -> go.Figure:
-    title = table.columns[-1]
-    figure = styled(px.bar(table, x=title, y="arm", text=title))
+    title, rows = table.columns[-1], _row_names(table)
+    figure = styled(px.bar(table, x=title, y=rows, text=title))
     colors = [report.looks[arm].color for arm in table["arm"]]
     figure.update_traces(marker_color=colors, texttemplate="%{text:.3g}", textposition="outside", cliponaxis=False)
-    return category_rows(figure, table["arm"].tolist()).update_xaxes(range=[0, 1.2 * table[title].max()])
+    height = VARIED_ROW_HEIGHT if _vary(table) else ROW_HEIGHT
+    return category_rows(figure, rows, row_height=height).update_xaxes(range=[0, 1.2 * table[title].max()])

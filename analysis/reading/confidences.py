@@ -23,10 +23,16 @@ def read_confidences(
     return {network: table for network, table in known.items() if not table[TOP_PROBABILITIES[0]].isna().any()}
 
 
+def of_shared_clips(tables: Iterable[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The rows of `read_confidences`'s ``tables`` of the clips that all of them have, in the same order."""
+    tables = list(tables)
+    clips = sorted(set.intersection(*({*table.index} for table in tables)))
+    return [table.loc[clips] for table in tables]
+
+
 def as_arrays(tables: Sequence[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels (N,), classes and probabilities (K, N, 5) of the clips that all K ``tables`` have."""
-    clips = sorted(set.intersection(*({*table.index} for table in tables)))
-    shared = [table.loc[clips] for table in tables]
+    shared = of_shared_clips(tables)
     classes, probabilities = (
         np.stack([table[list(columns)].to_numpy() for table in shared]) for columns in (TOP_CLASSES, TOP_PROBABILITIES)
     )

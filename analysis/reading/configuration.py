@@ -17,6 +17,13 @@ def pretrainings(record: dict) -> list[str]:
     return [trial["name"] for trial in record.get("trials") or [] if trial.get("synthetic") and "name" in trial]
 
 
+def trained_further(record: dict) -> list[str]:
+    """The names of the trials that begin with a network trained on the study's own data: its time is not in theirs."""
+    others = pretrainings(record)
+    trials = [trial for trial in record.get("trials") or [] if "name" in trial]
+    return [trial["name"] for trial in trials if trial.get("start") and trial["start"] not in others]
+
+
 def settings_of(training: dict[str, Any]) -> dict[str, Any]:
     """The settings that may vary within an arm: neither its network, its frame set nor a column of trials.csv."""
     return {name: value for name, value in training.items() if name not in (*TRIALS.columns, "backbone", "schedule")}

@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 
 from analysis.reading.folds import NO_FOLDS, Folds
 from analysis.reading.study_error import StudyError, lacking
+from analysis.reading.text_files import MEND
 from study.results.schema import PREDICTIONS
 
 UNREAD = -1
@@ -30,6 +31,8 @@ class Network(NamedTuple):
 
 
 KEY, OUTCOME = list(Network._fields), ["clip", "label", "top1"]
+OWN = "probability"
+"""The column of the probability of a clip's own class."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,11 +40,13 @@ class Predictions:
     """clips (N,): their places in the split, rising. labels (N,): their classes.
 
     predicted: per network the most probable class of each clip (N,), UNREAD where it has no prediction.
+    probabilities: per network that of each clip's own class (N,), NaN where it is unknown.
     """
 
     clips: np.ndarray
     labels: np.ndarray
     predicted: dict[Network, np.ndarray]
+    probabilities: dict[Network, np.ndarray]
 
     @cached_property
     def accuracies(self) -> dict[Network, float]:
@@ -59,6 +64,11 @@ class Predictions:
         read = (classes != UNREAD).all(axis=1)
         return pd.DataFrame((classes == self.labels[:, None])[read], index=self.clips[read])
 
+    def answers(self, network: Network) -> pd.DataFrame:
+        """The class that a network takes each clip (row) for that it read, and the probability of the clip's own."""
+        known = {"top1": self.predicted[network], OWN: self.probabilities[network]}
+        return pd.DataFrame(known, index=self.clips)[self.predicted[network] != UNREAD]
+
 
 def has_predictions(folder: Path) -> bool:
     """Whether a study's folder holds predictions: the joined file, or one in each trial's folder."""
@@ -72,7 +82,7 @@ def read_predictions(
 
     Those of a trial that ``folds`` pooled are the predictions of all its folds, which have no clip in common.
     """
-    blocks = blocks_of(folder, split, selection, networks, OUTCOME, folds)
+    blocks = blocks_of(folder, split, selection, networks, [*OUTCOME, OWN], folds)
     return _joined(blocks) if blocks else None
 
 
@@ -108,13 +118,18 @@ def _files(folder: Path, trials: list[str]) -> list[Path]:
 def _batches(
     files: list[Path], split: str, selection: str, trials: list[str], columns: list[str]
 ) -> Iterable[pd.DataFrame]:
+    """Raises StudyError for a table of an earlier version and for one that is damaged."""
     reading = ds.ParquetReadOptions(dictionary_columns=[*PREDICTIONS.texts])
-    table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
     shown = (pc.field("split") == split) & (pc.field("selection") == selection) & pc.field("trial").isin(trials)
-    _refuse_older(table, files[0])
-    there = [name for name in KEY + columns if name in table.schema.names]
-    for batch in table.to_batches(columns=there, filter=shown, batch_readahead=2, fragment_readahead=1):
-        yield _narrow(pa.Table.from_batches([batch])).to_pandas()
+    try:
+        table = ds.dataset(files, format=ds.ParquetFileFormat(read_options=reading))
+        _refuse_older(table, files[0])
+        there = [name for name in KEY + columns if name in table.schema.names]
+        for batch in table.to_batches(columns=there, filter=shown, batch_readahead=2, fragment_readahead=1):
+            yield _narrow(pa.Table.from_batches([batch])).to_pandas()
+    except (pa.ArrowInvalid, OSError) as error:  # a damaged page is an OSError without a path
+        path = files[0] if len(files) == 1 else files[0].parent.parent
+        raise StudyError(f"{path}: the predictions cannot be read ({' '.join(str(error).split())}); {MEND}") from error
 
 
 def _refuse_older(table: ds.Dataset, path: Path) -> None:
@@ -134,10 +149,12 @@ def _narrow(table: pa.Table) -> pa.Table:
 def _joined(blocks: dict[Network, list[pd.DataFrame]]) -> Predictions:
     tables = {network: pd.concat(parts).drop_duplicates("clip", keep="last") for network, parts in blocks.items()}
     clips = np.unique(np.concatenate([table["clip"].to_numpy() for table in tables.values()]))
-    labels, predicted = np.full(len(clips), UNREAD, np.int32), {}
+    labels, predicted, probabilities = np.full(len(clips), UNREAD, np.int32), {}, {}
     for network, table in tables.items():
         places = np.searchsorted(clips, table["clip"])
         labels[places] = table["label"]
         predicted[network] = np.full(len(clips), UNREAD, np.int32)
         predicted[network][places] = table["top1"]
-    return Predictions(clips=clips, labels=labels, predicted=predicted)
+        probabilities[network] = np.full(len(clips), np.nan)
+        probabilities[network][places] = table[OWN]
+    return Predictions(clips=clips, labels=labels, predicted=predicted, probabilities=probabilities)

@@ -1,10 +1,11 @@
-"""The error for a folder that is not a study, or was written by another version."""
+"""The error for a folder that is not a study, was written by another version, or lacks what was asked for."""
 
 from pathlib import Path
 
 
 class StudyError(ValueError):
-    """A folder is not a study, or a table breaks the schema; the message names the file and what to do."""
+    """A folder is not a study, a table breaks the schema, or the studies do not have what was asked for; the message
+    names it and what to do."""
 
 
 def lacking(path: Path, column: str) -> str:

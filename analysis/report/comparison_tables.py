@@ -94,6 +94,8 @@ def _difference_table(rows: list[ArmDifference], protocol: Protocol) -> Table:
 def _difference_cells(row: ArmDifference | None) -> tuple[str, str]:
     if row is None:
         return "", ""
+    if row.difference.identical:
+        return "identical", ""
     estimate = row.difference.estimate
     tested = row.adjusted == row.adjusted
     mark = " ✓" if row.established else ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.comparison.comparison import Comparison
@@ -10,6 +11,7 @@ from analysis.comparison.report_data import ReportData
 from analysis.reading.arms import with_backbone
 from analysis.reading.protocol import clips_of
 from analysis.reading.roles import SEPARATED, role_look
+from analysis.reading.study_error import StudyError
 from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
 from study.results.published import DATASETS, PAPER, published_results
@@ -44,7 +46,7 @@ class AccuracyTable:
 
 
 def study_table(report: ReportData) -> AccuracyTable:
-    """Every arm of a study at every count. Raises ValueError for a study without evaluations."""
+    """Every arm of a study at every count. Raises StudyError for a study without evaluations."""
     _require_evaluations(report)
     counts = sorted({count for comparison in report.comparisons for arm in comparison.arms
                      for count in comparison.evaluated_counts(arm)})  # fmt: skip
@@ -59,17 +61,19 @@ def study_table(report: ReportData) -> AccuracyTable:
 def paper_table(report: ReportData, number: str) -> AccuracyTable:
     """The paper's table `number` with a study's accuracies; an arm that the study lacks has empty cells.
 
-    Raises ValueError for a study without evaluations and for a table that the paper does not have.
+    A backbone that the paper's table lacks has the rows of the paper's first one, without published figures.
+
+    Raises StudyError for a study without evaluations and for a table that the paper does not have.
     """
     _require_evaluations(report)
     if number not in NUMBERS:
-        raise ValueError(f"--table: the paper's tables of accuracies are {', '.join(NUMBERS)}, not {number}")
+        raise StudyError(f"--table: the paper's tables of accuracies are {', '.join(NUMBERS)}, not {number}")
     layout = _layout(report, number)
     counts = sorted(layout["eval_frames"].unique().tolist())
     keys = ["backbone", "method", "variant", "train_frames", "printed"]
     several = layout["backbone"].nunique() > 1
     rows = [
-        (_paper_title(dict(zip(keys, key)), several), _paper_cells(report, dict(zip(keys, key)), printed))
+        (_paper_title(report, dict(zip(keys, key)), several), _paper_cells(report, dict(zip(keys, key)), printed))
         for key, printed in layout.groupby(keys, sort=False)
     ]
     return _table(report, f"The paper's Table {number}", counts, rows)
@@ -82,10 +86,10 @@ def _layout(report: ReportData, number: str) -> pd.DataFrame:
     if dataset not in set(table["dataset"]):
         dataset = FIRST_DATASET.get(number, table["dataset"].iloc[0])
     table = table[table["dataset"] == dataset]
-    own = {comparison.backbone for comparison in report.comparisons}
-    if own.isdisjoint(table["backbone"]):
-        return table[table["backbone"] == table["backbone"].iloc[0]].assign(backbone=min(own))
-    return table
+    own = [comparison.backbone for comparison in report.comparisons]
+    first = table[table["backbone"] == table["backbone"].iloc[0]]
+    blocks = [first.assign(backbone=name, top1=np.nan) for name in own if name not in set(table["backbone"])]
+    return pd.concat([table, *blocks] if len(blocks) < len(own) else blocks)
 
 
 def _paper_cells(report: ReportData, row: dict[str, str], printed: pd.DataFrame) -> dict[int, Cell]:
@@ -93,14 +97,20 @@ def _paper_cells(report: ReportData, row: dict[str, str], printed: pd.DataFrame)
     cells = {}
     for line in printed.itertuples():
         measured = _measured(report, row, line.eval_frames)
-        cells[line.eval_frames] = Cell(measured=measured, published=line.top1 if compared else None)
+        published = line.top1 if compared and not np.isnan(line.top1) else None
+        cells[line.eval_frames] = Cell(measured=measured, published=published)
     return cells
 
 
 def _measured(report: ReportData, row: dict[str, str], count: int) -> Estimate | None:
-    comparison = next((found for found in report.comparisons if found.backbone == row["backbone"]), None)
+    comparison = _comparison(report, row)
     label = _matching_arm(comparison, row, count) if comparison else None
     return comparison.accuracy(label, count) if label else None
+
+
+def _comparison(report: ReportData, row: dict[str, str]) -> Comparison | None:
+    """The study's arms of the backbone of a row; None where it has none."""
+    return next((found for found in report.comparisons if found.backbone == row["backbone"]), None)
 
 
 def _matching_arm(comparison: Comparison, row: dict[str, str], count: int) -> str | None:
@@ -151,12 +161,15 @@ def _full_title(report: ReportData, comparison: Comparison, label: str) -> str:
     return with_backbone(label, comparison.backbone) if len(report.comparisons) > 1 else label
 
 
-def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
-    method = role_look(row["method"]).label
+def _paper_title(report: ReportData, row: dict[str, str], several_backbones: bool) -> str:
+    """As the paper prints it, but for the name of a network that is no TSM."""
+    comparison = _comparison(report, row)
+    method = role_look(row["method"]).label.replace("TSM", comparison.plain if comparison else "TSM")
     printed = "" if row["printed"] == row["train_frames"] else row["printed"]
-    return ", ".join(filter(None, [method, printed, row["backbone"] if several_backbones else ""]))
+    title = ", ".join(filter(None, [method, printed]))
+    return with_backbone(title, row["backbone"]) if several_backbones else title
 
 
 def _require_evaluations(report: ReportData) -> None:
     if report.protocol is None:
-        raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")
+        raise StudyError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")

@@ -12,23 +12,28 @@ import plotly.io
 from analysis.comparison.report_data import ReportData
 from analysis.plots.all_plots import report_plots
 from analysis.plots.style import Plot
+from analysis.reading.study_error import StudyError
 
 BROWSERS = ("chromium", "google-chrome", "chrome", "chromium-browser")
 FORMATS = ("png", "svg")
 WIDTH, SCALE = 900, 2
 
 
+class PictureError(RuntimeError):
+    """What draws pictures is missing or fails; the message says what to do."""
+
+
 def write_pictures(report: ReportData, folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
     """Writes the plots `names` (none: all) as .png and .svg into `folder`, as they first show, and returns the paths.
 
-    With several backbones a file's name may end in its backbone. Raises ValueError for a plot that the study does not
-    have, RuntimeError if kaleido or a browser is missing.
+    With several backbones a file's name may end in its backbone. Raises StudyError for a plot that the study does not
+    have, PictureError if kaleido or a browser is missing or fails.
     """
     _find_browser()
     plots = {plot.name: plot for plot in report_plots(report)}
     unknown = sorted(set(names) - set(plots))
     if unknown:
-        raise ValueError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(plots)}")
+        raise StudyError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(plots)}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
@@ -38,7 +43,10 @@ def write_pictures(report: ReportData, folder: str | Path, names: Sequence[str] 
         for suffix in FORMATS
     }
     heights = [figure.layout.height for figure in pictures.values()]
-    plotly.io.write_images(list(pictures.values()), list(pictures), width=WIDTH, height=heights, scale=SCALE)
+    try:
+        plotly.io.write_images(list(pictures.values()), list(pictures), width=WIDTH, height=heights, scale=SCALE)
+    except RuntimeError as error:  # kaleido's, of a browser that does not start or ends early
+        raise PictureError(f"--pictures: the browser failed: {' '.join(str(error).split())}") from error
     return list(pictures)
 
 
@@ -52,8 +60,8 @@ def _figures(plot: Plot) -> dict[str, go.Figure]:
 def _find_browser() -> None:
     """Names the browser to kaleido, which reads BROWSER_PATH and does not look for every name itself."""
     if importlib.util.find_spec("kaleido") is None:
-        raise RuntimeError("--pictures needs the package kaleido; install it")
+        raise PictureError("--pictures needs the package kaleido; install it")
     browser = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise RuntimeError("--pictures needs Chromium or Chrome; install one, or set BROWSER_PATH to its program")
+        raise PictureError("--pictures needs Chromium or Chrome; install one, or set BROWSER_PATH to its program")
     os.environ["BROWSER_PATH"] = browser

@@ -71,5 +71,7 @@ def _difference_row(row: StudyDifference, counts: list[int]) -> list[str]:
 def _difference(difference: Difference | None) -> str:
     if difference is None:
         return "–"
+    if difference.identical:
+        return "identical"
     test = "" if math.isnan(difference.p_value) else f", {p_phrase(difference.p_value)}"
     return f"{number(difference.estimate.value, '+.1f')}{interval_phrase(difference.estimate)}{test}"

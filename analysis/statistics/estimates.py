@@ -18,10 +18,17 @@ class Estimate(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A difference in points with its 95 % interval, and the two-sided p value of no difference (NaN: no test)."""
+    """A difference in points with its 95 % interval, and the two-sided p value of no difference (NaN: no test).
+
+    identical: both answered every clip alike, so the difference is 0 without any interval or test.
+    """
 
     estimate: Estimate
     p_value: float
+    identical: bool = False
+
+
+IDENTICAL = Difference(Estimate(0.0, np.nan, np.nan), np.nan, identical=True)
 
 
 def accuracy_estimate(top1: Sequence[float], clips: int) -> Estimate:

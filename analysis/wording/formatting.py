@@ -23,6 +23,8 @@ def interval_phrase(estimate: Estimate, scale: float = 1) -> str:
 
 def difference_phrase(difference: Difference, other: str) -> str:
     """1.1 points (0.2 to 2.0) below TSM; the interval runs in the direction of the words."""
+    if difference.identical:
+        return f"identical to {other}"
     value, low, high = difference.estimate
     if abs(value) < 0.05:
         return f"equal to {other}{interval_phrase(difference.estimate)}"

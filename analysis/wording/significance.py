@@ -55,8 +55,14 @@ def _best_against(comparison: Comparison, protocol: Protocol, rows: list[ArmDiff
 
 def _established(rows: list[ArmDifference], other: str) -> list[str]:
     tested = [row for row in rows if not np.isnan(row.adjusted)]
+    identical = sum(row.difference.identical for row in rows)
+    if identical == len(rows):
+        return [f"Every arm answers all clips as {other} does: there is nothing to test."]
     if not tested:
         return [f"No difference from {other} can be tested: there is one seed and there are no predictions."]
     found = sum(row.established for row in tested)
     verb = "is" if found == 1 else "are"
-    return [f"Of the {len(tested)} differences of all arms from {other}, {found} {verb} established."]
+    sentences = [f"Of the {len(tested)} differences of all arms from {other}, {found} {verb} established."]
+    if identical:
+        sentences.append(f"{identical} more {'is' if identical == 1 else 'are'} none: the answers are identical.")
+    return [" ".join(sentences)]

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
 from analysis.reading.protocol import Protocol
-from analysis.reading.roles import role_look
+from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.estimates import accuracy_estimate
-from analysis.wording.formatting import accuracy_phrase, difference_phrase, interval_phrase, percent
+from analysis.wording.formatting import accuracy_phrase, difference_phrase, interval_phrase, number, percent
 
 # A network that keeps less than two thirds of its accuracy has collapsed; the paper's TSM at 4 frames keeps half.
 COLLAPSE_SHARE = 2 / 3
+HELD = 5
+"""How many points the interval of a fall may reach in a network that is said to hold its accuracy."""
 DESCRIBED_ARMS = 2
 
 
@@ -40,7 +44,7 @@ def headline(comparison: Comparison, protocol: Protocol) -> str:
     recovery = comparison.recovery(best, low)
     if recovery.value <= 0:
         return f"{verdict}; no arm recovers it."
-    return f"{verdict}; {best} closes {percent(recovery)} of the gap."
+    return f"{verdict}; {best} makes up {percent(recovery)} of {_shortfall(comparison)}."
 
 
 def findings(comparison: Comparison, protocol: Protocol) -> list[str]:
@@ -77,22 +81,44 @@ def _recovery_sentences(comparison: Comparison, protocol: Protocol) -> list[str]
     low = comparison.lowest
     if low is None or not _falls(comparison):
         return []
-    label, count = comparison.reference(low)
-    reference = f"{label} reaches {accuracy_phrase(comparison, label, count, protocol)}, which counts as full recovery."
+    reference = _reference_sentence(comparison, protocol)
+    if not comparison.falls_short(low, comparison.reference(low)):
+        return [reference]
     recovering = recovering_arms(comparison)
     if not recovering:
-        return [reference, "No arm of this study that could recover the gap has been evaluated."]
+        return [reference, "No arm of this study that could make it up has been evaluated."]
     described, others = recovering[:DESCRIBED_ARMS], recovering[DESCRIBED_ARMS:]
     sentences = [_recovery_sentence(comparison, label, protocol) for label in described]
     return [reference, *sentences, *_other_arms(comparison, others)]
+
+
+def _reference_sentence(comparison: Comparison, protocol: Protocol) -> str:
+    """What full recovery is, and how far the baseline is below it: the whole of which recoveries are shares."""
+    low = comparison.lowest
+    label, count = comparison.reference(low)
+    reached = f"{label} reaches {accuracy_phrase(comparison, label, count, protocol)}, which counts as full recovery"
+    shortfall = comparison.difference(label, count, comparison.baseline, low)
+    if shortfall is None:
+        return f"{reached}, but it shares no seed with {comparison.plain}."
+    points = f"{number(shortfall.estimate.value, '.1f')} points{interval_phrase(shortfall.estimate)}"
+    if not comparison.falls_short(low, (label, count)):
+        return f"{reached}: {comparison.plain}'s shortfall from it, {points}, is not established."
+    return f"{reached}: {comparison.plain}'s shortfall from it at {protocol.at(low)} is {points}."
+
+
+def _shortfall(comparison: Comparison) -> str:
+    """The words for what the baseline lacks at the lowest count to full recovery; it is no TFD gap."""
+    label, count = comparison.reference(comparison.lowest)
+    target = f"{comparison.plain} at {count} frames" if label == comparison.baseline else role_look(SEPARATED).label
+    return f"the shortfall there from {target}"
 
 
 def _recovery_sentence(comparison: Comparison, label: str, protocol: Protocol) -> str:
     low, high = comparison.lowest, comparison.highest
     recovery = comparison.recovery(label, low)
     sentence = (
-        f"{label} reaches {accuracy_phrase(comparison, label, low, protocol)}, closing"
-        f" {percent(recovery)}{interval_phrase(recovery, 100)} of the gap"
+        f"{label} reaches {accuracy_phrase(comparison, label, low, protocol)}, making up"
+        f" {percent(recovery)}{interval_phrase(recovery, 100)} of that shortfall"
     )
     beside = comparison.difference(label, high, comparison.baseline, high)
     if not beside:
@@ -105,16 +131,20 @@ def _other_arms(comparison: Comparison, labels: list[str]) -> list[str]:
         return []
     shares = sorted([comparison.recovery(label, comparison.lowest) for label in labels], key=lambda share: share.value)
     if len(labels) == 1:
-        return [f"{labels[0]} closes {percent(shares[0])} of it."]
-    return [f"{len(labels)} further arms close {percent(shares[0])} to {percent(shares[-1])} of it."]
+        return [f"{labels[0]} makes up {percent(shares[0])} of it."]
+    return [f"{len(labels)} further arms make up {percent(shares[0])} to {percent(shares[-1])} of it."]
 
 
 def _collapse_verb(comparison: Comparison) -> str:
     own = comparison.accuracy(comparison.baseline, comparison.highest)
     low = comparison.accuracy(comparison.baseline, comparison.lowest)
+    if not _falls(comparison):
+        gap = comparison.gap(comparison.baseline)
+        worst = gap.value if np.isnan(gap.high) else gap.high
+        return "holds its accuracy" if worst <= HELD else "has no established fall"
     if low.value < COLLAPSE_SHARE * own.value:
         return "collapses"
-    return f"loses {own.value - low.value:.1f} points" if _falls(comparison) else "holds its accuracy"
+    return f"loses {own.value - low.value:.1f} points"
 
 
 def _falls(comparison: Comparison) -> bool:

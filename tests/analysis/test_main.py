@@ -2,9 +2,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.__main__ import main
+from analysis.report.table_formats import FORMATS
 
 
 def test_the_path_of_the_report_is_printed(make_study, capsys):
@@ -23,6 +26,33 @@ def test_a_folder_without_a_study_ends_with_one_line(tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "study.json" in error
+
+
+@pytest.mark.parametrize("cut", [slice(0, 3000), slice(3000, 9000)])
+def test_damaged_predictions_end_with_one_line(make_study, capsys, cut):
+    """Of one copy the start alone is there, of the other a part in the middle is not."""
+    folder = make_study(predictions=True)
+    path = folder / "predictions.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[cut] if cut.start == 0 else whole[: cut.start] + bytes(6000) + whole[cut.stop :])
+    assert main(["report", str(folder)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "predictions.parquet: the predictions cannot be read" in error
+
+
+def test_a_report_is_written_where_each_seed_could_not_read_another_clip(make_study):
+    folder = make_study(seeds=(0, 1), predictions=True)
+    rows = pd.read_parquet(folder / "predictions.parquet")
+    unread = rows["trial"].str.endswith("seed0") & (rows["clip"] == 7)
+    rows[~unread].to_parquet(folder / "predictions.parquet", index=False)
+    assert main(["report", str(folder)]) == 0
+
+
+def test_an_error_of_the_program_shows_where_it_arose(make_study, capsys, monkeypatch):
+    monkeypatch.setitem(FORMATS, "markdown", lambda table: np.stack([np.zeros(2), np.zeros(3)]))
+    with pytest.raises(ValueError, match="same shape"):
+        main(["table", str(make_study())])
 
 
 def test_an_unknown_command_is_unusable():

@@ -53,6 +53,21 @@ def test_a_fall_within_the_noise_of_the_clips_has_no_recovery(comparison):
     assert case.recovery("FFN {4,16}", 4) is None
 
 
+def test_a_fall_that_the_seeds_do_not_agree_on_is_none(comparison):
+    """The means differ by 20 points, more than 200 clips explain, but one seed of three falls by 60 and two do not."""
+    arms = [evaluations("tsm", "16", {4: top1, 16: 90}, seed) for seed, top1 in enumerate((30, 90, 90))]
+    arms += [evaluations("ffn", "4+16", {4: 90, 16: 90}, seed) for seed in range(3)]
+    case = comparison(*arms)
+    assert case.gap("TSM (16)").value == pytest.approx(20)
+    assert not case.falls_short(4, ("TSM (16)", 16))
+    assert case.recovery("FFN {4,16}", 4) is None
+
+
+def test_a_fall_that_all_seeds_agree_on_is_one_though_their_accuracies_differ(comparison):
+    arms = [evaluations("tsm", "16", {4: 80 + 5 * seed, 16: 84 + 5 * seed + 0.1 * seed}, seed) for seed in range(3)]
+    assert comparison(*arms).falls_short(4, ("TSM (16)", 16))
+
+
 def test_seeds_are_paired(comparison):
     arms = [evaluations("tsm", "16", {4: 40 + 10 * seed, 16: 100}, seed) for seed in (0, 1, 2)]
     arms += [evaluations("tsm", "4", {4: 80 + 10 * seed}, seed) for seed in (0, 1)]

@@ -5,6 +5,7 @@ import pytest
 from analysis.comparison.differences import difference_counts, differences
 from analysis.comparison.report_data import gather
 from analysis.statistics.clip_statistics import holm
+from tests.analysis.conftest import add_retrofit
 
 
 def test_separated_training_stands_for_the_network_of_each_count(full_report):
@@ -38,6 +39,26 @@ def test_a_true_difference_of_one_seed_is_established_and_none_is_not(make_study
 def test_one_seed_without_predictions_cannot_be_tested(make_study):
     rows = differences(gather(make_study()).comparisons[0])["TSM (16)"]
     assert all(np.isnan(row.adjusted) and not row.established for row in rows)
+
+
+def test_identical_answers_are_no_difference_to_test(make_study):
+    rows = differences(gather(add_retrofit(make_study(predictions=True))).comparisons[0])["TSM (16)"]
+    found = {(row.arm, row.count): row for row in rows}
+    same = found["Retrofit (4)", 16]
+    assert same.difference.identical
+    assert same.difference.estimate.value == 0
+    assert np.isnan([*same.difference.estimate[1:], same.adjusted]).all()
+    assert not found["Retrofit (4)", 4].difference.identical
+    others = [row for row in rows if not row.difference.identical]
+    assert [row.adjusted for row in others] == pytest.approx(holm([row.difference.p_value for row in others]).tolist())
+
+
+@pytest.mark.parametrize("probability", [0.5, np.nan])
+def test_equal_classes_alone_are_not_identical_answers(make_study, probability):
+    comparison = gather(add_retrofit(make_study(predictions=True), probability=probability)).comparisons[0]
+    difference = comparison.difference("Retrofit (4)", 16, "TSM (16)", 16)
+    assert not difference.identical
+    assert difference.estimate.low < difference.estimate.value == 0 < difference.estimate.high
 
 
 def test_without_a_baseline_nothing_is_compared(make_study):

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -47,6 +48,15 @@ def test_equal_protocols_are_compared_on_the_same_clips(two_studies):
     assert ffn.estimate.value == pytest.approx(100 * 50 / 600, abs=0.01)
     assert ffn.p_value < 0.001
     assert (rows["TSM (16), tiny"].study, rows["TSM (16), tiny"].other) == ("demo", "other")
+
+
+def test_networks_that_answer_alike_in_both_studies_are_identical_and_not_tested(two_studies):
+    compared = compare_studies(two_studies())
+    rows = {row.arm: row.differences for row in compared.differences}
+    assert all(difference.identical for difference in rows["TSM (16), tiny"].values())
+    assert not any(difference.identical for difference in rows["FFN {4,8,16}, tiny"].values())
+    (line,) = re.findall(r"\| TSM \(16\), tiny \| demo minus.*", comparison_markdown(compared))
+    assert line.count("identical") == len(rows["TSM (16), tiny"])
 
 
 def test_unequal_protocols_are_named_and_no_difference_is_given(two_studies):

@@ -1,5 +1,7 @@
+import pandas as pd
+
 from analysis.comparison.report_data import gather
-from analysis.plots.costs import cost_plot
+from analysis.plots.costs import cost_plot, throughput_plot
 from tests.analysis.plots.figures import first, named, names
 
 
@@ -32,4 +34,27 @@ def test_speed_memory_and_time_are_means_over_seeds(full_report, full_plots):
     assert set(bars["clips per second"].x) == {180.5}
     assert set(bars["peak memory (GB)"].x) == {0.912}
     arms = full_report.comparisons[0].arms
-    assert list(bars["minutes per trial"].y) == [arm for arm in arms if "Re-calibrated" not in arm]
+    rows = [name.split("<br>")[0] for name in bars["minutes per trial"].y]
+    assert rows == [arm for arm in arms if "Re-calibrated" not in arm]
+
+
+def test_where_machines_vary_each_bar_names_its_own(full_plots):
+    rows = dict(name.split("<br>", 1) for name in first(full_plots["throughput"]).data[0].y)
+    assert "2 x EPYC 9654, NVIDIA H200" in rows["FFN {4,8,16}"]
+    assert ">EPYC 9654, NVIDIA H200" in rows["TSM (16)"]
+    assert "only bars of one machine" in full_plots["throughput"].reading
+
+
+def test_an_arm_has_a_bar_per_machine_and_on_one_machine_none_is_named(make_study):
+    folder = make_study(seeds=(0, 1, 2))
+    trials = pd.read_csv(folder / "trials.csv")
+    for machines, bars in ((["CPU", "CPU", "GPU"], 2), (["CPU"] * 3, 1)):
+        on = trials["seed"].map(dict(enumerate(machines)))
+        seconds = 60 * on.map({"CPU": 10, "GPU": 1})
+        trials.assign(machine=on, seconds=seconds).to_csv(folder / "trials.csv", index=False)
+        plot = throughput_plot(gather(folder))
+        minutes = plot.tables["minutes per trial"]
+        ffn = minutes[minutes["arm"] == "FFN {4,8,16}"]
+        assert ffn["minutes per trial"].tolist() == [10, 1][:bars]
+        assert ("only bars of one machine" in plot.reading) == (bars > 1)
+        assert ("FFN {4,8,16}" in plot.views["minutes per trial"].data[0].y) == (bars == 1)

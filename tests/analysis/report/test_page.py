@@ -106,7 +106,7 @@ def test_a_running_study_shows_what_has_been_evaluated(make_study):
     trials["status"] = trials["status"].mask(trials["method"] == "ffn", "running")
     trials.to_csv(folder / "trials.csv", index=False)
     html = page(folder)
-    assert "TSM trained at 16 frames collapses at 4; Re-calibrated TSM (16) closes" in html
+    assert "TSM trained at 16 frames collapses at 4; Re-calibrated TSM (16) makes up" in html
     assert "2 of 6 trials have not finished" in html
 
 

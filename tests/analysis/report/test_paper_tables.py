@@ -4,6 +4,7 @@ from analysis.comparison.report_data import gather
 from analysis.report.paper_tables import NUMBERS, paper_table, study_table
 from tests.analysis.paper_study import ARMS, PROTOCOL, SSV1, write_paper_study
 
+PLAIN = {name: arm for name, arm in ARMS.items() if arm[0] == "tsm"}
 TITLES = {
     "1": ["TSM", "Mixed, rho=0.50", "Mixed, rho=0.75", "Proportional, p=0.50", "Proportional, p=0.75", "Fine-tuning",
           "Ensemble", "Separated Training", "FFN"],
@@ -30,6 +31,33 @@ def test_a_study_fills_the_rows_that_it_has(full_report):
     assert rows["Separated Training"][4].measured == comparison.accuracy("Separated Training (4)", 4)
     assert rows["Separated Training"][16].measured == comparison.accuracy("TSM (16)", 16)
     assert all(cell.measured is None for cell in rows["Ensemble"].values())
+
+
+def test_networks_that_the_paper_lacks_have_a_block_each_under_their_own_names(write_tables):
+    """R(2+1)D is no TSM, and the transformer is there beside it."""
+    models = ("r2plus1d_18", "swin3d_t")
+    table = paper_table(gather(write_paper_study(write_tables, PLAIN, data=SSV1, models=models)), "1")
+    titles = [title for title, _ in table.rows]
+    assert len(titles) == 2 * len(TITLES["1"])
+    assert [title for title in titles if "TSM" in title] == []
+    rows = dict(table.rows)
+    for backbone in models:
+        assert rows[backbone][4].measured.value == 50
+        assert rows[f"Separated Training, {backbone}"][8].measured.value == 50
+
+
+def test_a_network_beside_the_papers_own_is_not_dropped_and_has_no_figures_of_the_papers(write_tables):
+    models = ("{}_resnet50", "r2plus1d_18")
+    rows = dict(paper_table(gather(write_paper_study(write_tables, PLAIN, data=SSV1, models=models)), "1").rows)
+    assert rows["r2plus1d_18"][4].measured.value == 50
+    assert rows["r2plus1d_18"][4].published is None
+    assert rows["TSM, resnet50"][4].published is not None
+
+
+def test_one_network_that_is_no_tsm_is_not_called_one(write_tables):
+    table = paper_table(gather(write_paper_study(write_tables, PLAIN, models=("r2plus1d_18",))), "9")
+    assert [title for title, _ in table.rows] == ["r2plus1d_18", "Separated Training", "FFN"]
+    assert not table.compared
 
 
 def test_ablations_find_their_rows(write_tables):

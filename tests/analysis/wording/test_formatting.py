@@ -1,6 +1,6 @@
 import pytest
 
-from analysis.statistics.estimates import Difference, Estimate
+from analysis.statistics.estimates import IDENTICAL, Difference, Estimate
 from analysis.wording.formatting import difference_phrase, interval_phrase, p_phrase, percent
 
 NAN = float("nan")
@@ -14,6 +14,10 @@ NAN = float("nan")
 ])  # fmt: skip
 def test_a_difference_is_told_in_the_direction_of_its_words(estimate, words):
     assert difference_phrase(Difference(estimate, NAN), "TSM") == words
+
+
+def test_identical_networks_have_no_interval():
+    assert difference_phrase(IDENTICAL, "TSM") == "identical to TSM"
 
 
 def test_shares_are_whole_percentages_and_small_p_values_are_bounded():

@@ -1,6 +1,10 @@
+import pandas as pd
+import pytest
+
 from analysis.comparison.differences import differences
 from analysis.comparison.report_data import gather
 from analysis.wording.significance import seed_sentence, significance_sentences
+from tests.analysis.conftest import add_retrofit
 
 
 def read(folder):
@@ -30,6 +34,17 @@ def test_the_sentences_agree_with_the_differences(full_report):
     assert ("not established" in best) != row.established
     assert f"Of the {len(rows)} differences" in established
     assert f"{sum(row.established for row in rows)} are established" in established
+
+
+@pytest.mark.parametrize(("right_at", "said"), [
+    ((4,), "from TSM (16), 1 is established. 1 more is none: the answers are identical."),
+    ((), "Every arm answers all clips as TSM (16) does: there is nothing to test."),
+])  # fmt: skip
+def test_identical_answers_are_told_apart_from_what_is_tested(make_study, right_at, said):
+    folder = add_retrofit(make_study(arms=(("tsm", "16"),), predictions=True), right_at=right_at)
+    table = pd.read_csv(folder / "evaluations.csv", keep_default_na=False)
+    table[table["adaptation"] == ""].to_csv(folder / "evaluations.csv", index=False)
+    assert significance_sentences(*read(folder))[-1].endswith(said)
 
 
 def test_what_cannot_be_tested_is_said(make_study):
