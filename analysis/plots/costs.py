@@ -37,7 +37,7 @@ def cost_plot(report: ReportData) -> Plot:
         choice="backbone",
         reading="Further left is cheaper, higher is better: a point below the dotted frontier is beaten by one that"
         " costs no more. A line is one trained network at several frame counts; Separated Training needs a separate"
-        " network for each diamond.",
+        " network for each of its points.",
         label="Top-1 accuracy of every arm over multiply-adds per clip; the table of all results holds its numbers.",
         tables=tables_of(report.comparisons, lambda comparison: {"": _costs_in_use(comparison)}),
         draw=partial(_accuracy_over_cost, report),

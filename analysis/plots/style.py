@@ -20,7 +20,6 @@ pio.templates.default = "none"  # plotly's own is larger than most plots, and ch
 INK = "#2B2F33"
 GRID = "#D9D9D9"
 GREY = "#7F7F7F"
-SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "triangle-down")
 AXIS = {
     "gridcolor": GRID, "zeroline": False, "linecolor": GRID, "ticks": "", "automargin": True,
     "title": {"font": {"size": 14}},

@@ -50,6 +50,8 @@ def test_a_variant_of_separated_training_has_a_name_and_a_place_of_its_own(write
     assert {trace.name: (trace.visible, list(trace.x)) for trace in figure.data} == {
         "TSM (16)": (True, [4, 16]), each: (True, [4]), f"{each}, equal frames": ("legendonly", [4]),
     }  # fmt: skip
+    assert named(figure, each).marker.symbol == "diamond"
+    assert named(figure, f"{each}, equal frames").marker.symbol != "diamond"
 
 
 def test_published_figures_stand_where_data_and_protocol_agree(write_tables):
