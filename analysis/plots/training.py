@@ -21,6 +21,8 @@ SHOWN_CURVES = len(CURVE_SYMBOLS)
 """No more than can be told apart where all have one colour."""
 CURVE = ["arm", "role", "lr", "setting"]
 """What the seeds of one curve share."""
+SHOWN_MARKERS = 12
+"""Of a curve: one per epoch would hide each other."""
 LANE_HEIGHT, TITLE_HEIGHT = 20, 34
 
 
@@ -114,7 +116,7 @@ def _line(line: pd.DataFrame, name: str, color: str, symbol: str, *, is_validati
         mode="lines+markers" if is_validation else "lines",
         showlegend=is_validation,
         line={"color": color, "width": 2 if is_validation else 1.5, "dash": "solid" if is_validation else "dot"},
-        marker={"symbol": symbol, "size": 7},
+        marker={"symbol": symbol, "size": 7, "maxdisplayed": SHOWN_MARKERS},
         hovertemplate="%{fullData.name}<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )
     if not is_validation or line["count"].max() < 2:
