@@ -55,6 +55,8 @@ def recovery_plot(report: ReportData) -> Plot:
         "Diamonds are Separated Training, one network per frame count: the nearer a line passes to them, the more of"
         " the collapse it recovers. Bars are 95 % intervals."
     )
+    if _variants(report):
+        reading += " A grey name in the legend is a variant that is hidden: a click on it shows or hides a line."
     if any((table["seed"] == PUBLISHED).any() for table in tables.values()):
         reading += f" Open markers are the published figures ({PAPER}, the same data and protocol)."
     return Plot(
@@ -91,6 +93,10 @@ def _recoveries(report: ReportData, comparison: Comparison) -> pd.DataFrame:
     own = table[~is_separated | (table["train_frames"] == table["frames"].astype(int).astype(str))]
     return pd.concat([own.sort_values("curve", key=lambda names: names.str.startswith(EACH), kind="stable"),
                       _published(report, comparison)])  # fmt: skip
+
+
+def _variants(report: ReportData) -> list[str]:
+    return [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
 
 
 def _curve(comparison: Comparison, label: str) -> str:
@@ -134,8 +140,7 @@ def _recovery(report: ReportData, table: pd.DataFrame) -> go.Figure:
     figure.update_traces(
         {"mode": "markers", "marker.size": 12}, lambda trace: trace.name in each and bool(trace.showlegend)
     )
-    variants = [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
-    hidden = {*table["curve"][table["arm"].isin(variants)]}
+    hidden = {*table["curve"][table["arm"].isin(_variants(report))]}
     figure.for_each_trace(lambda trace: trace.update(visible="legendonly" if trace.name in hidden else True))
     for curve, rows in table[table["seed"] == PUBLISHED].groupby("curve", sort=False):
         look = looks.get(curve) or looks[rows["arm"].iloc[0]]

@@ -19,6 +19,7 @@ from analysis.plots.style import (
     styled,
     tables_of,
 )
+from analysis.reading.benchmarks import number
 from analysis.reading.roles import SEPARATED
 from analysis.reading.tables import Study
 
@@ -112,7 +113,7 @@ def _costs_of_training(study: Study, comparison: Comparison) -> Tables:
 
 def _bars(report: ReportData, table: pd.DataFrame) -> go.Figure:
     title = table.columns[-1]
-    figure = styled(px.bar(table, x=title, y="arm", text=title))
+    figure = styled(px.bar(table, x=title, y="arm", text=table[title].map(number)))
     colors = [report.looks[arm].color for arm in table["arm"]]
-    figure.update_traces(marker_color=colors, texttemplate="%{text:.3g}", textposition="outside", cliponaxis=False)
+    figure.update_traces(marker_color=colors, textposition="outside", cliponaxis=False)
     return category_rows(figure, table["arm"].tolist()).update_xaxes(range=[0, 1.2 * table[title].max()])

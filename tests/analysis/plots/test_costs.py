@@ -1,5 +1,7 @@
+import pandas as pd
+
 from analysis.comparison.report_data import gather
-from analysis.plots.costs import cost_plot
+from analysis.plots.costs import cost_plot, throughput_plot
 from tests.analysis.plots.figures import first, named, names
 
 
@@ -33,3 +35,12 @@ def test_speed_memory_and_time_are_means_over_seeds(full_report, full_plots):
     assert set(bars["peak memory (GB)"].x) == {0.912}
     arms = full_report.comparisons[0].arms
     assert list(bars["minutes per trial"].y) == [arm for arm in arms if "Re-calibrated" not in arm]
+
+
+def test_bars_bear_whole_thousands(make_study):
+    folder = make_study()
+    trials = pd.read_csv(folder / "trials.csv").assign(seconds=60 * 1250.4)
+    trials.to_csv(folder / "trials.csv", index=False)
+    bars = throughput_plot(gather(folder)).views["minutes per trial"].data[0]
+    assert set(bars.text) == {"1,250"}
+    assert bars.texttemplate is None
