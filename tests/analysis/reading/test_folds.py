@@ -136,6 +136,12 @@ def test_a_set_is_finished_when_all_its_folds_are(split):
     assert (row["status"], row["reason"]) == ("failed", "out of memory")
 
 
+@pytest.mark.parametrize("known", [{}, {"trials": None}, {"trials": []}])
+def test_a_record_without_trials_is_none_the_worse_for_folds(split, known):
+    (split / "study.json").write_text(json.dumps({"name": "demo", **known}))
+    assert gather(split).comparisons[0].arms
+
+
 def test_a_pretraining_disturbs_nothing(split):
     before = gather(split)
     write_pretraining(split)
