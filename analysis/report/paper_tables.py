@@ -159,4 +159,4 @@ def _paper_title(row: dict[str, str], several_backbones: bool) -> str:
 
 def _require_evaluations(report: ReportData) -> None:
     if report.protocol is None:
-        raise ValueError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")
+        raise ValueError(f"{report.lack}: there is nothing to tabulate")

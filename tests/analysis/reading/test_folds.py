@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.comparison.report_data import gather
+from analysis.comparison.study_comparison import compare_studies
 from analysis.reading.protocol import protocol_sentence
 from analysis.reading.tables import load_study
+from analysis.report.page import render_report
+from analysis.report.paper_tables import study_table
 from analysis.report.result_tables import listed_trials
 from analysis.wording.caveats import caveats
 from tests.analysis.conftest import EVAL_FRAMES, write_batchnorm, write_predictions, write_study
@@ -126,6 +129,18 @@ def test_an_incomplete_set_is_left_out_and_named(name, split):
     assert set(rows["clips"]) == {600}
     assert report.comparisons[0].accuracy("TSM (16)", 4) == complete.accuracy("TSM (16)", 4)
     assert caveats(report) == ["FFN {4,8,16}, seed 1: left out, fold 1 of 3 (counted from 0) was not evaluated."]
+
+
+def test_where_no_set_is_complete_the_missing_folds_are_named(split):
+    for table in ("trials.csv", "evaluations.csv"):
+        change(split, table, lambda rows: rows["trial"].str.endswith("-fold0") | rows["trial"].str.endswith("-fold2"))
+    report = gather(split)
+    missing = r"evaluations.csv has no network with all of its 3 folds, counted from 0 \(missing: 1\)"
+    with pytest.raises(ValueError, match=missing):
+        study_table(report)
+    with pytest.raises(ValueError, match=missing):
+        compare_studies([report, report])
+    assert "<h1>No network has been evaluated on all of its 3 folds yet.</h1>" in render_report(report, [])
 
 
 def test_a_set_is_finished_when_all_its_folds_are(split):
