@@ -5,10 +5,11 @@ import sys
 
 from analysis.comparison.report_data import gather
 from analysis.comparison.study_comparison import compare_studies
+from analysis.plots.all_plots import report_plots
 from analysis.reading.study_error import StudyError
-from analysis.report.page import write_report
+from analysis.report.page import write_page
 from analysis.report.paper_tables import NUMBERS, paper_table, study_table
-from analysis.report.pictures import PictureError, write_pictures
+from analysis.report.pictures import PictureError, named_plots, require_browser, write_pictures
 from analysis.report.study_comparison_text import comparison_markdown
 from analysis.report.table_formats import FORMATS
 from study.terminal import print_what_is_possible, user_path
@@ -33,10 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> None:
-    print(write_report(options.study, options.output))
+    """What cannot be drawn is refused before anything is written."""
+    if options.plots and not options.pictures:
+        raise StudyError("--plots chooses the pictures that --pictures FOLDER writes: give both")
     if options.pictures:
-        for path in write_pictures(gather(options.study), options.pictures, options.plots):
-            print(path)
+        require_browser()
+    report = gather(options.study)
+    plots = report_plots(report)
+    pictured = named_plots(plots, options.plots) if options.pictures else []
+    print(write_page(report, plots, options.output))
+    if pictured:
+        print(*write_pictures(pictured, options.pictures), sep="\n")
 
 
 def _table(options: argparse.Namespace) -> None:
@@ -57,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_study(report)
     report.add_argument("-o", "--output", type=user_path, help="the report's path (default: DIR/report.html)")
     report.add_argument("--pictures", type=user_path, metavar="FOLDER", help="also write the plots as .png and .svg")
-    report.add_argument("--plots", nargs="+", default=(), metavar="NAME", help="which pictures (default: all)")
+    report.add_argument("--plots", nargs="+", default=(), metavar="NAME", help="which --pictures (default: all)")
     table = commands.add_parser("table", help="print the accuracies, also in the layout of the paper's tables")
     table.set_defaults(command=_table)
     _add_study(table)

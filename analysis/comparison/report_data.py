@@ -12,6 +12,7 @@ from analysis.reading.roles import Look
 from analysis.reading.selection import Results, select_results
 from analysis.reading.tables import Study, load_study
 from study.results.published import Measurement
+from study.results.schema import EVALUATIONS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +41,18 @@ class ReportData:
             views=self.results.views,
             crop_size=measured.get("crop_size"),
             short_side=measured.get("short_side"),
+        )
+
+    @property
+    def lack(self) -> str:
+        """Of a study without a protocol: why there are no accuracies, with the file."""
+        path, folds = self.study.folder / EVALUATIONS.file, self.study.folds
+        if folds.incomplete.empty:
+            return f"{path} is absent or empty"
+        missing = sorted({int(fold) for text in folds.incomplete["missing"] for fold in text.split(", ")})
+        return (
+            f"{path} has no network with all of its {folds.number} folds, counted from 0 (missing:"
+            f" {', '.join(map(str, missing))})"
         )
 
     @cached_property

@@ -59,7 +59,7 @@ def compare_studies(studies: Sequence[ReportData]) -> StudyComparison:
         raise StudyError("compare needs the folders of two studies or more")
     for report in studies:
         if report.protocol is None:
-            raise StudyError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: nothing to compare")
+            raise StudyError(f"{report.lack}: nothing to compare")
     names = _names(studies)
     protocol = _unequal(names, [_measured_by(report) for report in studies])
     return StudyComparison(

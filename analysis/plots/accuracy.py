@@ -21,13 +21,14 @@ from analysis.plots.style import (
     styled,
     tables_of,
 )
-from analysis.reading.roles import SEPARATED, role_look
+from analysis.reading.roles import SEPARATED, distinct_looks, role_look
 from analysis.wording.published_comparison import published_of
 from analysis.wording.summary import findings, headline
 from study.results.published import PAPER
 
 MEAN, PUBLISHED = "mean", "published"
 EACH = f"{role_look(SEPARATED).label} (each at its own count)"
+PUBLISHED_EACH = f"{role_look(SEPARATED).label}, published"
 
 
 def collapse_plot(report: ReportData) -> Plot:
@@ -54,6 +55,8 @@ def recovery_plot(report: ReportData) -> Plot:
         "Diamonds are Separated Training, one network per frame count: the nearer a line passes to them, the more of"
         " the collapse it recovers. Bars are 95 % intervals."
     )
+    if _variants(report):
+        reading += " A grey name in the legend is a variant that is hidden: a click on it shows or hides a line."
     if any((table["seed"] == PUBLISHED).any() for table in tables.values()):
         reading += f" Open markers are the published figures ({PAPER}, the same data and protocol)."
     return Plot(
@@ -92,6 +95,10 @@ def _recoveries(report: ReportData, comparison: Comparison) -> pd.DataFrame:
                       _published(report, comparison)])  # fmt: skip
 
 
+def _variants(report: ReportData) -> list[str]:
+    return [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
+
+
 def _curve(comparison: Comparison, label: str) -> str:
     """What the legend calls the arm: the networks of Separated Training have one name, with that of their variant."""
     arm = comparison.arm(label)
@@ -103,7 +110,7 @@ def _published(report: ReportData, comparison: Comparison) -> pd.DataFrame:
     rows = []
     for label in [] if report.measurement.disagreement else comparison.arms:
         separated = comparison.arm(label)["role"] == SEPARATED
-        curve = f"{role_look(SEPARATED).label if separated else label}, published"
+        curve = PUBLISHED_EACH if separated else f"{label}, published"
         figures = published_of(report, comparison, label)
         rows += [(curve, label, PUBLISHED, count, top1) for count, top1 in figures.items()]
     return pd.DataFrame(rows, columns=["curve", "arm", "seed", "frames", "top1"]).drop_duplicates(["curve", "frames"])
@@ -126,18 +133,17 @@ def _collapse(report: ReportData, table: pd.DataFrame) -> go.Figure:
 
 
 def _recovery(report: ReportData, table: pd.DataFrame) -> go.Figure:
-    each = {name for name in table["curve"] if name.startswith(EACH)}
-    looks = report.looks | dict.fromkeys(each, role_look(SEPARATED))
+    each = [name for name in table["curve"].unique() if name.startswith(EACH)]
+    looks = report.looks | distinct_looks(dict.fromkeys(each, SEPARATED)) | {PUBLISHED_EACH: role_look(SEPARATED)}
     lines = curves(table[table["seed"] == MEAN], looks, x="frames", y="top1", of="curve")
     figure = styled(go.Figure([*lines, *_seeds(table, report, "curve")]), height=520)
     figure.update_traces(
         {"mode": "markers", "marker.size": 12}, lambda trace: trace.name in each and bool(trace.showlegend)
     )
-    variants = [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
-    hidden = {*table["curve"][table["arm"].isin(variants)]}
+    hidden = {*table["curve"][table["arm"].isin(_variants(report))]}
     figure.for_each_trace(lambda trace: trace.update(visible="legendonly" if trace.name in hidden else True))
-    for _, rows in table[table["seed"] == PUBLISHED].groupby("curve", sort=False):
-        look = looks[rows["arm"].iloc[0]]
+    for curve, rows in table[table["seed"] == PUBLISHED].groupby("curve", sort=False):
+        look = looks.get(curve) or looks[rows["arm"].iloc[0]]
         (markers,) = px.scatter(rows, x="frames", y="top1", color="curve", hover_data=hover(rows)).data
         markers.marker = {"symbol": f"{look.symbol}-open", "size": 14, "color": look.color, "line": {"width": 2}}
         figure.add_trace(markers)

@@ -9,8 +9,8 @@ from plotly.colors import sample_colorscale
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import SYMBOLS, Plot, Tables, accuracy_axis, hover, styled, tables_of
-from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, role_look
+from analysis.plots.style import Plot, Tables, accuracy_axis, hover, styled, tables_of
+from analysis.reading.roles import RECALIBRATED_TSM, SEPARATED, SYMBOLS, role_look
 
 STATISTICS = ["mean", "variance", "scale", "bias"]
 CLOSED, LEFT, PALE = "closed by re-calibration", "left", "#B8BCC0"

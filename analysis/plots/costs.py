@@ -20,6 +20,7 @@ from analysis.plots.style import (
     tables_of,
     wrapped,
 )
+from analysis.reading.benchmarks import number
 from analysis.reading.roles import SEPARATED
 from analysis.reading.tables import Study
 
@@ -40,7 +41,7 @@ def cost_plot(report: ReportData) -> Plot:
         choice="backbone",
         reading="Further left is cheaper, higher is better: a point below the dotted frontier is beaten by one that"
         " costs no more. A line is one trained network at several frame counts; Separated Training needs a separate"
-        " network for each diamond.",
+        " network for each of its points.",
         label="Top-1 accuracy of every arm over multiply-adds per clip; the table of all results holds its numbers.",
         tables=tables_of(report.comparisons, lambda comparison: {"": _costs_in_use(comparison)}),
         draw=partial(_accuracy_over_cost, report),
@@ -136,8 +137,8 @@ def _row_names(table: pd.DataFrame) -> list[str]:
 
 def _bars(report: ReportData, table: pd.DataFrame) -> go.Figure:
     title, rows = table.columns[-1], _row_names(table)
-    figure = styled(px.bar(table, x=title, y=rows, text=title))
+    figure = styled(px.bar(table, x=title, y=rows, text=table[title].map(number)))
     colors = [report.looks[arm].color for arm in table["arm"]]
-    figure.update_traces(marker_color=colors, texttemplate="%{text:.3g}", textposition="outside", cliponaxis=False)
+    figure.update_traces(marker_color=colors, textposition="outside", cliponaxis=False)
     height = VARIED_ROW_HEIGHT if _vary(table) else ROW_HEIGHT
     return category_rows(figure, rows, row_height=height).update_xaxes(range=[0, 1.2 * table[title].max()])

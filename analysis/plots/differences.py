@@ -20,6 +20,7 @@ ROLES = ("tsm", RECALIBRATED_TSM, SEPARATED, "ffn")
 OF_BACKBONES = {"tsm": "as trained", RECALIBRATED_TSM: "re-calibrated", "ffn": "FFN"}
 """What every backbone is shown as, and its name in the legend."""
 NUMBERS = ["points", "low", "high", "p", "established"]
+MARKER_HEIGHT = 16  # pixels
 
 
 def differences_plot(report: ReportData) -> Plot:
@@ -33,7 +34,13 @@ def differences_plot(report: ReportData) -> Plot:
         " after Holm's correction over all comparisons with the same reference.",
         label="Paired differences in top-1 with intervals; the table below holds their numbers.",
         tables=tables_of(report.judged, _differences),
-        draw=partial(_markers, rows="arm", of="against", looks=_looks_of_others(report)),
+        draw=partial(
+            _markers,
+            rows="arm",
+            of="against",
+            looks=_looks_of_others(report),
+            axis="top-1 minus that of the reference (points)",
+        ),
     )
 
 
@@ -53,6 +60,7 @@ def backbones_plot(report: ReportData) -> Plot:
             rows="backbone",
             of="network",
             looks={name: role_look(role) for role, name in OF_BACKBONES.items()},
+            axis=f"top-1 minus that of {role_look(SEPARATED).label} (points)",
         ),
     )
 
@@ -63,9 +71,9 @@ def distance_plot(report: ReportData) -> Plot:
         name="distance",
         title="Distance from the nearest trained frame count",
         choice="backbone",
-        reading="Each point is a network at a count that it was not trained at, against the same network at its"
-        " nearest trained count: the paper's Nearby Alleviation is a loss that is small near the middle, where the"
-        " counts are alike, and grows to the sides. Bars are paired 95 % intervals.",
+        reading="Each point is a network at one frame count against the same network at its nearest trained count; at"
+        " the ratio 1 the two are one, and the loss is 0. The paper's Nearby Alleviation is a loss that is small near"
+        " there, where the counts are alike, and grows to the sides. Bars are paired 95 % intervals.",
         label="Change of top-1 accuracy over the ratio of evaluated to nearest trained frame count, per arm.",
         tables=tables_of(report.comparisons, lambda comparison: {"": _distances(comparison)}),
         draw=partial(_over_ratio, report),
@@ -121,8 +129,9 @@ def _looks_of_others(report: ReportData) -> dict[str, Look]:
     return {f"minus {separated.label}": separated} | baselines
 
 
-def _markers(table: pd.DataFrame, *, rows: str, of: str, looks: Mapping[str, Look]) -> go.Figure:
-    """The differences with their intervals, a row for each value of one column and a look for each of another."""
+def _markers(table: pd.DataFrame, *, rows: str, of: str, looks: Mapping[str, Look], axis: str) -> go.Figure:
+    """The differences with their intervals, a row for each value of one column and a look for each of another, which
+    stand below each other in the row."""
     figure = px.scatter(
         table, x="points", y=rows, color=of, hover_data=hover(table),
         error_x=table["high"] - table["points"], error_x_minus=table["points"] - table["low"],
@@ -132,12 +141,15 @@ def _markers(table: pd.DataFrame, *, rows: str, of: str, looks: Mapping[str, Loo
         established = table.loc[table[of] == trace.name, "established"]
         symbols = [look.symbol if found else f"{look.symbol}-open" for found in established]
         trace.update(
+            orientation="h",
             marker={"symbol": symbols, "color": look.color, "size": 11, "line": {"width": 2, "color": look.color}},
             error_x={"color": look.color, "thickness": 1.2, "width": 4},
         )
     styled(figure).add_vline(x=0, line={"width": 1, "color": INK, "dash": "dot"})
-    category_rows(figure, table[rows].drop_duplicates().tolist(), row_height=34)
-    return figure.update_xaxes(title_text="difference in top-1 (points)", showgrid=True)
+    category_rows(figure, table[rows].drop_duplicates().tolist(), row_height=20 + MARKER_HEIGHT * len(figure.data))
+    figure.data = figure.data[::-1]  # plotly puts the first of a row at its bottom
+    figure.update_layout(scattermode="group", scattergap=0.4, legend_traceorder="reversed")
+    return figure.update_xaxes(title_text=axis, showgrid=True)
 
 
 def _distances(comparison: Comparison) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from analysis.comparison.hyperparameters import FEWEST_TRIED, chance_level, impo
 from analysis.comparison.report_data import ReportData
 from analysis.plots.style import INK, Plot, Tables, category_rows, heat_map, hover, styled, tables_of
 from analysis.reading.arms import order_arms
-from analysis.reading.roles import role_look
+from analysis.reading.roles import Look, distinct_looks, role_look
 
 SHOWN_RATES = 8
 """Columns of a heat map; more rates than that share columns."""
@@ -18,6 +18,8 @@ SHOWN_TRIALS = 600
 SHOWN_SETTINGS = 12
 LOGARITHMIC_RANGE = 8
 """A setting whose values span more than this factor is drawn on a logarithmic axis."""
+PATTERNS = ("", "/", "x", ".", "\\", "-", "+", "|")
+"""Of the bars of arms that share a colour."""
 
 
 def learning_rates_plot(report: ReportData) -> Plot:
@@ -39,6 +41,7 @@ def hyperparameters_plot(report: ReportData) -> Plot:
     """Importance of every setting that varies within an arm, then the validation accuracy over each."""
     settings = varied_settings(report.study, report.results)
     found = importances(settings)
+    looks = _looks(report, settings) if len(found) else {}
     return Plot(
         name="hyperparameters",
         title="Which settings matter",
@@ -46,7 +49,7 @@ def hyperparameters_plot(report: ReportData) -> Plot:
         reading=_reading(found, len(settings)),
         label="Rank correlation of every varied setting with validation accuracy, and the accuracy over its values.",
         tables=_setting_tables(settings, found) if len(found) else {},
-        draw=lambda table: _importances(table) if "importance" in table else _marginal(table),
+        draw=lambda table: _importances(table) if "importance" in table else _marginal(table, looks),
     )
 
 
@@ -119,12 +122,18 @@ def _setting_tables(settings: pd.DataFrame, found: pd.DataFrame) -> Tables:
     return {"importance": shown} | {name: few[[*facts, name]].dropna(subset=name) for name in ranked}
 
 
+def _looks(report: ReportData, settings: pd.DataFrame) -> dict[str, Look]:
+    """The looks of the arms of `settings`; those of the other plots come first, so that they look alike there."""
+    roles = dict(zip(settings["arm"], settings["role"]))
+    return distinct_looks({arm: roles[arm] for arm in report.looks if arm in roles} | roles)
+
+
 def _importances(table: pd.DataFrame) -> go.Figure:
     series = table["arm"] + table.groupby("arm")["tried"].transform("first").map(", {} settings".format)
     colors = {name: role_look(role).color for name, role in zip(series, table["role"])}
     figure = px.bar(
         table, x="importance", y="setting", color=series, color_discrete_map=colors, text="direction",
-        barmode="group", hover_data=hover(table),
+        pattern_shape=series, pattern_shape_map=_patterns(colors), barmode="group", hover_data=hover(table),
     )  # fmt: skip
     figure = styled(figure.update_traces(textposition="outside"))
     figure.add_vline(x=chance_level(int(table["tried"].min())), line={"dash": "dot", "width": 1, "color": INK})
@@ -133,12 +142,18 @@ def _importances(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(title_text="rank correlation with validation accuracy", range=[0, 1.05])
 
 
-def _marginal(table: pd.DataFrame) -> go.Figure:
+def _patterns(colors: dict[str, str]) -> dict[str, str]:
+    """A pattern for each name, another for each further one of the same colour."""
+    places = pd.Series(colors).groupby(list(colors.values())).cumcount()
+    return {name: PATTERNS[place % len(PATTERNS)] for name, place in places.items()}
+
+
+def _marginal(table: pd.DataFrame, looks: dict[str, Look]) -> go.Figure:
     name = table.columns[-1]
     figure = styled(px.scatter(table, x=name, y="score", color="arm", hover_data=hover(table)))
     for trace in figure.data:
         rows = table[table["arm"] == trace.name]
-        look = role_look(rows["role"].iloc[0])
+        look = looks[trace.name]
         symbols = [look.symbol if status == "finished" else f"{look.symbol}-open" for status in rows["status"]]
         trace.update(marker={"color": look.color, "size": 8, "symbol": symbols})
     figure.update_yaxes(title_text="validation top-1, mean over trained counts (%)", rangemode="tozero")

@@ -20,7 +20,6 @@ pio.templates.default = "none"  # plotly's own is larger than most plots, and ch
 INK = "#2B2F33"
 GRID = "#D9D9D9"
 GREY = "#7F7F7F"
-SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "triangle-down")
 AXIS = {
     "gridcolor": GRID, "zeroline": False, "linecolor": GRID, "ticks": "", "automargin": True,
     "title": {"font": {"size": 14}},
@@ -37,6 +36,9 @@ LAYOUT = {
     "margin": {"l": 56, "r": 16, "t": 24, "b": 56},
     "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "xanchor": "left", "title": {"text": ""}},
 }
+CAPTION_SIZE, CAPTION_HEIGHT = 12, 18  # pixels, of a line
+CAPTION_WIDTH = 44
+"""Characters of a line that a phone has room for."""
 Tables = dict[str, pd.DataFrame]
 
 
@@ -60,8 +62,8 @@ class Plot:
 
     @cached_property
     def views(self) -> dict[str, go.Figure]:
-        """The figure of each table."""
-        return {name: self.draw(table) for name, table in self.tables.items()}
+        """The figure of each table, which says what it shows of several or of one: a saved picture has no choice."""
+        return {name: captioned(self.draw(table), self.choice, name) for name, table in self.tables.items()}
 
 
 def tables_of(comparisons: list[Comparison], tabulate: Callable[[Comparison], Tables]) -> Tables:
@@ -78,6 +80,27 @@ def tables_of(comparisons: list[Comparison], tabulate: Callable[[Comparison], Ta
 def styled(figure: go.Figure, *, height: int = 440) -> go.Figure:
     """`figure` in the report's layout; the legend is above the plot, where it wraps on a phone."""
     return figure.update_layout(LAYOUT, height=height).update_xaxes(**X_AXIS).update_yaxes(**Y_AXIS)
+
+
+def captioned(figure: go.Figure, choice: str, name: str) -> go.Figure:
+    """`figure` with the chosen name below the title of its x axis, or on top where it has no axes.
+
+    Nothing is added for no name, or for one that the axis bears already.
+    """
+    titled = [axis for axis in figure.select_xaxes() if axis.title.text]
+    if not name or any(name in axis.title.text for axis in titled):
+        return figure
+    lines = textwrap.wrap(f"{choice}: {name}", CAPTION_WIDTH)
+    extra = CAPTION_HEIGHT * len(lines)
+    figure.update_layout(height=figure.layout.height + extra)
+    if not titled:
+        corner = {"x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4}}
+        title = {"text": "<br>".join(lines), "font": {"size": CAPTION_SIZE}, **corner}
+        return figure.update_layout(title=title, margin_t=figure.layout.margin.t + extra)
+    figure.update_layout(margin_b=figure.layout.margin.b + extra)
+    small = [f'<span style="font-size:{CAPTION_SIZE}px">{line}</span>' for line in lines]
+    titled[0].title.update(text="<br>".join([titled[0].title.text, *small]), standoff=10)  # else it touches the edge
+    return figure
 
 
 def curves(table: pd.DataFrame, looks: Mapping[str, Look], *, x: str, y: str, of: str = "arm") -> list[go.Scatter]:

@@ -9,16 +9,20 @@ from plotly.subplots import make_subplots
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData
-from analysis.plots.style import SYMBOLS, Plot, Tables, band, styled, tables_of
+from analysis.plots.style import Plot, Tables, band, styled, tables_of
 from analysis.reading.arms import label_arms, order_arms, with_settings
 from analysis.reading.configuration import trained_by
-from analysis.reading.roles import role_look
+from analysis.reading.roles import SYMBOLS, role_look
 from analysis.reading.tables import Study, learning_curves
 
 PANELS = {"top1": "top-1 (%)", "loss": "loss"}
-SHOWN_CURVES = 24
+CURVE_SYMBOLS = (*SYMBOLS, *(f"{symbol}-open" for symbol in SYMBOLS))
+SHOWN_CURVES = len(CURVE_SYMBOLS)
+"""No more than can be told apart where all have one colour."""
 CURVE = ["arm", "role", "lr", "setting"]
 """What the seeds of one curve share."""
+SHOWN_MARKERS = 12
+"""Of a curve: one per epoch would hide each other."""
 LANE_HEIGHT, TITLE_HEIGHT = 20, 34
 
 
@@ -86,12 +90,13 @@ def _curves(report: ReportData, shown: pd.DataFrame) -> Tables:
 
 def _panels(table: pd.DataFrame) -> go.Figure:
     figure = make_subplots(rows=len(PANELS), cols=1, shared_xaxes=True, vertical_spacing=0.06)
-    several_rates, of_role, named = table["lr"].nunique() > 1, {}, set()
+    several_rates, of_color, named = table["lr"].nunique() > 1, {}, set()
     for (arm, role, rate, setting), of_setting in table.groupby(CURVE, dropna=False, sort=False):
         name = ", ".join(filter(None, [arm, f"rate {rate:g}" if several_rates else "", setting]))
-        place = of_role[role] = of_role.get(role, -1) + 1
+        color = role_look(role).color
+        place = of_color[color] = of_color.get(color, -1) + 1
         for (metric, split), line in of_setting.groupby(["metric", "split"]):
-            traces = _line(line, name, SYMBOLS[place % len(SYMBOLS)], is_validation=split == "validation")
+            traces = _line(line, name, color, CURVE_SYMBOLS[place], is_validation=split == "validation")
             row = list(PANELS).index(metric) + 1
             figure.add_traces(traces, rows=[row] * len(traces), cols=[1] * len(traces))
     for trace in figure.select_traces({"showlegend": True}):  # both panels have it; the legend shows it once
@@ -102,8 +107,7 @@ def _panels(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(dtick=math.ceil(table["epoch"].max() / 10))
 
 
-def _line(line: pd.DataFrame, name: str, symbol: str, *, is_validation: bool) -> list[go.Scatter]:
-    color = role_look(line["role"].iloc[0]).color
+def _line(line: pd.DataFrame, name: str, color: str, symbol: str, *, is_validation: bool) -> list[go.Scatter]:
     curve = go.Scatter(
         x=line["epoch"],
         y=line["mean"],
@@ -112,7 +116,7 @@ def _line(line: pd.DataFrame, name: str, symbol: str, *, is_validation: bool) ->
         mode="lines+markers" if is_validation else "lines",
         showlegend=is_validation,
         line={"color": color, "width": 2 if is_validation else 1.5, "dash": "solid" if is_validation else "dot"},
-        marker={"symbol": symbol, "size": 6},
+        marker={"symbol": symbol, "size": 7, "maxdisplayed": SHOWN_MARKERS},
         hovertemplate="%{fullData.name}<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )
     if not is_validation or line["count"].max() < 2:

@@ -3,15 +3,12 @@
 An adapted evaluation of an arm, such as re-calibrated TSM, is shown as a separate arm.
 """
 
-from dataclasses import replace
-
 import pandas as pd
 
-from analysis.reading.roles import LOOKS, Look, role_look, role_of
+from analysis.reading.roles import LOOKS, Look, distinct_looks, role_look, role_of
 from analysis.reading.tables import Study, trained_counts
 
 ARM_COLUMNS = ["backbone", "plain", "method", "variant", "train_frames", "adaptation"]
-VARIANT_DASHES = ("dot", "dashdot", "longdash", "longdashdot", "dash")
 
 
 def highest_tsm_counts(study: Study) -> dict[str, int]:
@@ -69,13 +66,9 @@ def with_backbone(label: str, backbone: str) -> str:
 
 
 def arm_looks(table: pd.DataFrame) -> dict[str, Look]:
-    """The look of every arm of a labelled table: its role's, with another line style for each further arm of a role."""
-    looks: dict[str, Look] = {}
-    arms = table.drop_duplicates("arm").set_index("arm").loc[order_arms(table)]
-    for arm, place in arms.groupby("role").cumcount().items():
-        look = role_look(arms.loc[arm, "role"])
-        looks[arm] = replace(look, dash=VARIANT_DASHES[(place - 1) % len(VARIANT_DASHES)]) if place else look
-    return looks
+    """The look of every arm of a labelled table: its role's, with another symbol and line for each further arm."""
+    roles = table.drop_duplicates("arm").set_index("arm")["role"]
+    return distinct_looks(roles.loc[order_arms(table)].to_dict())
 
 
 def _highest_count(train_frames: str) -> int:

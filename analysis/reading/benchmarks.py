@@ -44,4 +44,4 @@ def read_benchmarks(folder: Path) -> Benchmarks | None:
 
 def number(value: float) -> str:
     """Three digits, or whole thousands; nothing for what is missing."""
-    return "" if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return "" if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"

@@ -53,7 +53,7 @@ class Folds:
 
     def pool_record(self, record: dict) -> dict:
         """study.json with each set of folds as one trial."""
-        if not self.trials or "trials" not in record:
+        if not self.trials or not record.get("trials"):
             return record
         first = {trials[0]: name for name, trials in self.trials.items()}
         others = self.pooled.keys() - first

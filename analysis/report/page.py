@@ -1,6 +1,7 @@
 """Assembles the report: tables in, one self-contained HTML file out."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from plotly.offline import get_plotlyjs
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.report_data import ReportData, gather
 from analysis.plots.all_plots import report_plots
+from analysis.plots.style import Plot
 from analysis.reading.configuration import shared_settings, versions
 from analysis.reading.protocol import protocol_sentence
 from analysis.report.comparison_tables import RecoveryRow, difference_tables, recovery_rows, selection_table
@@ -48,8 +50,13 @@ def write_report(study_dir: str | Path, output: str | Path | None = None) -> Pat
     Raises StudyError if there is no study.json or a table breaks the contract.
     """
     report = gather(study_dir)
+    return write_page(report, report_plots(report), output)
+
+
+def write_page(report: ReportData, plots: Sequence[Plot], output: str | Path | None = None) -> Path:
+    """`write_report` of what has been gathered, with its plots."""
     output = Path(output) if output else report.study.folder / "report.html"
-    _write_whole(output, render_report(report))
+    _write_whole(output, render_report(report, plots))
     return output
 
 
@@ -65,7 +72,7 @@ def _write_whole(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def render_report(report: ReportData) -> str:
+def render_report(report: ReportData, plots: Sequence[Plot]) -> str:
     """The report as HTML. It names absent or empty tables and leaves out their plots."""
     study, protocol = report.study, report.protocol
     trials = listed_trials(report)
@@ -79,7 +86,7 @@ def render_report(report: ReportData) -> str:
             caveats=caveats(report),
             sections=[_section(report, comparison) for comparison in report.comparisons],
             protocol_sentence=protocol_sentence(protocol) if protocol else "",
-            plots=report_plots(report),
+            plots=plots,
             results=result_tables(report, trials) if protocol else {},
             selections=selection_table(report) if protocol else None,
             trials=trial_table(report, trials),

@@ -148,8 +148,30 @@ def _table(report: ReportData, title: str, counts: list[int], rows: list) -> Acc
         titles=tuple(map(protocol.at, counts)),
         rows=tuple(rows),
         compared=compared,
-        note=f"Columns: frames × clips × crops. Brackets: 95 % intervals. {beside}",
-    )
+        note=" ".join(filter(None, [
+            "Columns: frames × clips × crops.", _seeds_and_intervals(report), _nothing(rows, counts, compared), beside
+        ])),
+    )  # fmt: skip
+
+
+def _seeds_and_intervals(report: ReportData) -> str:
+    """How many seeds the means are over, and what the intervals cover; of the same study as `seed_sentence`."""
+    per_arm = pd.concat([comparison.rows.groupby("arm")["seed"].nunique() for comparison in report.comparisons])
+    fewest, most = per_arm.min(), per_arm.max()
+    if most <= 1:
+        return "One seed per arm. Brackets: 95 % intervals over clips alone."
+    seeds = f"{most}" if fewest == most else f"{fewest} to {most}"
+    covered = "seeds alone" if report.comparisons[0].predictions is None else "seeds and clips"
+    single = ", of an arm with one seed over clips alone" if fewest <= 1 else ""
+    return f"Means over {seeds} seeds per arm. Brackets: 95 % intervals over {covered}{single}."
+
+
+def _nothing(rows: list, counts: list[int], compared: bool) -> str:
+    """What a dash stands for, if there is one."""
+    cells = [cells.get(count) for _, cells in rows for count in counts]
+    if all(cell and cell.measured and (cell.published is not None or not compared) for cell in cells):
+        return ""
+    return f"–: not measured in this study{', or not published' if compared else ''}."
 
 
 def _data_name(report: ReportData) -> str:
@@ -172,4 +194,4 @@ def _paper_title(report: ReportData, row: dict[str, str], several_backbones: boo
 
 def _require_evaluations(report: ReportData) -> None:
     if report.protocol is None:
-        raise StudyError(f"{report.study.folder / 'evaluations.csv'} is absent or empty: there is nothing to tabulate")
+        raise StudyError(f"{report.lack}: there is nothing to tabulate")

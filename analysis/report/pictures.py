@@ -9,8 +9,6 @@ from pathlib import Path
 import plotly.graph_objects as go
 import plotly.io
 
-from analysis.comparison.report_data import ReportData
-from analysis.plots.all_plots import report_plots
 from analysis.plots.style import Plot
 from analysis.reading.study_error import StudyError
 
@@ -23,22 +21,18 @@ class PictureError(RuntimeError):
     """What draws pictures is missing or fails; the message says what to do."""
 
 
-def write_pictures(report: ReportData, folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
-    """Writes the plots `names` (none: all) as .png and .svg into `folder`, as they first show, and returns the paths.
+def write_pictures(plots: Sequence[Plot], folder: str | Path) -> list[Path]:
+    """Writes the plots as .png and .svg into `folder`, as they first show, and returns the paths.
 
-    With several backbones a file's name may end in its backbone. Raises StudyError for a plot that the study does not
-    have, PictureError if kaleido or a browser is missing or fails.
+    With several backbones a file's name may end in its backbone. Raises PictureError if kaleido or a browser is
+    missing or fails.
     """
-    _find_browser()
-    plots = {plot.name: plot for plot in report_plots(report)}
-    unknown = sorted(set(names) - set(plots))
-    if unknown:
-        raise StudyError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(plots)}")
+    require_browser()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
-        folder / f"{name}.{suffix}": figure.update_layout(paper_bgcolor="white", plot_bgcolor="white")
-        for plot in (plots[name] for name in names or plots)
+        folder / f"{name}.{suffix}": go.Figure(figure).update_layout(paper_bgcolor="white", plot_bgcolor="white")
+        for plot in plots
         for name, figure in _figures(plot).items()
         for suffix in FORMATS
     }
@@ -50,18 +44,30 @@ def write_pictures(report: ReportData, folder: str | Path, names: Sequence[str] 
     return list(pictures)
 
 
-def _figures(plot: Plot) -> dict[str, go.Figure]:
-    """By file name the first view, or each backbone's where there are several."""
-    if plot.choice == "backbone" and len(plot.views) > 1:
-        return {f"{plot.name}-{backbone}": figure for backbone, figure in plot.views.items()}
-    return {plot.name: next(iter(plot.views.values()))}
+def named_plots(plots: Sequence[Plot], names: Sequence[str]) -> list[Plot]:
+    """The plots of these names; all for no names. Raises StudyError for one that the study does not have."""
+    by_name = {plot.name: plot for plot in plots}
+    unknown = sorted(set(names) - set(by_name))
+    if unknown:
+        raise StudyError(f"--plots: this study has no plot {unknown[0]}; it has {', '.join(by_name)}")
+    return [by_name[name] for name in names or by_name]
 
 
-def _find_browser() -> None:
-    """Names the browser to kaleido, which reads BROWSER_PATH and does not look for every name itself."""
+def require_browser() -> None:
+    """Names the browser to kaleido, which reads BROWSER_PATH and does not look for every name itself.
+
+    Raises PictureError if kaleido or a browser is missing.
+    """
     if importlib.util.find_spec("kaleido") is None:
         raise PictureError("--pictures needs the package kaleido; install it")
     browser = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise PictureError("--pictures needs Chromium or Chrome; install one, or set BROWSER_PATH to its program")
     os.environ["BROWSER_PATH"] = browser
+
+
+def _figures(plot: Plot) -> dict[str, go.Figure]:
+    """By file name the first view, or each backbone's where there are several."""
+    if plot.choice == "backbone" and len(plot.views) > 1:
+        return {f"{plot.name}-{backbone}": figure for backbone, figure in plot.views.items()}
+    return {plot.name: next(iter(plot.views.values()))}

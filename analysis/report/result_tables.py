@@ -1,5 +1,6 @@
 """The report's tables of trials, evaluations and benchmarks, as rows of text for the page's template."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,10 +12,10 @@ from analysis.reading.protocol import Protocol
 from analysis.reading.tables import Study
 
 METRICS = {
-    "top-1 (%)": ("top1", "{:.2f}"),
-    "top-5 (%)": ("top5", "{:.2f}"),
-    "loss": ("loss", "{:.3f}"),
-    "multiply-adds per clip (billions)": ("gmacs_per_clip", "{:.3g}"),
+    "top-1 (%)": ("top1", "{:.2f}".format),
+    "top-5 (%)": ("top5", "{:.2f}".format),
+    "loss": ("loss", "{:.3f}".format),
+    "multiply-adds per clip (billions)": ("gmacs_per_clip", number),
 }
 RESULT_COLUMNS = {
     "arm": "arm",
@@ -73,8 +74,8 @@ def result_tables(report: ReportData, trials: list[str]) -> dict[str, Table]:
         ["order", "lr", "setting", "seed", "split", "selection"], ascending=[True, True, True, True, True, False]
     )
     return {
-        title: _result_table(ordered, metric, digits, report.protocol)
-        for title, (metric, digits) in METRICS.items()
+        title: _result_table(ordered, metric, written, report.protocol)
+        for title, (metric, written) in METRICS.items()
         if rows[metric].notna().any()
     }
 
@@ -109,7 +110,7 @@ def as_text(value: object) -> str:
     return "" if pd.isna(value) else f"{value:.10g}"
 
 
-def _result_table(ordered: pd.DataFrame, metric: str, digits: str, protocol: Protocol) -> Table:
+def _result_table(ordered: pd.DataFrame, metric: str, written: Callable[[float], str], protocol: Protocol) -> Table:
     counts = sorted(ordered["eval_frames"].astype(int).unique())
     columns = {
         name: title for name, title in RESULT_COLUMNS.items() if name != "setting" or (ordered[name] != "").any()
@@ -117,7 +118,7 @@ def _result_table(ordered: pd.DataFrame, metric: str, digits: str, protocol: Pro
     rows = []
     for _, group in ordered.groupby(["order", "trial", "split", "selection"], sort=False):
         by_count = group.set_index("eval_frames")[metric]
-        cells = ["" if pd.isna(value) else digits.format(value) for value in by_count.reindex(counts)]
+        cells = ["" if pd.isna(value) else written(value) for value in by_count.reindex(counts)]
         first = group.iloc[0]
         rows.append((*(as_text(first[name]) for name in columns), *cells, first["trial"]))
     header = (*columns.values(), *(protocol.at(count) for count in counts), "trial")

@@ -21,6 +21,24 @@ def test_the_report_goes_where_it_is_asked_for(make_study, tmp_path, capsys):
     assert Path(capsys.readouterr().out.strip()).exists()
 
 
+@pytest.mark.parametrize(("options", "words"), [
+    (["--plots", "recovery"], "--pictures"),
+    (["--plots", "recovery", "phantom", "--pictures", "{}"], "no plot phantom"),
+])  # fmt: skip
+def test_pictures_that_cannot_be_drawn_are_refused_before_the_report_is_written(
+    make_study, tmp_path, monkeypatch, capsys, options, words
+):
+    pytest.importorskip("kaleido")
+    monkeypatch.setenv("BROWSER_PATH", sys.executable)  # none is started
+    folder = make_study()
+    assert main(["report", str(folder), *(option.format(tmp_path / "pictures") for option in options)]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert words in printed.err
+    assert not (folder / "report.html").exists()
+    assert not (tmp_path / "pictures").exists()
+
+
 def test_a_folder_without_a_study_ends_with_one_line(tmp_path, capsys):
     assert main(["report", str(tmp_path)]) == 2
     error = capsys.readouterr().err

@@ -67,7 +67,7 @@ function chooseTable(choice) {
 }
 
 function compareCells(left, right) {
-  const numbers = [left, right].map((text) => parseFloat(text.replace("−", "-")));
+  const numbers = [left, right].map((text) => parseFloat(text.replace("−", "-").replace(/,(?=\d{3})/g, "")));
   if (!numbers.some(Number.isNaN)) return numbers[0] - numbers[1];
   return (left === "") - (right === "") || left.localeCompare(right);
 }

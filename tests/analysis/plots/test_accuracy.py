@@ -19,6 +19,11 @@ def test_the_recovery_shows_each_separated_network_at_its_own_count_only(full_pl
     assert set(names(figure)) >= {"TSM (16)", "Re-calibrated TSM (16)", "FFN {4,8,16}"}
 
 
+def test_without_variants_no_name_is_grey(full_plots):
+    assert "grey" not in full_plots["recovery"].reading
+    assert all(trace.visible for trace in first(full_plots["recovery"]).data)
+
+
 def test_one_seed_has_no_points_beside_its_line(make_study):
     assert not any(trace.showlegend is False for trace in first(recovery_plot(gather(make_study()))).data)
 
@@ -34,8 +39,9 @@ def test_a_variant_hides_behind_its_plain_method_and_not_otherwise(write_tables)
     rows = [{"trial": f"{method}{variant}", "method": method, "variant": variant, "train_frames": "4+16",
              "eval_frames": 4, "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600, "top1": 50.0}
             for method, variant in arms]  # fmt: skip
-    figure = first(recovery_plot(gather(write_tables(evaluations=rows))))
-    assert {trace.name: trace.visible for trace in figure.data} == {
+    plot = recovery_plot(gather(write_tables(evaluations=rows)))
+    assert "A grey name in the legend" in plot.reading
+    assert {trace.name: trace.visible for trace in first(plot).data} == {
         "FFN {4,16}": True, "FFN {4,16}, without SN": "legendonly", "Mixed {4,16}, rho=0.50": True,
     }  # fmt: skip
 
@@ -50,6 +56,8 @@ def test_a_variant_of_separated_training_has_a_name_and_a_place_of_its_own(write
     assert {trace.name: (trace.visible, list(trace.x)) for trace in figure.data} == {
         "TSM (16)": (True, [4, 16]), each: (True, [4]), f"{each}, equal frames": ("legendonly", [4]),
     }  # fmt: skip
+    assert named(figure, each).marker.symbol == "diamond"
+    assert named(figure, f"{each}, equal frames").marker.symbol != "diamond"
 
 
 def test_published_figures_stand_where_data_and_protocol_agree(write_tables):

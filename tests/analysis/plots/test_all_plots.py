@@ -4,6 +4,7 @@ import pytest
 from analysis.comparison.report_data import gather
 from analysis.plots.all_plots import report_plots
 from analysis.reading.roles import LOOKS
+from tests.analysis.plots.figures import first
 
 NAMES = [
     "collapse", "recovery", "differences", "cost", "cascade", "calibration", "distance", "recalibration", "batchnorm",
@@ -27,6 +28,19 @@ def test_a_method_has_one_colour_in_every_plot(full_plots):
         for figure in full_plots[plot].views.values():
             of_ffn = [trace for trace in figure.data if (trace.name or "").startswith("FFN")]
             assert {trace.line.color or trace.marker.color for trace in of_ffn} <= {LOOKS["ffn"].color}
+
+
+def test_a_figure_of_several_or_of_a_named_one_says_what_it_shows(full_plots):
+    for name, shown in (("differences", "evaluated at: 8 frames"), ("batchnorm", "of: FFN {4,8,16}"),
+                        ("confusions", "of: TSM (16) at 4 frames"), ("confusion-paths", "of: TSM (16) at 4 frames"),
+                        ("learning-curves", "accuracy at: 8 frames")):  # fmt: skip
+        plot = full_plots[name]
+        figure = plot.views[shown.split(": ")[1]]
+        axes = [axis.title.text or "" for axis in figure.select_xaxes()]
+        assert sum(shown in title for title in (*axes, figure.layout.title.text or "")) == 1
+    for name in ("collapse", "recovery"):
+        assert "backbone" not in first(full_plots[name]).layout.xaxis.title.text
+    assert first(full_plots["throughput"]).layout.xaxis.title.text == "clips per second"
 
 
 def test_without_predictions_only_what_needs_them_is_missing(make_study):

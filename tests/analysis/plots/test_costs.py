@@ -58,3 +58,12 @@ def test_an_arm_has_a_bar_per_machine_and_on_one_machine_none_is_named(make_stud
         assert ffn["minutes per trial"].tolist() == [10, 1][:bars]
         assert ("only bars of one machine" in plot.reading) == (bars > 1)
         assert ("FFN {4,8,16}" in plot.views["minutes per trial"].data[0].y) == (bars == 1)
+
+
+def test_bars_bear_whole_thousands(make_study):
+    folder = make_study()
+    trials = pd.read_csv(folder / "trials.csv").assign(seconds=60 * 1250.4)
+    trials.to_csv(folder / "trials.csv", index=False)
+    bars = throughput_plot(gather(folder)).views["minutes per trial"].data[0]
+    assert set(bars.text) == {"1,250"}
+    assert bars.texttemplate is None

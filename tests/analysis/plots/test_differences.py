@@ -3,7 +3,7 @@ import pytest
 from analysis.comparison.differences import differences
 from analysis.comparison.report_data import gather
 from analysis.plots.differences import backbones_plot, nearest_trained
-from tests.analysis.plots.figures import first, named
+from tests.analysis.plots.figures import first, named, names
 
 
 def test_each_marker_is_a_paired_difference_and_filled_where_established(full_report, full_plots):
@@ -41,6 +41,13 @@ def test_backbones_are_measured_from_their_own_separated_training(write_tables):
         ("r2plus1d_18", "as trained"): -60, ("r2plus1d_18", "FFN"): -2,
         ("swin3d_t", "as trained"): -5, ("swin3d_t", "FFN"): -2,
     }  # fmt: skip
+
+
+def test_the_networks_of_a_backbone_stand_side_by_side_and_the_axis_names_what_is_subtracted(write_tables):
+    figure = first(backbones_plot(two_backbones(write_tables)))
+    assert names(figure) == ["FFN", "as trained"]
+    assert (figure.layout.scattermode, {trace.orientation for trace in figure.data}) == ("group", {"h"})
+    assert figure.layout.xaxis.title.text.startswith("top-1 minus that of Separated Training (points)")
 
 
 def test_one_backbone_is_not_compared_with_others(full_report):

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.comparison.report_data import gather
@@ -59,3 +60,16 @@ def test_of_very_many_trials_a_part_is_drawn(write_tables):
 
 def test_few_trials_have_no_importance(write_tables):
     assert not hyperparameters_plot(gather(searched(write_tables, trials=3))).views
+
+
+def test_arms_of_one_method_are_told_apart(write_tables):
+    folder = searched(write_tables)
+    trials = pd.read_csv(folder / "trials.csv")
+    trials["variant"] = np.where(np.arange(len(trials)) % 2, "wider", "")
+    trials.to_csv(folder / "trials.csv", index=False)
+    views = hyperparameters_plot(gather(folder)).views
+    one, other = views["importance"].data
+    assert one.marker.color == other.marker.color
+    assert one.marker.pattern.shape != other.marker.pattern.shape
+    one, other = views["weight_decay"].data
+    assert one.marker.symbol[1].removesuffix("-open") != other.marker.symbol[1].removesuffix("-open")

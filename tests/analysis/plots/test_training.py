@@ -39,6 +39,7 @@ def test_of_very_many_settings_the_best_are_drawn_and_the_others_counted(write_t
     assert len(drawn) == SHOWN_CURVES
     assert "FFN (4), decay59" in drawn
     assert f"{60 - SHOWN_CURVES} more were trained" in plot.reading
+    assert len({trace.marker.symbol for trace in plot.views["4 frames"].data}) == SHOWN_CURVES
 
 
 @pytest.mark.parametrize(("phase", "shares"), [

@@ -1,5 +1,5 @@
 from analysis.reading.arms import arm_looks, highest_tsm_counts, label_arms, order_arms, with_settings
-from analysis.reading.roles import LOOKS
+from analysis.reading.roles import LOOKS, distinct_looks
 from analysis.reading.tables import load_study
 
 GREYS = {"#7F7F7F", "#5F6B76"}
@@ -59,6 +59,29 @@ def test_variants_share_their_methods_colour_and_differ_in_their_line(write_tabl
     dashes = {arm: look.dash for arm, look in arm_looks(table).items()}
     assert dashes["FFN {4,16}"] == "solid"
     assert len(set(dashes.values())) == 3
+
+
+def test_no_two_of_twenty_arms_look_alike(write_tables):
+    methods = [("retrofit", "4"), ("ffn", "4+16"), ("mixed", "4+16")]
+    trials = [{"trial": f"{method}{number}", "model": "tsm_tiny", "method": method, "variant": f"layers {number}",
+               "train_frames": frames} for number in range(20) for method, frames in methods]  # fmt: skip
+    table = labelled(write_tables(trials=trials, evaluations=[{**trial, "eval_frames": 4} for trial in trials]))
+    looks = arm_looks(table).values()
+    assert len({(look.color, look.symbol, look.dash) for look in looks}) == 60
+
+
+def test_a_roles_own_symbol_and_line_are_no_variants():
+    for role, own in LOOKS.items():
+        plain, *variants = distinct_looks(dict.fromkeys(map(str, range(20)), role)).values()
+        assert plain == own
+        assert own.symbol not in {look.symbol for look in variants}
+        assert own.dash not in {look.dash for look in variants}
+
+
+def test_unknown_roles_and_ensembles_are_grey_and_told_apart():
+    roles = {"a": "recalibrated mixed", "b": "recalibrated ffn", "c": "ensemble", "d": "ensemble"}
+    looks = distinct_looks(roles).values()
+    assert len({(look.color, look.symbol, look.dash) for look in looks}) == len(roles)
 
 
 def test_the_highest_count_is_known_before_its_trial_is_evaluated(write_tables):

@@ -5,7 +5,7 @@ import pytest
 from analysis import write_report
 from analysis.comparison.report_data import gather
 from analysis.plots.benchmarks import benchmarks_plot
-from analysis.reading.benchmarks import read_benchmarks
+from analysis.reading.benchmarks import number, read_benchmarks
 from analysis.reading.study_error import StudyError
 
 ROWS = """benchmark,variant,value,unit,ratio,floor
@@ -57,3 +57,9 @@ def test_files_that_break_the_contract_are_named(measured_study, breaks):
         (measured_study / "benchmarks.json").unlink()
     with pytest.raises(StudyError, match=r"benchmarks.csv: .*python -m experiments.benchmarks --out"):
         gather(measured_study)
+
+
+@pytest.mark.parametrize(("value", "text"), [(999.4, "999"), (999.6, "1,000"), (1253.4, "1,253"), (0.01234, "0.0123"),
+                                             (float("nan"), "")])  # fmt: skip
+def test_numbers_have_no_exponent(value, text):
+    assert number(value) == text

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.comparison.report_data import gather
+from analysis.comparison.study_comparison import compare_studies
 from analysis.reading.protocol import protocol_sentence
 from analysis.reading.tables import load_study
+from analysis.report.page import render_report
+from analysis.report.paper_tables import study_table
 from analysis.report.result_tables import listed_trials
 from analysis.wording.caveats import caveats
 from tests.analysis.conftest import EVAL_FRAMES, write_batchnorm, write_predictions, write_study
@@ -128,12 +131,30 @@ def test_an_incomplete_set_is_left_out_and_named(name, split):
     assert caveats(report) == ["FFN {4,8,16}, seed 1: left out, fold 1 of 3 (counted from 0) was not evaluated."]
 
 
+def test_where_no_set_is_complete_the_missing_folds_are_named(split):
+    for table in ("trials.csv", "evaluations.csv"):
+        change(split, table, lambda rows: rows["trial"].str.endswith("-fold0") | rows["trial"].str.endswith("-fold2"))
+    report = gather(split)
+    missing = r"evaluations.csv has no network with all of its 3 folds, counted from 0 \(missing: 1\)"
+    with pytest.raises(ValueError, match=missing):
+        study_table(report)
+    with pytest.raises(ValueError, match=missing):
+        compare_studies([report, report])
+    assert "<h1>No network has been evaluated on all of its 3 folds yet.</h1>" in render_report(report, [])
+
+
 def test_a_set_is_finished_when_all_its_folds_are(split):
     trials = pd.read_csv(split / "trials.csv").astype({"reason": object})
     trials.loc[trials["trial"] == f"{FFN}-fold2", ["status", "reason"]] = ["failed", "out of memory"]
     trials.to_csv(split / "trials.csv", index=False)
     row = load_study(split).trials.set_index("trial").loc[FFN]
     assert (row["status"], row["reason"]) == ("failed", "out of memory")
+
+
+@pytest.mark.parametrize("known", [{}, {"trials": None}, {"trials": []}])
+def test_a_record_without_trials_is_none_the_worse_for_folds(split, known):
+    (split / "study.json").write_text(json.dumps({"name": "demo", **known}))
+    assert gather(split).comparisons[0].arms
 
 
 def test_a_pretraining_disturbs_nothing(split):

@@ -134,6 +134,13 @@ def test_every_plot_can_be_saved_and_is_named_in_the_contents(full_page):
     assert saved == [len(plots)] * 3
 
 
+def test_what_is_shown_is_named_where_there_is_no_other_choice(make_study):
+    html = without_library(page(make_study(arms=(("tsm", "8"),))))
+    assert '<p class="choice">accuracy at: 8 frames</p>' in html
+    assert "<option>top-1 (%)</option>" in html
+    assert "backbone:" not in html
+
+
 def test_a_study_of_ten_thousand_trials_keeps_to_the_best(write_tables):
     number = np.arange(10_000)
     trials = pd.DataFrame({"trial": [f"trial{place}" for place in number], "method": np.where(number % 2, "ffn", "tsm"),

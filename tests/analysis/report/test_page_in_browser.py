@@ -101,3 +101,30 @@ def test_the_tables_can_be_sorted_and_switched(plain_page, open_page):
     assert 'aria-sort="ascending"' in document
     shown = re.findall(r'<div class="scroll" data-view="results"[^>]*>', document)
     assert ["hidden" not in table for table in shown] == [False, False, True, False]
+
+
+def test_whole_thousands_are_sorted_as_numbers(plain_page, open_page):
+    document, _ = open_page(
+        plain_page
+        + """<script>
+        document.title = ["1,253", "−2", "33.4"].sort(compareCells).join(" ");
+    </script>"""
+    )
+    assert "<title>−2 33.4 1,253</title>" in document
+
+
+def test_a_long_name_stays_inside_its_key_figure(write_tables, open_page):
+    arms = [("tsm", "", 40.0), ("retrofit", "bn+kernels+classifier+weights+everything", 80.0)]
+    rows = [{"trial": method, "method": method, "variant": variant, "train_frames": "16", "eval_frames": count,
+             "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600,
+             "top1": top1 if count == 4 else 90.0} for method, variant, top1 in arms for count in (4, 16)]  # fmt: skip
+    page = write_report(write_tables(evaluations=rows)).read_text(encoding="utf-8")
+    document, _ = open_page(
+        page
+        + """<script>
+        const figures = [...document.querySelectorAll(".figures li")];
+        const wide = figures.filter((figure) => figure.scrollWidth > figure.clientWidth);
+        document.title = `${wide.length} of ${figures.length}`;
+    </script>"""
+    )
+    assert "<title>0 of 3</title>" in document

@@ -102,6 +102,32 @@ def test_all_arms_of_a_study_at_all_counts(full_report):
     assert table.titles == tuple(f"{count}×1×1" for count in (2, 4, 6, 8, 12, 16, 24))
 
 
+@pytest.mark.parametrize(("seeds", "predictions", "words"), [
+    ((0,), True, "One seed per arm. Brackets: 95 % intervals over clips alone."),
+    ((0, 1), True, "Means over 2 seeds per arm. Brackets: 95 % intervals over seeds and clips."),
+    ((0, 1), False, "Means over 2 seeds per arm. Brackets: 95 % intervals over seeds alone."),
+])  # fmt: skip
+def test_the_note_says_what_the_intervals_cover(make_study, seeds, predictions, words):
+    assert words in study_table(gather(make_study(seeds=seeds, predictions=predictions))).note
+
+
+def test_unequal_numbers_of_seeds_are_told(write_tables):
+    rows = [{"trial": f"{frames}{seed}", "method": "tsm", "train_frames": frames, "eval_frames": 4, "lr": 0.1,
+             "seed": seed, "split": "test", "selection": "last", "clips": 600, "top1": 50.0}
+            for frames, seed in ((16, 0), (16, 1), (4, 0))]  # fmt: skip
+    note = study_table(gather(write_tables(evaluations=rows))).note
+    assert "1 to 2 seeds per arm. Brackets: 95 % intervals over seeds alone, of an arm with one seed over clips" in note
+
+
+def test_the_note_explains_the_dash_where_there_is_one(write_tables, full_report):
+    assert "–: not measured in this study." in paper_table(full_report, "1").note
+    assert "–" not in study_table(full_report).note
+    compared = paper_table(gather(write_paper_study(write_tables)), "9")
+    assert all(cell.measured and cell.published for _, cells in compared.rows for cell in cells.values()) == (
+        "–" not in compared.note
+    )
+
+
 def test_a_study_without_evaluations_names_the_file(write_tables):
     with pytest.raises(ValueError, match="evaluations.csv is absent or empty"):
         study_table(gather(write_tables()))

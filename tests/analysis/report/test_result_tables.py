@@ -30,6 +30,13 @@ def test_accuracies_have_two_decimals_under_their_protocol(make_study):
     assert not table.numeric[0]
 
 
+def test_large_costs_are_whole_thousands(write_tables):
+    row = {"trial": "a", "method": "tsm", "train_frames": 4, "eval_frames": 4, "lr": 0.1, "seed": 0, "split": "test",
+           "selection": "last", "clips": 600, "top1": 50.0, "gmacs_per_clip": 1253.4}  # fmt: skip
+    table = tables_of(write_tables(evaluations=[row]))["multiply-adds per clip (billions)"]
+    assert table.rows[0][-2] == "1,253"
+
+
 def test_a_count_that_was_not_evaluated_is_blank(write_tables):
     rows = [{"trial": name, "method": "tsm", "train_frames": frames, "eval_frames": frames, "lr": 0.1, "seed": 0,
              "split": "test", "selection": "last", "clips": 600, "top1": 50.0}
