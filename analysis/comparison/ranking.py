@@ -23,6 +23,21 @@ def recovering_arms(comparison: Comparison) -> list[str]:
     return sorted(candidates, key=lambda label: (is_variant(comparison, label), -_mean_at_both_ends(comparison, label)))
 
 
+def better_variant(comparison: Comparison) -> str | None:
+    """The best variant, if it is better than the best plain arm."""
+    recovering = recovering_arms(comparison)
+    variants = [label for label in recovering if is_variant(comparison, label)]
+    if not variants or _mean_at_both_ends(comparison, variants[0]) <= _mean_at_both_ends(comparison, recovering[0]):
+        return None
+    return variants[0]
+
+
+def described_arms(comparison: Comparison) -> list[str]:
+    """The best plain arm, and a better variant or the next arm: two at most."""
+    best, variant = recovering_arms(comparison)[:2], better_variant(comparison)
+    return [best[0], variant] if variant else best
+
+
 def is_variant(comparison: Comparison, label: str) -> bool:
     """Whether an arm varies a plain arm of the same method that the comparison has too."""
     arm = comparison.arm(label)

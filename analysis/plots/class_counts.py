@@ -1,4 +1,4 @@
-"""How many frames each class needs, with TSM, with its recomputed statistics, and with the best recovering arm."""
+"""How many frames each class needs, with TSM, with its recomputed statistics, and with the best plain arm."""
 
 import pandas as pd
 import plotly.graph_objects as go

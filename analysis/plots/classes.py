@@ -20,16 +20,16 @@ EXAMPLES = 3
 
 
 def classes_plot(report: ReportData) -> Plot:
-    """Top-1 of each class: TSM at its own count, TSM at the lowest, and the best recovering arm at the lowest."""
+    """Top-1 of each class: TSM at its own count, TSM at the lowest, and the best plain arm at the lowest."""
     return Plot(
         name="classes",
         title="Which classes collapse, and which recover",
         choice="classes",
         reading="One row is one class, those that lose most at the top: the grey line is what"
-        f" {report.plain} loses between its own count and the lowest, the third marker what the best recovering arm"
+        f" {report.plain} loses between its own count and the lowest, the third marker what the best plain arm"
         " reaches at the lowest. A class has few clips, so single rows are uncertain.",
         label=f"Accuracy of every class for {report.plain} at its own and at the lowest count, and for the best"
-        " recovering arm.",
+        " plain arm.",
         tables=tables_of(report.judged, lambda comparison: _class_tables(comparison, report.study.record)),
         draw=partial(_losses, report),
         examples=_examples(report),
@@ -37,7 +37,7 @@ def classes_plot(report: ReportData) -> Plot:
 
 
 def class_points(comparison: Comparison) -> list[Point]:
-    """TSM at its own count and at the lowest, and the best recovering arm there."""
+    """TSM at its own count and at the lowest, and the best plain arm there."""
     if comparison.lowest is None:
         return []
     best = [(label, comparison.lowest) for label in recovering_arms(comparison)[:1]]
@@ -92,7 +92,7 @@ def _losses(report: ReportData, table: pd.DataFrame) -> go.Figure:
 
 
 def _examples(report: ReportData) -> tuple[Example, ...]:
-    """Of the first backbone the classes that lose most, and those that the recovering arm improves most."""
+    """Of the first backbone the classes that lose most, and those that the best arm improves most."""
     falling = _falling(report.judged[0]) if report.judged else pd.DataFrame()
     if falling.empty:
         return ()

@@ -24,14 +24,14 @@ EXAMPLES = 3
 
 
 def confusions_plot(report: ReportData) -> Plot:
-    """Confusions at the lowest count, of TSM and of the best recovering arm, and of TSM at its own count."""
+    """Confusions at the lowest count, of TSM and of the best plain arm, and of TSM at its own count."""
     return Plot(
         name="confusions",
         title="Confusions",
         choice="of",
         reading="The share of a class's clips that the network predicts as another class: a collapse into few answers"
         " has a cause in the motion; one spread over all classes means that the network sees noise.",
-        label=f"Shares of each class's clips by predicted class, of {report.plain} and of the best recovering arm.",
+        label=f"Shares of each class's clips by predicted class, of {report.plain} and of the best plain arm.",
         tables=_tables(report, _matrix_table),
         draw=_matrix,
     )

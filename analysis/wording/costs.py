@@ -10,7 +10,7 @@ SEVERAL = "; "
 
 
 def cost_sentences(study: Study, comparison: Comparison) -> list[str]:
-    """The best recovering arm's training time beside the baseline's, where both trained on the same kind of machine,
+    """The best plain arm's training time beside the baseline's, where both trained on the same kind of machine,
     and what a clip costs at both ends."""
     if comparison.lowest is None:
         return []

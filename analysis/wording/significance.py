@@ -33,7 +33,7 @@ def seed_sentence(comparison: Comparison, protocol: Protocol) -> str:
 
 
 def significance_sentences(comparison: Comparison, protocol: Protocol) -> list[str]:
-    """The best recovering arm against Separated Training at the lowest count, and how much of all is established."""
+    """The best plain arm against Separated Training at the lowest count, and how much of all is established."""
     found = differences(comparison)
     if not found:
         return []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.ranking import recovering_arms
+from analysis.comparison.ranking import better_variant, described_arms, recovering_arms
 from analysis.reading.protocol import Protocol
 from analysis.reading.roles import SEPARATED, role_look
 from analysis.statistics.estimates import accuracy_estimate
@@ -15,7 +15,6 @@ from analysis.wording.formatting import accuracy_phrase, difference_phrase, inte
 COLLAPSE_SHARE = 2 / 3
 HELD = 5
 """How many points the interval of a fall may reach in a network that is said to hold its accuracy."""
-DESCRIBED_ARMS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ class KeyFigure:
 
 
 def headline(comparison: Comparison, protocol: Protocol) -> str:
-    """One sentence: whether the plain network collapsed, and which arm recovers it best."""
+    """One sentence: whether the plain network collapsed, which plain arm recovers it best, and a better variant."""
     if comparison.baseline is None or comparison.lowest is None:
         return "The collapse cannot be measured yet."
     high, low = comparison.highest, comparison.lowest
@@ -44,7 +43,9 @@ def headline(comparison: Comparison, protocol: Protocol) -> str:
     recovery = comparison.recovery(best, low)
     if recovery.value <= 0:
         return f"{verdict}; no arm recovers it."
-    return f"{verdict}; {best} makes up {percent(recovery)} of {_shortfall(comparison)}."
+    variant = better_variant(comparison)
+    better = f", {variant} {percent(comparison.recovery(variant, low))}" if variant else ""
+    return f"{verdict}; {best} makes up {percent(recovery)} of {_shortfall(comparison)}{better}."
 
 
 def findings(comparison: Comparison, protocol: Protocol) -> list[str]:
@@ -53,12 +54,12 @@ def findings(comparison: Comparison, protocol: Protocol) -> list[str]:
 
 
 def key_figures(comparison: Comparison, protocol: Protocol) -> list[KeyFigure]:
-    """Baseline at its own and at the lowest count, then the reference and the plain arms that recover best."""
+    """Baseline at its own and at the lowest count, then the arms that recover best and the reference."""
     if comparison.baseline is None or comparison.lowest is None:
         return []
     low = comparison.lowest
     shown = [(comparison.baseline, comparison.highest), (comparison.baseline, low)]
-    shown += [(label, low) for label in recovering_arms(comparison)[:2]]
+    shown += [(label, low) for label in described_arms(comparison)]
     reference = comparison.reference(low)
     shown += [reference] if reference not in shown else []
     return [_key_figure(comparison, label, count, protocol) for label, count in shown]
@@ -87,7 +88,8 @@ def _recovery_sentences(comparison: Comparison, protocol: Protocol) -> list[str]
     recovering = recovering_arms(comparison)
     if not recovering:
         return [reference, "No arm of this study that could make it up has been evaluated."]
-    described, others = recovering[:DESCRIBED_ARMS], recovering[DESCRIBED_ARMS:]
+    described = described_arms(comparison)
+    others = [label for label in recovering if label not in described]
     sentences = [_recovery_sentence(comparison, label, protocol) for label in described]
     return [reference, *sentences, *_other_arms(comparison, others)]
 

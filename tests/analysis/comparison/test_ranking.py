@@ -1,4 +1,6 @@
-from analysis.comparison.ranking import is_variant, recovering_arms
+import pytest
+
+from analysis.comparison.ranking import better_variant, described_arms, is_variant, recovering_arms
 from analysis.comparison.report_data import gather
 
 
@@ -23,6 +25,17 @@ def test_a_variant_comes_after_the_plain_arms_unless_its_method_has_none(write_t
                        ("mixed", "rho=0.50", "4+16", (82, 92)))  # fmt: skip
     assert recovering_arms(comparison) == ["Mixed {4,16}, rho=0.50", "FFN {4,16}", "FFN {4,16}, without SN"]
     assert not is_variant(comparison, "Mixed {4,16}, rho=0.50")
+
+
+@pytest.mark.parametrize(("of_variant", "described"), [
+    ((85, 95), ["Mixed {4,16}, rho=0.50", "FFN {4,16}, without SN"]),
+    ((81, 91), ["Mixed {4,16}, rho=0.50", "FFN {4,16}"]),
+])  # fmt: skip
+def test_a_variant_is_described_beside_the_best_plain_arm_where_it_is_better(write_tables, of_variant, described):
+    comparison = study(write_tables, TSM, ("ffn", "", "4+16", (80, 90)), ("ffn", "without SN", "4+16", of_variant),
+                       ("mixed", "rho=0.50", "4+16", (82, 92)))  # fmt: skip
+    assert described_arms(comparison) == described
+    assert better_variant(comparison) == (described[1] if "without" in described[1] else None)
 
 
 def test_without_a_lower_count_nothing_recovers(write_tables):
