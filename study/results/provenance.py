@@ -90,6 +90,10 @@ def _cpu_name() -> str:
 
 
 def _git(*arguments: str) -> str | None:
+    """What git prints; None outside a repository and without git, as in slim containers."""
     here = Path(__file__).parent
-    result = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
+    try:
+        result = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
     return result.stdout.strip() if result.returncode == 0 else None
