@@ -15,9 +15,12 @@ from study.plan.trial import Trial, trials_from_dicts
 from study.results.evaluated_rows import evaluated
 from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
+from study.start_files import refuse_changed_files, start_hashes
 
 MANIFEST_HASH = "manifest_hash"
 """The field of study.json by which a manifest is known that lies elsewhere now."""
+START_HASHES = "start_hashes"
+"""The field of study.json by which the files are known with which trials begin."""
 
 
 class Study:
@@ -123,8 +126,8 @@ class Study:
 
     def _configuration(self) -> dict[str, Any]:
         """The experiment and where its data lies, as ``begun_in`` reads them."""
-        places, manifest = self.places.as_dict(), self._manifest_hash()
-        return {"configuration": self.experiment.as_dict(), **places, MANIFEST_HASH: manifest}
+        hashes = {MANIFEST_HASH: self._manifest_hash(), START_HASHES: self._recorded_hashes() | self._start_hashes}
+        return {"configuration": self.experiment.as_dict(), **self.places.as_dict(), **hashes}
 
     def check_folder(self) -> None:
         """Raise ValueError if the folder holds a study that this one would spoil, or a study of other data.
@@ -149,10 +152,21 @@ class Study:
             )
 
     def check_experiment(self) -> None:
-        """Raise ValueError, naming the field, if trials of the study in the folder were begun with other settings."""
+        """Raise ValueError, naming the field or file, if trials of the study in the folder were begun with other settings,
+        or with a file that has changed."""
         if self.folder.record():
             begun = Study.begun_in(self.folder.root)
             refuse_changes(begun.experiment, (*begun.trials, *begun.former), self.experiment, self.folder)
+            refuse_changed_files(self.trials, self.folder, self._recorded_hashes(), self._start_hashes)
+
+    @cached_property
+    def _start_hashes(self) -> dict[str, str]:
+        """Cached: of the files as they were before the session began with them."""
+        return start_hashes(self.trials)
+
+    def _recorded_hashes(self) -> dict[str, str]:
+        """Those of earlier sessions, also of files that are lost since; none in a study of an earlier version."""
+        return (self.folder.record() or {}).get(START_HASHES, {})
 
     def _fingerprint(self) -> str | None:
         return self.data.dataset.fingerprint() if self.data.is_there() else None
