@@ -24,14 +24,14 @@ def refuse_changed_files(
     for trial in trials:
         for path in map(str, _files(trial)):
             if recorded.get(path, now[path]) != now[path] and has_begun(trial, folder):
-                raise ValueError(
-                    f"{path} has changed since {trial.name} in {folder.root} began with it: pass another folder as --out"
-                )
+                began = f"since {trial.name} in {folder.root} began with it"
+                raise ValueError(f"{path} has changed {began}: pass another folder as --out")
 
 
 def _files(trial: Trial) -> Iterator[Path]:
-    named = (trial.start if isinstance(trial.start, Path) else None, trial.training.weights)
-    yield from (path for path in map(Path, filter(None, named)) if path.is_file())
+    start, weights = trial.start, trial.training.weights
+    named = (start if isinstance(start, Path) else None, Path(weights) if weights else None)
+    yield from (path for path in named if path and path.is_file())
 
 
 def _hash(path: Path) -> str:

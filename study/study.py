@@ -1,6 +1,7 @@
 """A study: an experiment, its data, and the folder with the results so far."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -78,10 +79,7 @@ class Study:
     @property
     def trials_to_come(self) -> int:
         """How many trials the search has yet to suggest."""
-        if self.experiment.search is None:
-            return 0
-        planned = self.experiment.search.samples * sum(map(len, self.bases.values()))
-        return planned + len(self.experiment.trials) - len(self.trials)
+        return sum(self.to_suggest().values())
 
     def suggest(self, base: str, values: Mapping[str, Any]) -> list[Trial]:
         """Record a suggestion and return its trials, which from now on belong to the study."""
@@ -109,6 +107,14 @@ class Study:
         """The trials that are neither finished nor stopped."""
         over = self.over()
         return [trial for trial in self.trials if trial.name not in over]
+
+    def to_suggest(self) -> dict[Trial, int]:
+        """How many variations of which trials the search has yet to suggest."""
+        if self.experiment.search is None:
+            return {}
+        suggested = Counter(suggestion["base"] for suggestion in self.suggestions)
+        left = {name: self.experiment.search.samples - suggested[name] for name in self.bases}
+        return {trial: left[name] for name, group in self.bases.items() for trial in group if left[name]}
 
     def to_evaluate(self) -> list[Trial]:
         """The finished trials of which not all is measured, since the experiment has come to evaluate at more."""
@@ -152,8 +158,8 @@ class Study:
             )
 
     def check_experiment(self) -> None:
-        """Raise ValueError, naming the field or file, if trials of the study in the folder were begun with other settings,
-        or with a file that has changed."""
+        """Raise ValueError, naming the field or file, if trials of the study in the folder were begun with other
+        settings, or with a file that has changed."""
         if self.folder.record():
             begun = Study.begun_in(self.folder.root)
             refuse_changes(begun.experiment, (*begun.trials, *begun.former), self.experiment, self.folder)
