@@ -19,6 +19,7 @@ from ffn.data.videos import BadClip, Video
 from ffn.evaluation.cascade import Cascade
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.evaluation.prediction import TOP, distributions
+from ffn.models.clip_network import check_frame_counts
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import RELEASED_COUNT
 from study.commands.evaluate import trial_of
@@ -58,6 +59,7 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
         raise ValueError("--frames and --top must be 1 or more")
     opened = open_checkpoint(arguments.checkpoint)
     frames = tuple(sorted({*(arguments.frames or trained_counts(opened))}))
+    check_frame_counts(opened.model, frames, opened.size)
     threshold = chosen_threshold(arguments.budget, arguments.checkpoint, frames, arguments.sampling)
     status = 0
     for prediction in predictions(opened, arguments.videos, frames, arguments.sampling, threshold):
@@ -87,7 +89,7 @@ def chosen_threshold(
         from analysis import sure_threshold
 
         of_trial = checkpoint.absolute().parent
-        return sure_threshold(of_trial.parents[1], of_trial.name, checkpoint.stem, frames, sampling)
+        return sure_threshold(of_trial.parent.parent, of_trial.name, checkpoint.stem, frames, sampling)
     try:
         threshold = float(budget)
     except ValueError:
