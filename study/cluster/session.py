@@ -91,7 +91,7 @@ def _session(study: Study, console: Console, tracker: str | None) -> bool:
 
     if earlier:
         lines = (*since(earlier[-1], session), *outlook(study))
-        console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
+        console.print(*lines, sep="\n", highlight=False, soft_wrap=True)
     with _cluster(study, console):
         write_record(study.data.facts())
         _prepare_data(study, console)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from torch import Tensor
 
@@ -64,11 +63,11 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
     status = 0
     for prediction in predictions(opened, arguments.videos, frames, arguments.sampling, threshold):
         if isinstance(prediction, BadClip):
-            console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True, markup=False)
+            console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True)
             status = UNREADABLE
         else:
             decoded = f"decoded once in {1e3 * prediction.seconds:.0f} ms"
-            console.print(f"{prediction.path}: {decoded}", soft_wrap=True, markup=False)
+            console.print(f"{prediction.path}: {decoded}", soft_wrap=True)
             console.print(_top_classes(prediction, opened.classes, arguments.top))
     if threshold is not None:
         console.print(f"Each video stops at the first count whose answer has the probability {threshold:.3f}.")
@@ -160,7 +159,7 @@ def _ranked(distribution: Tensor, top: int) -> list[tuple[float, int]]:
 
 
 def _name(classes: Sequence[str], label: int) -> str:
-    return escape(classes[label]) if classes else f"class {label}"
+    return classes[label] if classes else f"class {label}"
 
 
 def _costs(opened: OpenedCheckpoint, frames: Sequence[int]) -> Table:

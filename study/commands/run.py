@@ -69,7 +69,7 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
     study = Study(experiment, StudyFolder(_folder(arguments, experiment)), places)
     study.check_experiment()
     if study.folder.record():
-        console.print(*outlook(study), sep="\n", markup=False, highlight=False, soft_wrap=True)
+        console.print(*outlook(study), sep="\n", highlight=False, soft_wrap=True)
     speeds = measured_speeds(study.folder.root)
     if plans := plan(study, data, speeds):
         _show_training(plans, experiment, speeds, console)
