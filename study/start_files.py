@@ -1,17 +1,17 @@
 """The files with which trials begin, known by their content: another checkpoint may lie at the same path later."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from study.growth import has_begun
 from study.plan.trial import Trial
 from study.results.folder import StudyFolder
+from study.results.provenance import content_hash
 
 
 def start_hashes(trials: Iterable[Trial]) -> dict[str, str]:
     """A hash of each file that is there, by its path."""
-    return {str(path): _hash(path) for path in dict.fromkeys(path for trial in trials for path in _files(trial))}
+    return {str(path): content_hash(path) for path in dict.fromkeys(path for trial in trials for path in _files(trial))}
 
 
 def refuse_changed_files(
@@ -32,8 +32,3 @@ def _files(trial: Trial) -> Iterator[Path]:
     start, weights = trial.start, trial.training.weights
     named = (start if isinstance(start, Path) else None, Path(weights) if weights else None)
     yield from (path for path in named if path and path.is_file())
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -1,6 +1,5 @@
 """A study: an experiment, its data, and the folder with the results so far."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,6 +14,7 @@ from study.plan.search import seed_groups, variation
 from study.plan.trial import Trial, trials_from_dicts
 from study.results.evaluated_rows import evaluated
 from study.results.folder import StudyFolder, write_json
+from study.results.provenance import content_hash
 from study.results.tables import write_tables
 from study.start_files import refuse_changed_files, start_hashes
 
@@ -179,7 +179,7 @@ class Study:
 
     def _manifest_hash(self) -> str | None:
         manifest = self.places.manifest
-        return hashlib.sha256(manifest.read_bytes()).hexdigest()[:16] if manifest else None
+        return content_hash(manifest) if manifest else None
 
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need besides."""

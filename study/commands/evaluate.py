@@ -34,7 +34,8 @@ from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluated, Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
-from study.results.folder import EVALUATIONS, PREDICTIONS, StudyFolder, write_table
+from study.results.evaluation_folder import check_evaluation_folder, record_checkpoint
+from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
 from study.results.published import PAPER, Measurement, published_network
 from study.results.tables import evaluation_table, prediction_table
 from study.terminal import user_path
@@ -151,13 +152,13 @@ def evaluate_checkpoint(
     ``workers``: processes that decode (0: this one). ``of``: what a plain state dict does not say: the network's
     backbone and the pixels it takes. Raises FileNotFoundError or ValueError for an unusable checkpoint
     or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
-    is not installed, and for the folder of a study as ``out``.
+    is not installed, and for a folder ``out`` with a study or with another checkpoint's evaluations.
     """
     require_at_least("--frames", min(frames), 1)
     require_at_least("--recalibrate", recalibration_clips, 0)
     require_at_least("--workers", workers, 0)
-    if out is not None and StudyFolder(out).study_file.exists():
-        raise ValueError(f"--out {out} holds a study, whose tables this would replace: pass another folder")
+    if out is not None:
+        check_evaluation_folder(out, path)
     check_manifest(manifest)
     require_reader(reader)
     data = StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader)
@@ -181,6 +182,7 @@ def evaluate_checkpoint(
     shown = trial if precision == "float32" else trial.vary(variant=f"{trial.variant} {precision}".strip())
     table, bad = evaluation_table(shown, split, results), results[0].predictions.bad
     if out is not None:
+        record_checkpoint(out, path)
         write_table(out / EVALUATIONS, table)
         write_table(out / PREDICTIONS, prediction_table(shown, split, results, data.places(split)))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
@@ -225,9 +227,10 @@ def _data(data: StudyData, trial: Trial) -> StudyData:
 
 def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurement:
     row, geometry = table.iloc[0], trial.training.preparation.geometry
+    on_validation = row["split"] == "validation"  # a dataset may have no other split than the evaluated one
     return Measurement(
         num_classes=data.num_classes,
-        clips=len(data.videos("validation")),
+        clips=len(data.videos("validation")) if on_validation else None,
         split=row["split"],
         sampling=row["sampling"],
         views=row["views"],

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ffn.evaluation.cost import latency, multiply_adds
+from ffn.files import check_writable
 from ffn.models.clip_network import check_frame_counts
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
@@ -55,6 +56,7 @@ def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
     require_at_least("--frames", frames, 1)
     if out.suffix != ".pt2" or not out.absolute().parent.is_dir():
         raise ValueError(f"--out must name a file that ends in .pt2, in a folder that exists, got {out}")
+    check_writable(out.absolute().parent)
     opened = open_checkpoint(path)
     check_frame_counts(opened.model, (frames,), opened.size)
     export_sub_network(opened.model, frames, size=opened.size, path=out)

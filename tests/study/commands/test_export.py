@@ -26,6 +26,8 @@ def test_what_cannot_be_exported_is_refused_in_a_line(saved, tmp_path, capsys):
     assert "--frames" in capsys.readouterr().err
     assert main([*words, "--frames", "4", "--out", str(tmp_path / "none" / "a.pt2")]) == 2
     assert "--out" in capsys.readouterr().err
+    assert main([*words[:2], str(tmp_path / "none.pt"), "--frames", "4", "--out", "/proc/self/a.pt2"]) == 2
+    assert "/proc/self must be a folder that can be written to" in capsys.readouterr().err
 
 
 def test_a_count_that_the_network_does_not_take_is_refused_in_a_line(saved, tmp_path, capsys):
