@@ -23,7 +23,7 @@ from ffn.training.precision import Precision, in_precision
 from ffn.training.recipe import EARLIER, Recipe
 from ffn.training.settings import TrainingSettings
 from study.commands.shared import (
-    CHECKPOINT,
+    CHECKPOINT_OR_STATE_DICT,
     Subparsers,
     data_arguments,
     require_at_least,
@@ -48,7 +48,7 @@ def add_to(subparsers: Subparsers, text: str) -> None:
     """Add this command's parser, which ``text`` describes."""
     parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("evaluate", help=text, parents=parents)
-    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT_OR_STATE_DICT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     parser.add_argument("--sampling", choices=("centre", "even", "segments", "shared"), default="centre",
@@ -165,7 +165,7 @@ def evaluate_checkpoint(
     opened = open_checkpoint(path, StateDictOf(settings=of, num_classes=data.num_classes) if of else None)
     trial = trial_of(opened)
     check_frame_counts(opened.model, frames, trial.training.crop_size)
-    data = _data(data, trial)
+    data = _data(data, trial, path)
     check_classes(opened, path, data.num_classes, data.dataset.classes)
     evaluator = Evaluator(
         data=data,
@@ -220,9 +220,15 @@ def trial_of(opened: OpenedCheckpoint) -> Trial:
     return Trial(variant=opened.origin).vary(backbone=opened.backbone, recipe=OTHERS[opened.origin], **ffn)
 
 
-def _data(data: StudyData, trial: Trial) -> StudyData:
+def _data(data: StudyData, trial: Trial, path: Path) -> StudyData:
     """In a dataset with folds: the clips that ``trial`` was not trained on are the validation split."""
-    return replace(data, fold=trial.fold) if data.dataset.num_folds else data
+    folds = data.dataset.num_folds
+    if folds and trial.fold is None:
+        raise ValueError(
+            f"{data.root} has {folds} folds, and {path} was trained in none: pass the checkpoint of a fold's trial, or "
+            "index the videos without --folds"
+        )
+    return replace(data, fold=trial.fold) if folds else data
 
 
 def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurement:

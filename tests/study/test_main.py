@@ -35,6 +35,17 @@ def test_each_command_describes_its_arguments(command, capsys):
     assert f"usage: python -m study {command}" in capsys.readouterr().out
 
 
+TAKE_STATE_DICTS = ("evaluate", "retrofit")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "retrofit", "predict", "export"])
+def test_a_plain_state_dict_is_offered_by_the_commands_that_take_one(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    printed = capsys.readouterr().out
+    assert ("plain state dict" in printed) == ("--backbone BACKBONE" in printed) == (command in TAKE_STATE_DICTS)
+
+
 BRACKETS = "Title [dQw4w9WgXcQ] :cat:"
 EXPERIMENT = """
 from dataclasses import replace

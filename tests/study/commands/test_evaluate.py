@@ -189,3 +189,10 @@ def test_evaluations_of_another_checkpoint_are_not_replaced(words, saved, tmp_pa
     assert main(words) == 2
     assert "not recorded" in capsys.readouterr().err
     assert (out / "evaluations.csv").read_bytes() == before
+
+
+def test_a_network_that_was_trained_in_no_fold_is_not_evaluated_in_one(words, gestures, capsys):
+    assert main([*words, "--data", str(gestures)]) == 2
+    printed = capsys.readouterr().err
+    assert f"{gestures} has 5 folds, and" in printed and "was trained in none" in printed
+    assert len(printed.splitlines()) == 1
