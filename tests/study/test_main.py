@@ -55,7 +55,8 @@ experiment = replace(demo, trials=(TINY.vary(variant="[something]"),))
 """
 
 
-def test_what_looks_like_markup_is_printed_as_it_is_in_lines_and_tables(videos, tmp_path, capsys):
+def test_what_looks_like_markup_is_printed_as_it_is_in_lines_and_tables(videos, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     root = small_dataset(videos, tmp_path / BRACKETS, train=1, validation=1)
     assert main(["data", "verify", str(root), "--workers", "1"]) == 0
     assert f"All 2 videos can be read: {root / 'manifest.csv'}" in capsys.readouterr().out
