@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     print_what_is_possible()
     words = sys.argv[1:] if arguments is None else arguments
     parsed = _parser(*words[:1]).parse_args(words)
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, markup=False, emoji=False)  # names such as "Title [dQw4w9WgXcQ] :cat:.webm"
     for stop in STOPS:  # a shell starts background jobs with SIGINT ignored
         signal.signal(stop, _interrupt)
     try:

@@ -217,5 +217,6 @@ def _check_folds(experiment: Experiment, data: StudyData) -> None:
         return
     numbers = sorted(fold for fold in used if fold is not None)
     trials = f"trials for the folds {', '.join(map(str, numbers))}" if numbers else "trials for no fold"
-    mend = f"run it with --folds {found}" if found else "leave the folds out"
+    without = "pass a dataset with folds as --data" if data.synthetic else "leave the folds out"
+    mend = f"run it with --folds {found}" if found else without
     raise ValueError(f"fold: {data.root} has {found or 'no'} folds, the experiment has {trials}: {mend}")

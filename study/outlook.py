@@ -10,13 +10,16 @@ NAMED = 6
 
 
 def outlook(study: Study) -> Iterator[str]:
-    """A line for each: what is kept, evaluated without training, trained, and what the experiment no longer has."""
+    """A line for each: what is kept, evaluated without training, trained, still to be suggested by a search, and what
+    the experiment no longer has."""
     kept, to_evaluate = len(study.over()), study.to_evaluate()
     yield f"Kept as they are: {kept - len(to_evaluate)} of {len(study.trials)} trials"
     if to_evaluate:
         yield f"Evaluated at more, without training: {_named(to_evaluate)}"
     if trials := study.to_train():
         yield f"Trained: {_named(trials)}"
+    if study.trials_to_come:
+        yield f"Still to be suggested: {study.trials_to_come}"
     if study.former:
         yield f"No longer in the experiment, kept in the tables: {_named(study.former)}"
 

@@ -1,6 +1,6 @@
 """A study: an experiment, its data, and the folder with the results so far."""
 
-import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,14 @@ from study.plan.search import seed_groups, variation
 from study.plan.trial import Trial, trials_from_dicts
 from study.results.evaluated_rows import evaluated
 from study.results.folder import StudyFolder, write_json
+from study.results.provenance import content_hash
 from study.results.tables import write_tables
+from study.start_files import refuse_changed_files, start_hashes
 
 MANIFEST_HASH = "manifest_hash"
 """The field of study.json by which a manifest is known that lies elsewhere now."""
+START_HASHES = "start_hashes"
+"""The field of study.json by which the files are known with which trials begin."""
 
 
 class Study:
@@ -75,10 +79,7 @@ class Study:
     @property
     def trials_to_come(self) -> int:
         """How many trials the search has yet to suggest."""
-        if self.experiment.search is None:
-            return 0
-        planned = self.experiment.search.samples * sum(map(len, self.bases.values()))
-        return planned + len(self.experiment.trials) - len(self.trials)
+        return sum(self.to_suggest().values())
 
     def suggest(self, base: str, values: Mapping[str, Any]) -> list[Trial]:
         """Record a suggestion and return its trials, which from now on belong to the study."""
@@ -107,6 +108,14 @@ class Study:
         over = self.over()
         return [trial for trial in self.trials if trial.name not in over]
 
+    def to_suggest(self) -> dict[Trial, int]:
+        """How many variations of which trials the search has yet to suggest."""
+        if self.experiment.search is None:
+            return {}
+        suggested = Counter(suggestion["base"] for suggestion in self.suggestions)
+        left = {name: self.experiment.search.samples - suggested[name] for name in self.bases}
+        return {trial: left[name] for name, group in self.bases.items() for trial in group if left[name]}
+
     def to_evaluate(self) -> list[Trial]:
         """The finished trials of which not all is measured, since the experiment has come to evaluate at more."""
         finished = [trial for trial in self.trials if self.folder.is_finished(trial.name) and not trial.synthetic]
@@ -123,8 +132,8 @@ class Study:
 
     def _configuration(self) -> dict[str, Any]:
         """The experiment and where its data lies, as ``begun_in`` reads them."""
-        places, manifest = self.places.as_dict(), self._manifest_hash()
-        return {"configuration": self.experiment.as_dict(), **places, MANIFEST_HASH: manifest}
+        hashes = {MANIFEST_HASH: self._manifest_hash(), START_HASHES: self._recorded_hashes() | self._start_hashes}
+        return {"configuration": self.experiment.as_dict(), **self.places.as_dict(), **hashes}
 
     def check_folder(self) -> None:
         """Raise ValueError if the folder holds a study that this one would spoil, or a study of other data.
@@ -149,17 +158,28 @@ class Study:
             )
 
     def check_experiment(self) -> None:
-        """Raise ValueError, naming the field, if trials of the study in the folder were begun with other settings."""
+        """Raise ValueError, naming the field or file, if trials of the study in the folder were begun with other
+        settings, or with a file that has changed."""
         if self.folder.record():
             begun = Study.begun_in(self.folder.root)
             refuse_changes(begun.experiment, (*begun.trials, *begun.former), self.experiment, self.folder)
+            refuse_changed_files(self.trials, self.folder, self._recorded_hashes(), self._start_hashes)
+
+    @cached_property
+    def _start_hashes(self) -> dict[str, str]:
+        """Cached: of the files as they were before the session began with them."""
+        return start_hashes(self.trials)
+
+    def _recorded_hashes(self) -> dict[str, str]:
+        """Those of earlier sessions, also of files that are lost since; none in a study of an earlier version."""
+        return (self.folder.record() or {}).get(START_HASHES, {})
 
     def _fingerprint(self) -> str | None:
         return self.data.dataset.fingerprint() if self.data.is_there() else None
 
     def _manifest_hash(self) -> str | None:
         manifest = self.places.manifest
-        return hashlib.sha256(manifest.read_bytes()).hexdigest()[:16] if manifest else None
+        return content_hash(manifest) if manifest else None
 
     def write_record(self, sessions: Sequence[Mapping[str, Any]], data_facts: Mapping[str, Any]) -> None:
         """Write study.json: the configuration, and what readers of the tables need besides."""

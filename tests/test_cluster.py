@@ -151,11 +151,12 @@ def test_at_the_notice_the_study_stops_and_its_job_starts_again_to_resume_it(bat
     assert job.wait(timeout=60) == 130
     ran, requeued = calls()
     study, ray = tmp_path / "study", r"alone" if batch_file.stem == "one_node" else r"[\d.]+:6379"
-    assert re.fullmatch(f"python -m study run experiments/demo.py --data clips of mine --out {study} {ray}", ran)
+    command = f"python -m study run experiments/demo.py --data clips of mine --out {study} {ray}"
+    assert re.fullmatch(command, ran)
     assert requeued == "scontrol requeue 7"
     assert submit(batch_file, ENDS_WITH="0").wait(timeout=60) == 0
     (resumed,) = calls()[2:]
-    assert re.fullmatch(f"python -m study resume {study} {ray}", resumed)
+    assert re.fullmatch(command, resumed)  # which resumes, with what was given to this job
 
 
 @pytest.mark.parametrize("batch_file", BATCH_FILES, ids=lambda path: path.stem)

@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     record = begin("experiments.benchmarks", parsed.repeats)
     measurements: list[Measurement] = []
-    console = Console()
+    console = Console(markup=False, emoji=False)
     for table in _tables(parsed.only or (QUICK if parsed.quick else ALL), parsed.repeats, quick=parsed.quick):
         show(table, console)
         measurements += table

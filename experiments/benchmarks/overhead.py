@@ -1,9 +1,10 @@
 """What does Ray add to the time of a trial, compared with the same loop without Tune and Train?
 
-The floor is the loop itself. Under Ray a trial starts three more processes, once per trial. Each epoch adds a report: a
-row to the controller and from there to Tune takes milliseconds, plus the wait until the controller polls its workers
-(every 0.1 s in a study). A trial is therefore run with few and with many epochs: the difference gives the cost of an
-epoch, the rest is the start.
+The floor is the loop itself. Under Ray a trial starts processes of its own, once: Tune's trial process, with Train's
+controller in it, a worker, and one in which Train's workers wait for each other. Each epoch adds a report: a row to the
+controller and from there to Tune takes milliseconds, plus the wait until the controller polls its workers
+(``study.cluster.ray_internals.ENVIRONMENT`` says how often). A trial is therefore run with few and with many epochs:
+the difference gives the cost of an epoch, the rest is the start.
 """
 
 import tempfile

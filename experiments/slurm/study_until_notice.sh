@@ -11,12 +11,8 @@ if (($# < 2)); then
     echo "usage: sbatch FILE.sbatch STUDY_FOLDER EXPERIMENT.py [--data DATA] [...]" >&2
     exit 2
 fi
-if [[ -f $1/study.json ]]; then
-    study=(python -m study resume "$1")
-else
-    study=(python -m study run "${@:2}" --out "$1")
-fi
-
+# In a folder that has the study this resumes it, and grows it where the experiment or the arguments have.
+study=(python -m study run "${@:2}" --out "$1")
 process_file=$(mktemp)
 noticed=false
 stop_study() {

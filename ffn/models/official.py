@@ -77,7 +77,7 @@ def official_architecture(source: str | Path | Mapping[str, Any], *, origin: str
     if classifier is None or backbone is None:
         raise ValueError(
             f"{origin} is neither a checkpoint of this project nor one of an FFN or TSM with ResNet-18, 50 or 101; of "
-            "a plain state dict --backbone says the network"
+            "a plain state dict --backbone of `evaluate` and `retrofit` says the network"
         )
     counts = [int(suffix) for suffix in spelling.suffixes]
     return {

@@ -26,7 +26,7 @@ from study.plan.networks import check_networks
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS
 from study.results.examples import write_examples
-from study.results.folder import OUTCOME, StudyFolder
+from study.results.folder import StudyFolder
 from study.results.folder_lock import sole_user
 from study.results.provenance import new_session, now
 from study.study import Study
@@ -73,6 +73,7 @@ def _run(study: Study, console: Console, tracker: str | None) -> bool:
 def _alone(study: Study, console: Console, tracker: str | None) -> bool:
     recorded = study.folder.record()
     if recorded and study.is_over:
+        _forget_failures(study)  # of an evaluation that the experiment no longer asks for
         study.write_tables()  # an interruption may have come before they were written
         study.write_record(recorded["sessions"], recorded["data"])
         finished = f"All {len(study.trials)} trials of {study.folder.root} are finished; nothing to train."
@@ -90,7 +91,7 @@ def _session(study: Study, console: Console, tracker: str | None) -> bool:
 
     if earlier:
         lines = (*since(earlier[-1], session), *outlook(study))
-        console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
+        console.print(*lines, sep="\n", highlight=False, soft_wrap=True)
     with _cluster(study, console):
         write_record(study.data.facts())
         _prepare_data(study, console)
@@ -115,9 +116,11 @@ def _all_finished(study: Study, console: Console) -> bool:
     for name, outcome in outcomes.items():
         if outcome.get("notice"):
             console.print(f"{name}: {outcome['notice']}", style="yellow", soft_wrap=True)
-    failed = {name: outcome for name, outcome in outcomes.items() if not study.folder.is_over(name)}
-    for name, outcome in failed.items():
-        console.print(f"{name} failed: {outcome.get('reason', 'it did not finish')}", style="red", soft_wrap=True)
+    folder = study.folder
+    failed = [name for name in outcomes if folder.has_failed(name) or not folder.is_over(name)]
+    for name in failed:
+        reason = outcomes[name].get("reason", "it did not finish")
+        console.print(f"{name} failed: {reason}", style="red", soft_wrap=True)
     return not failed
 
 
@@ -125,8 +128,7 @@ def _train(study: Study, console: Console, tracker: str | None) -> None:
     folder, over = study.folder, study.over()
     unfinished, to_evaluate = study.to_train(), study.to_evaluate()
     ended = {name: status for name, status in over.items() if name not in {trial.name for trial in to_evaluate}}
-    for trial in unfinished:  # a trial that failed before is tried again
-        (folder.trial(trial.name) / OUTCOME).unlink(missing_ok=True)
+    _forget_failures(study)  # what failed before is tried again
     with ProgressTable(study.trials, ended, console, study.trials_to_come) as progress:
         callbacks = [progress, TableWriter(study), TensorBoardWriter(folder)]
         callbacks += tracking_callbacks(tracker, study.experiment.name, folder)
@@ -137,6 +139,11 @@ def _train(study: Study, console: Console, tracker: str | None) -> None:
         while ready := [trial for trial in waiting if _is_ready(trial, folder)]:
             tune_trials(ready, folder, study.data, study.protocol, callbacks)
             waiting = [trial for trial in waiting if trial not in ready]
+
+
+def _forget_failures(study: Study) -> None:
+    for trial in study.trials:
+        study.folder.forget_failure(trial.name)
 
 
 def _is_ready(trial: Trial, folder: StudyFolder) -> bool:

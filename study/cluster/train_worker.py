@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def work(config: dict) -> None:
     """Run the trial. Its own errors are recorded as its outcome; only lost workers are restarted."""
     folder, name, workers = config["folder"], config["trial"]["name"], config["trial"]["resources"]["workers"]
-    if folder.outcome(name)["status"] in ("failed", "stopped"):  # several workers are restarted after any error
+    # several workers are restarted after any error
+    if folder.has_failed(name) or folder.outcome(name)["status"] == "stopped":
         return
     try:
         _train_and_evaluate(config["trial"], folder, config["job"])

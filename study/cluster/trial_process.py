@@ -55,9 +55,9 @@ def start_and_wait(config: dict, folder: StudyFolder, job: ray.ObjectRef) -> Non
         ),
     )
     trainer.fit()
-    outcome = folder.outcome(trial_name(config))
-    if outcome["status"] == "failed":
-        raise TrialFailedError(outcome["reason"])
+    name = trial_name(config)
+    if folder.has_failed(name):
+        raise TrialFailedError(folder.outcome(name)["reason"])
 
 
 def _scaling(resources: dict) -> train.ScalingConfig:

@@ -57,7 +57,7 @@ def tune_trials(
     ).fit()
     for result in results:  # type: ignore[attr-defined]  # Ray's class is iterated by __getitem__
         name = trial_name(result.config)
-        if result.error and folder.outcome(name)["status"] != "failed":
+        if result.error and not folder.has_failed(name):
             folder.write_failure(name, str(result.error).strip().splitlines()[-1])
 
 

@@ -71,10 +71,8 @@ def index_videos(arguments: argparse.Namespace, console: Console) -> int:
     shares = SHARES if folds is None else {str(fold): 1 / folds for fold in range(folds)}
     parts = draw_parts(videos, shares, arguments.seed)
     path = write_index(arguments.folder, videos, "split" if folds is None else "fold", parts)
-    console.print(
-        "\n".join(_found(videos, parts, list(shares), excluded, arguments.exclude)), soft_wrap=True, markup=False
-    )
-    console.print(f"Written: {path}", soft_wrap=True, markup=False)
+    console.print("\n".join(_found(videos, parts, list(shares), excluded, arguments.exclude)), soft_wrap=True)
+    console.print(f"Written: {path}", soft_wrap=True)
     return 0
 
 

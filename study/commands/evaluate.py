@@ -23,7 +23,7 @@ from ffn.training.precision import Precision, in_precision
 from ffn.training.recipe import EARLIER, Recipe
 from ffn.training.settings import TrainingSettings
 from study.commands.shared import (
-    CHECKPOINT,
+    CHECKPOINT_OR_STATE_DICT,
     Subparsers,
     data_arguments,
     require_at_least,
@@ -34,7 +34,8 @@ from study.dataset import StudyData, check_manifest
 from study.evaluation import Evaluated, Evaluator
 from study.plan.trial import Trial
 from study.results.bad_clips import BAD_CLIPS, write_bad_clips
-from study.results.folder import EVALUATIONS, PREDICTIONS, StudyFolder, write_table
+from study.results.evaluation_folder import check_evaluation_folder, record_checkpoint
+from study.results.folder import EVALUATIONS, PREDICTIONS, write_table
 from study.results.published import PAPER, Measurement, published_network
 from study.results.tables import evaluation_table, prediction_table
 from study.terminal import user_path
@@ -47,7 +48,7 @@ def add_to(subparsers: Subparsers, text: str) -> None:
     """Add this command's parser, which ``text`` describes."""
     parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("evaluate", help=text, parents=parents)
-    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT_OR_STATE_DICT)
     parser.add_argument("--frames", type=int, nargs="+", required=True)
     parser.add_argument("--split", choices=("train", "validation", "test"), default="validation")
     parser.add_argument("--sampling", choices=("centre", "even", "segments", "shared"), default="centre",
@@ -151,20 +152,20 @@ def evaluate_checkpoint(
     ``workers``: processes that decode (0: this one). ``of``: what a plain state dict does not say: the network's
     backbone and the pixels it takes. Raises FileNotFoundError or ValueError for an unusable checkpoint
     or folder, ValueError for frame counts below 1, for a dataset with another number of classes, and for a reader that
-    is not installed, and for the folder of a study as ``out``.
+    is not installed, and for a folder ``out`` with a study or with another checkpoint's evaluations.
     """
     require_at_least("--frames", min(frames), 1)
     require_at_least("--recalibrate", recalibration_clips, 0)
     require_at_least("--workers", workers, 0)
-    if out is not None and StudyFolder(out).study_file.exists():
-        raise ValueError(f"--out {out} holds a study, whose tables this would replace: pass another folder")
+    if out is not None:
+        check_evaluation_folder(out, path)
     check_manifest(manifest)
     require_reader(reader)
     data = StudyData(root=data_root, manifest=manifest, labels=labels, splits=(split,), reader=reader)
     opened = open_checkpoint(path, StateDictOf(settings=of, num_classes=data.num_classes) if of else None)
     trial = trial_of(opened)
     check_frame_counts(opened.model, frames, trial.training.crop_size)
-    data = _data(data, trial)
+    data = _data(data, trial, path)
     check_classes(opened, path, data.num_classes, data.dataset.classes)
     evaluator = Evaluator(
         data=data,
@@ -181,6 +182,7 @@ def evaluate_checkpoint(
     shown = trial if precision == "float32" else trial.vary(variant=f"{trial.variant} {precision}".strip())
     table, bad = evaluation_table(shown, split, results), results[0].predictions.bad
     if out is not None:
+        record_checkpoint(out, path)
         write_table(out / EVALUATIONS, table)
         write_table(out / PREDICTIONS, prediction_table(shown, split, results, data.places(split)))
         write_bad_clips(out / BAD_CLIPS, {split: bad})
@@ -218,16 +220,23 @@ def trial_of(opened: OpenedCheckpoint) -> Trial:
     return Trial(variant=opened.origin).vary(backbone=opened.backbone, recipe=OTHERS[opened.origin], **ffn)
 
 
-def _data(data: StudyData, trial: Trial) -> StudyData:
+def _data(data: StudyData, trial: Trial, path: Path) -> StudyData:
     """In a dataset with folds: the clips that ``trial`` was not trained on are the validation split."""
-    return replace(data, fold=trial.fold) if data.dataset.num_folds else data
+    folds = data.dataset.num_folds
+    if folds and trial.fold is None:
+        raise ValueError(
+            f"{data.root} has {folds} folds, and {path} was trained in none: pass the checkpoint of a fold's trial, or "
+            "index the videos without --folds"
+        )
+    return replace(data, fold=trial.fold) if folds else data
 
 
 def _measurement(trial: Trial, data: StudyData, table: pd.DataFrame) -> Measurement:
     row, geometry = table.iloc[0], trial.training.preparation.geometry
+    on_validation = row["split"] == "validation"  # a dataset may have no other split than the evaluated one
     return Measurement(
         num_classes=data.num_classes,
-        clips=len(data.videos("validation")),
+        clips=len(data.videos("validation")) if on_validation else None,
         split=row["split"],
         sampling=row["sampling"],
         views=row["views"],

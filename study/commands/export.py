@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ffn.evaluation.cost import latency, multiply_adds
+from ffn.files import check_writable
+from ffn.models.clip_network import check_frame_counts
 from ffn.models.folding import export_sub_network, sub_network
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from study.commands.shared import CHECKPOINT, Subparsers, require_at_least
@@ -48,13 +50,15 @@ def export(arguments: argparse.Namespace, console: Console) -> int:
 def export_checkpoint(path: Path, frames: int, out: Path) -> OpenedCheckpoint:
     """Write the network for ``frames`` frames of the checkpoint ``path``, a study's or another project's, to ``out``.
 
-    Raises FileNotFoundError or ValueError for an unusable checkpoint, ValueError for an unusable ``out`` or a count
-    below 1.
+    Raises FileNotFoundError or ValueError for an unusable checkpoint, ValueError for an unusable ``out``, a count
+    below 1, or one that the network does not take.
     """
     require_at_least("--frames", frames, 1)
     if out.suffix != ".pt2" or not out.absolute().parent.is_dir():
         raise ValueError(f"--out must name a file that ends in .pt2, in a folder that exists, got {out}")
+    check_writable(out.absolute().parent)
     opened = open_checkpoint(path)
+    check_frame_counts(opened.model, (frames,), opened.size)
     export_sub_network(opened.model, frames, size=opened.size, path=out)
     return opened
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from torch import Tensor
 
@@ -19,6 +18,7 @@ from ffn.data.videos import BadClip, Video
 from ffn.evaluation.cascade import Cascade
 from ffn.evaluation.cost import latency, multiply_adds
 from ffn.evaluation.prediction import TOP, distributions
+from ffn.models.clip_network import check_frame_counts
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import RELEASED_COUNT
 from study.commands.evaluate import trial_of
@@ -58,15 +58,16 @@ def predict(arguments: argparse.Namespace, console: Console) -> int:
         raise ValueError("--frames and --top must be 1 or more")
     opened = open_checkpoint(arguments.checkpoint)
     frames = tuple(sorted({*(arguments.frames or trained_counts(opened))}))
+    check_frame_counts(opened.model, frames, opened.size)
     threshold = chosen_threshold(arguments.budget, arguments.checkpoint, frames, arguments.sampling)
     status = 0
     for prediction in predictions(opened, arguments.videos, frames, arguments.sampling, threshold):
         if isinstance(prediction, BadClip):
-            console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True, markup=False)
+            console.print(f"{prediction.path}: {prediction.reason}", style="red", soft_wrap=True)
             status = UNREADABLE
         else:
             decoded = f"decoded once in {1e3 * prediction.seconds:.0f} ms"
-            console.print(f"{prediction.path}: {decoded}", soft_wrap=True, markup=False)
+            console.print(f"{prediction.path}: {decoded}", soft_wrap=True)
             console.print(_top_classes(prediction, opened.classes, arguments.top))
     if threshold is not None:
         console.print(f"Each video stops at the first count whose answer has the probability {threshold:.3f}.")
@@ -87,7 +88,7 @@ def chosen_threshold(
         from analysis import sure_threshold
 
         of_trial = checkpoint.absolute().parent
-        return sure_threshold(of_trial.parents[1], of_trial.name, checkpoint.stem, frames, sampling)
+        return sure_threshold(of_trial.parent.parent, of_trial.name, checkpoint.stem, frames, sampling)
     try:
         threshold = float(budget)
     except ValueError:
@@ -158,7 +159,7 @@ def _ranked(distribution: Tensor, top: int) -> list[tuple[float, int]]:
 
 
 def _name(classes: Sequence[str], label: int) -> str:
-    return escape(classes[label]) if classes else f"class {label}"
+    return classes[label] if classes else f"class {label}"
 
 
 def _costs(opened: OpenedCheckpoint, frames: Sequence[int]) -> Table:

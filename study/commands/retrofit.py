@@ -22,7 +22,7 @@ from ffn.training.retrofit import check_source, kept_count
 from ffn.training.settings import TrainingSettings
 from study.commands.evaluate import evaluate_checkpoint, trial_of
 from study.commands.shared import (
-    CHECKPOINT,
+    CHECKPOINT_OR_STATE_DICT,
     Subparsers,
     data_arguments,
     data_places,
@@ -42,7 +42,7 @@ def add_to(subparsers: Subparsers, text: str) -> None:
     """Add this command's parser, which ``text`` describes."""
     parents = [data_arguments(required=True), state_dict_arguments()]
     parser = subparsers.add_parser("retrofit", help=text, parents=parents)
-    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT)
+    parser.add_argument("--checkpoint", type=user_path, required=True, help=CHECKPOINT_OR_STATE_DICT)
     parser.add_argument("--frames", type=int, nargs="+", required=True, help="the counts to train for")
     parser.add_argument("--parts", help=f"what is trained for each, of {','.join(PART_NAMES)} (default: "
                         f"{','.join(DEFAULT_RETROFIT)}; without a shift: {','.join(UNSHIFTED_RETROFIT)})")  # fmt: skip
@@ -60,6 +60,7 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
 
     refuse_relative(given_paths(arguments, "checkpoint", "out", "data", "manifest", "labels"))
     data = StudyData(root=arguments.data, manifest=arguments.manifest, labels=arguments.labels)
+    _check_splits(data)
     of, classes = state_dict_settings(arguments), data.dataset.classes
     opened = open_checkpoint(arguments.checkpoint, StateDictOf(settings=of, num_classes=len(classes)) if of else None)
     experiment = retrofit_experiment(
@@ -79,6 +80,15 @@ def retrofit(arguments: argparse.Namespace, console: Console) -> int:
         console.print(_printed(accuracy, opened, open_checkpoint(written)))
         console.print(f"Checkpoint: {written}", soft_wrap=True)
     return report(arguments.out, complete, console)
+
+
+def _check_splits(data: StudyData) -> None:
+    """Raise ValueError for a dataset with folds: a retrofit in each would need a checkpoint for each."""
+    if folds := data.dataset.num_folds:
+        raise ValueError(
+            f"{data.root} has {folds} folds, and retrofit takes a dataset with splits: retrofit every fold's network "
+            "in an experiment such as experiments/gestures_retrofit.py, or index the videos without --folds"
+        )
 
 
 def default_parts(opened: OpenedCheckpoint) -> tuple[str, ...]:
@@ -138,7 +148,7 @@ def retrofit_experiment(
 
 
 def _trial_of(opened: OpenedCheckpoint) -> Trial:
-    """The trial that trained ``opened``, on the devices of this machine: the base of its retrofit."""
+    """The trial that trained ``opened``, on the devices of this machine and on any data: the base of its retrofit."""
     trained = trial_of(opened)
     loaders = trained.resources.loader_workers
     return trained.vary(
@@ -147,6 +157,8 @@ def _trial_of(opened: OpenedCheckpoint) -> Trial:
         weights=None,
         recalibration_clips=0,
         searched=(),
+        fold=None,
+        synthetic=None,
         resources=Resources(cpus=available_cores(), gpus=int(torch.cuda.is_available()), loader_workers=loaders),
     )
 

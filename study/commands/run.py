@@ -69,11 +69,9 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
     study = Study(experiment, StudyFolder(_folder(arguments, experiment)), places)
     study.check_experiment()
     if study.folder.record():
-        console.print(*outlook(study), sep="\n", markup=False, highlight=False, soft_wrap=True)
+        console.print(*outlook(study), sep="\n", highlight=False, soft_wrap=True)
     speeds = measured_speeds(study.folder.root)
-    over = study.over()
-    plans = [row for row in plan(experiment, data, speeds) if row.trial.name not in over]
-    if plans:
+    if plans := plan(study, data, speeds):
         _show_training(plans, experiment, speeds, console)
     return 0
 
@@ -90,10 +88,10 @@ def _show_training(plans: Sequence[TrialPlan], experiment: Experiment, speeds: S
             clock(row.seconds),
             "" if row.loader_cores is None else f"{row.loader_cores:.2g} of {loaders}",
         )
-        suggested = f" + {row.trials - 1} suggestions" if row.trials > 1 else ""
-        table.add_row(row.trial.name + suggested, *cells)
+        suggested = "" if row.variations is None else f"{row.variations} suggestions around "
+        table.add_row(suggested + row.trial.name, *cells)
     console.print(table)
-    total = clock(sum(row.seconds for row in plans))
+    total = clock(sum(row.device_seconds for row in plans))
     trials, most = sum(row.trials for row in plans), "at most " if experiment.stopping else ""
     sizes = sorted({row.size.train_clips for row in plans})
     train_clips = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"

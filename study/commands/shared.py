@@ -16,7 +16,8 @@ from study.terminal import user_path
 Subparsers = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
 FAILED_TRIALS = 1
 SCALED = TrainingSettings.short_side / TrainingSettings.crop_size
-CHECKPOINT = "this project's, a released one, the earlier reproduction's, or with --backbone a plain state dict"
+CHECKPOINT = "this project's, a released one, or the earlier reproduction's"
+CHECKPOINT_OR_STATE_DICT = f"{CHECKPOINT}; or with --backbone a plain state dict"
 LABELS = "the folder of Something-Something V2's label files (default: labels, beside the videos)"
 
 

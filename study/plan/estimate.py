@@ -16,6 +16,7 @@ from study.dataset import StudyData
 from study.plan.experiment import Experiment
 from study.plan.speed import Device, Speeds
 from study.plan.trial import Trial
+from study.study import Study
 
 FULL_FACTOR = 3  # forward, and backward by inputs and by weights
 FROZEN_FACTOR = 2  # without the backward pass by weights
@@ -35,22 +36,34 @@ SSV2 = Size(train_clips=168_913, validation_clips=24_777, num_classes=174)
 
 @dataclass(frozen=True, kw_only=True)
 class TrialPlan:
-    """The size of ``trials`` trials: ``trial`` and the variations that a search will suggest, assumed equally large.
+    """The size of ``trial``, or of as many variations of it as a search will suggest, assumed equally large.
 
-    ``size``: of what each trains on. ``multiply_adds`` and ``seconds`` are those of training and of validation after
-    each epoch; the evaluation at the end is left out. ``decoded_frames`` counts the frames of every trained sequence,
-    although shared frames are decoded once. For schedules that draw frame sets, sizes are expected values.
+    ``variations``: their number; None: it is that of the trial itself. ``size``: of what each trains on.
+    ``multiply_adds`` and ``seconds``, on the trial's own share of devices, are those of training and of validation
+    after each epoch; the evaluation at the end is left out. ``decoded_frames`` counts the frames of every trained
+    sequence, although shared frames are decoded once. For schedules that draw frame sets, sizes are expected values.
     ``loader_cores``: how many keep one device busy; None where a cache holds decoded frames, or nothing is trained.
     """
 
     trial: Trial
     size: Size
-    trials: int = 1
+    variations: int | None = None
     steps: int = 0
     decoded_frames: int = 0
     multiply_adds: float = 0.0
     seconds: float = 0.0
     loader_cores: float | None = None
+
+    @property
+    def trials(self) -> int:
+        """How many trials it is the size of."""
+        return 1 if self.variations is None else self.variations
+
+    @property
+    def device_seconds(self) -> float:
+        """Seconds of one whole device, or core: all workers' together."""
+        resources = self.trial.resources
+        return self.seconds * resources.workers * (resources.gpus or resources.cpus)
 
 
 def size_of(trial: Trial, experiment: Experiment, data: StudyData | None) -> Size:
@@ -68,27 +81,26 @@ def _synthetic_size(config: SyntheticDataset) -> Size:
     return Size(config.train, config.validation, len(MOTION_SETS[config.motions]))
 
 
-def plan(experiment: Experiment, data: StudyData | None = None, speeds: Speeds | None = None) -> list[TrialPlan]:
-    """The plan of every trial on ``data`` (None: see ``size_of``) at ``speeds`` (None: the assumed ones)."""
-    plans = [
-        _plan(trial, size_of(trial, experiment, data), experiment, speeds or Speeds()) for trial in experiment.trials
-    ]
-    if experiment.search is None:
-        return plans
-    return [row if row.trial.needs else _times(row, 1 + experiment.search.samples) for row in plans]
+def plan(study: Study, data: StudyData | None = None, speeds: Speeds | None = None) -> list[TrialPlan]:
+    """The plan of every trial that is left to train, and of those that are left to suggest, on ``data`` (None: see
+    ``size_of``) at ``speeds`` (None: the assumed ones)."""
+    of_trial = partial(_plan, experiment=study.experiment, data=data, speeds=speeds or Speeds())
+    suggested = [_times(of_trial(trial), number) for trial, number in study.to_suggest().items()]
+    return [*map(of_trial, study.to_train()), *suggested]
 
 
-def _times(row: TrialPlan, trials: int) -> TrialPlan:
+def _times(row: TrialPlan, variations: int) -> TrialPlan:
     sizes = ("steps", "decoded_frames", "multiply_adds", "seconds")
-    return replace(row, trials=trials, **{name: trials * getattr(row, name) for name in sizes})
+    return replace(row, variations=variations, **{name: variations * getattr(row, name) for name in sizes})
 
 
-def _plan(trial: Trial, size: Size, experiment: Experiment, speeds: Speeds) -> TrialPlan:
+def _plan(trial: Trial, experiment: Experiment, data: StudyData | None, speeds: Speeds) -> TrialPlan:
+    size = size_of(trial, experiment, data)
     if trial.members:
         return TrialPlan(trial=trial, size=size)
     training, resources = trial.training, trial.resources
     steps = round(size.train_clips * training.data_share) // training.batch_size * training.epochs
-    drawn = training.schedule.expected(steps)
+    drawn = training.schedule.expected(steps) if steps else {}  # fewer clips than a batch: training refuses them
     cost = partial(clip_cost, training, size.num_classes)
     trained, taught = (
         training.batch_size * sum(times * sum(map(cost, counts_of(frames))) for frames, times in drawn.items())

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+import traceback
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -160,13 +161,30 @@ class Experiment:
 def load_experiment(path: Path) -> Experiment:
     """The value of ``experiment`` in the Python file ``path``.
 
-    Raises FileNotFoundError for a missing file, ValueError for one that is not Python or defines no experiment.
+    Raises FileNotFoundError for a missing file, and ValueError, naming it, for one that is not Python, defines no
+    experiment, or raises anything itself.
     """
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: pass a file such as experiments/demo.py")
     if path.suffix != ".py" or not path.is_file():
         raise ValueError(f"{path} is not a Python file: pass one such as experiments/demo.py")
-    experiment = runpy.run_path(str(path)).get("experiment")
+    try:
+        experiment = runpy.run_path(str(path)).get("experiment")
+    except Exception as error:
+        raise ValueError(f"{path}{_line(path, error)}: {_reason(error)}") from error
     if not isinstance(experiment, Experiment):
         raise ValueError(f"{path} must define `experiment`, a study.plan.experiment.Experiment")
     return experiment
+
+
+def _line(path: Path, error: Exception) -> str:
+    """Where in ``path`` it was raised, as editors and linters write it: ":12"; empty for a file that does not parse,
+    whose error says it."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""
+
+
+def _reason(error: Exception) -> str:
+    """In one line; the kind of an error is left out where its text was written for the user."""
+    text = " ".join(str(error).split())
+    return text if type(error) in (ValueError, FileNotFoundError) else f"{type(error).__name__}: {text}"

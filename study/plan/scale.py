@@ -17,14 +17,19 @@ DEMO_RECALIBRATION_CLIPS = 600
 def at_demo_scale(experiment: Experiment) -> Experiment:
     """The same trials with the tiny network on the synthetic videos, for two CPU cores.
 
-    The videos are the experiment's own synthetic set, else "slow". Epochs are scaled by 7/50 and learning rates by 5
-    (0.05 in place of the paper's 0.01); every other difference between the trials stays.
+    The videos are the experiment's own synthetic set, else "slow"; trials in folds need a dataset that has them. Epochs
+    are scaled by 7/50 and learning rates by 5 (0.05 in place of the paper's 0.01); every other difference between the
+    trials stays. Raises ValueError for trials that differ in their networks alone.
     """
+    trials = map_trials(experiment.trials, trial_at_demo_scale)
+    if len({trial.name for trial in trials}) < len(trials):
+        raise ValueError("--scale demo replaces every network by the tiny one, and some trials differ in it alone: "
+                         "run this experiment without")  # fmt: skip
     return replace(
         experiment,
         name=f"{experiment.name}_demo",
-        trials=map_trials(experiment.trials, trial_at_demo_scale),
-        eval_split="test",
+        trials=trials,
+        eval_split="test" if all(trial.fold is None for trial in experiment.trials) else experiment.eval_split,
         search=experiment.search and _demo_search(experiment.search),
         stopping=experiment.stopping and _demo_stopping(experiment.stopping),
         synthetic=experiment.synthetic or SyntheticDataset(motions="slow"),
@@ -55,11 +60,11 @@ def trial_at_demo_scale(trial: Trial) -> Trial:
 
 
 def over_seeds(experiment: Experiment, seeds: int) -> Experiment:
-    """Every trial with the seeds 0 to ``seeds`` - 1. Raises ValueError for fewer than one."""
+    """Every trial with the seeds 0 to ``seeds`` - 1, in place of its own. Raises ValueError for fewer than one."""
     if seeds < 1:
         raise ValueError(f"--seeds must be at least 1, got {seeds}")
     trials = [map_trials(experiment.trials, lambda trial: trial.vary(seed=seed)) for seed in range(seeds)]  # noqa: B023
-    return replace(experiment, trials=tuple(trial for seeded in trials for trial in seeded))
+    return replace(experiment, trials=tuple(dict.fromkeys(trial for seeded in trials for trial in seeded)))
 
 
 def on_gpus(experiment: Experiment, gpus: float) -> Experiment:

@@ -85,9 +85,27 @@ class StudyFolder:
         """Whether a trial is finished or was stopped early."""
         return self.outcome(name)["status"] in ("finished", "stopped")
 
+    def has_failed(self, name: str) -> bool:
+        """Whether a trial failed, or is finished and could not be evaluated at what the experiment gained."""
+        outcome = self.outcome(name)
+        return outcome["status"] == "failed" or (outcome["status"] == "finished" and "reason" in outcome)
+
     def write_failure(self, name: str, reason: str) -> None:
-        """Record why a trial failed, in one line."""
-        write_json(self.trial(name) / OUTCOME, {"status": "failed", "reason": " ".join(reason.split())})
+        """Record why a trial failed, in one line. One that is over stays so: a finished one gets the reason beside its
+        outcome, a stopped one keeps its own."""
+        outcome = self.outcome(name)
+        if outcome["status"] == "stopped":
+            return
+        kept = outcome if outcome["status"] == "finished" else {"status": "failed"}
+        write_json(self.trial(name) / OUTCOME, kept | {"reason": " ".join(reason.split())})
+
+    def forget_failure(self, name: str) -> None:
+        """Leave of a trial's outcome what there was before it failed."""
+        outcome = self.outcome(name)
+        if outcome["status"] == "failed":
+            (self.trial(name) / OUTCOME).unlink()
+        elif self.has_failed(name):
+            write_json(self.trial(name) / OUTCOME, {key: outcome[key] for key in outcome if key != "reason"})
 
 
 def write_json(path: Path, values: Any) -> None:

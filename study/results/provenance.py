@@ -47,6 +47,12 @@ def machine(device: "torch.device") -> str:
     return f"{_cpu_name()}, {torch.cuda.get_device_name(device)} with {' and '.join(kernel_choices()) or 'defaults'}"
 
 
+def content_hash(path: Path) -> str:
+    """Of a file, by which it is known wherever it lies."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
 def now() -> str:
     """The time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -90,6 +96,10 @@ def _cpu_name() -> str:
 
 
 def _git(*arguments: str) -> str | None:
+    """What git prints; None outside a repository and without git, as in slim containers."""
     here = Path(__file__).parent
-    result = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
+    try:
+        result = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
     return result.stdout.strip() if result.returncode == 0 else None

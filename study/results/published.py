@@ -54,10 +54,11 @@ class Measurement:
     @property
     def disagreement(self) -> str | None:
         """Why the published figures are not comparable with these accuracies; None where they are."""
+        has_its_classes = self.num_classes in {classes for _, classes, _ in DATASETS.values()}
+        if has_its_classes and self.split != "validation":  # by which the dataset would be known
+            return f"these are on the {self.split} split, the paper's on validation"
         if self.dataset is None:
             return "this is another dataset"
-        if self.split != "validation":
-            return f"these are on the {self.split} split, the paper's on validation"
         other = [f"{name.replace('_', ' ')} {getattr(self, name)} (the paper: {value})"
                  for name, value in PROTOCOL.items() if getattr(self, name) != value]  # fmt: skip
         return f"the protocol differs: {', '.join(other)}" if other else None

@@ -20,6 +20,7 @@ from study.plan.scale import at_demo_scale, over_seeds
 from study.results.folder import StudyFolder, write_json
 from study.results.tables import write_tables
 from study.run_trial import run_trial
+from study.study import Study
 
 FILES = sorted(path for path in Path("experiments").glob("*.py") if path.stem not in ("__init__", "methods"))
 COMMANDS = [
@@ -40,10 +41,10 @@ def test_the_docstring_asks_and_says_how_to_run(path):
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.stem not in ON_TWO_CORES])
-def test_the_cost_in_the_docstring_is_that_of_the_dry_run(path):
+def test_the_cost_in_the_docstring_is_that_of_the_dry_run(path, tmp_path):
     stated = re.search(r"About (\d+) hours of one H200", path.read_text())[1]
     at_paper_scale = replace(load_experiment(path), synthetic=None)
-    hours = sum(row.seconds for row in plan(at_paper_scale)) / 3600
+    hours = sum(row.device_seconds for row in plan(Study(at_paper_scale, StudyFolder(tmp_path)))) / 3600
     assert int(stated) == round(hours)
 
 

@@ -1,4 +1,5 @@
-"""A study on a real Ray that grows, is stopped by Ctrl-C meanwhile, and one of whose trials fails."""
+"""A study on a real Ray that grows, is stopped by Ctrl-C meanwhile, and one of whose trials fails; the checkpoint of a
+finished one is out of reach when it is to be evaluated at more."""
 
 import json
 import os
@@ -27,26 +28,29 @@ from tests.running import (
 
 GROWN = """
 from dataclasses import replace
-from experiments.demo import FFN, TINY, experiment as demo
+from experiments.demo import FFN, SEPARATED, TINY, experiment as demo
 from experiments.methods import ensemble, retrofit
 
 retrofitted = retrofit(TINY, 4)
 diverging = TINY.vary(variant="diverging", epochs=3, lr=1.0, weight_decay=1000.0, warmup_epochs=0.0)
-trials = (TINY, ensemble((TINY, retrofitted)), retrofitted, FFN, diverging)
+trials = (TINY, SEPARATED[1], ensemble((TINY, retrofitted)), retrofitted, FFN, diverging)
 experiment = replace(demo, trials=trials, eval_frames=(*demo.eval_frames, 20))
 """
 TSM, DIVERGING, FFN = "tsm-16-lr0.05-seed0", "tsm-diverging-16-lr1-seed0", "ffn-4+8+16-lr0.05-seed0"
-LOST = {"ffn-4+8+16-lr0.025-seed0", "tsm-16-lr0.025-seed0", "tsm-4-lr0.05-seed0", "tsm-8-lr0.05-seed0"}
-FINISHED = ("ensemble-4+16-lr0.05-seed0", "retrofit-bn+kernels+classifier-4-lr0.05-seed0", FFN, TSM)
+LOST = {"ffn-4+8+16-lr0.025-seed0", "tsm-16-lr0.025-seed0", "tsm-4-lr0.05-seed0"}
+UNEVALUATED = "tsm-8-lr0.05-seed0"
+FINISHED = ("ensemble-4+16-lr0.05-seed0", "retrofit-bn+kernels+classifier-4-lr0.05-seed0", FFN, TSM, UNEVALUATED)
 
 
 @dataclass
 class Disturbed:
-    """The study's folder, what its sessions printed, and the epochs done when the first was stopped."""
+    """The study's folder, what its sessions printed, and the epochs done and the outcome of the trial that could not be
+    evaluated when the first was stopped."""
 
     out: Path
     printed: list[str]
     epochs: pd.Series
+    unevaluated: dict
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +60,8 @@ def disturbed(demo_study, command, environment, videos, tmp_path_factory):
     (folder / "grown.py").write_text(GROWN)
     out = shutil.copytree(demo_study[0], folder / "out", ignore=shutil.ignore_patterns(FFN, "ray", "report.html"))
     study, log = StudyFolder(out), folder / "log"
+    checkpoints = study.checkpoints(UNEVALUATED)
+    out_of_reach = checkpoints.rename(folder / "out_of_reach")
     words = [sys.executable, "-m", "study", "run", folder / "grown.py", "--data", videos, "--out", out]
 
     def running():
@@ -68,13 +74,14 @@ def disturbed(demo_study, command, environment, videos, tmp_path_factory):
         interrupt_impatiently(process)
         assert process.wait(timeout=120) == 130
         wait_for(lambda: not running(), seconds=30)
-        epochs = epochs_so_far(out)
+        epochs, unevaluated = epochs_so_far(out), study.outcome(UNEVALUATED)
+        out_of_reach.rename(checkpoints)
         resumed = command("resume", out)
     finally:
         kill(running())
     assert resumed.returncode == 1
     assert not resumed.stderr
-    return Disturbed(out, [log.read_text(), resumed.stdout], epochs)
+    return Disturbed(out, [log.read_text(), resumed.stdout], epochs, unevaluated)
 
 
 def interrupt_impatiently(process):
@@ -96,6 +103,17 @@ def test_a_finished_trial_is_evaluated_at_what_the_experiment_gained(disturbed):
     counts = {trial: set(rows["eval_frames"]) for trial, rows in evaluations.groupby("trial")}
     assert {trial for trial, evaluated in counts.items() if evaluated == {*demo.eval_frames, 20}} == {*FINISHED}
     assert set(counts) - {*FINISHED} == LOST
+
+
+def test_a_finished_trial_that_cannot_be_evaluated_at_more_stays_finished_and_is_evaluated_later(disturbed, demo_study):
+    before = StudyFolder(demo_study[0]).outcome(UNEVALUATED)
+    assert "last.pt" in disturbed.unevaluated["reason"]
+    assert disturbed.unevaluated == before | {"reason": disturbed.unevaluated["reason"]}
+    assert f"{UNEVALUATED}  failed" in disturbed.printed[0]
+    after = StudyFolder(disturbed.out).outcome(UNEVALUATED)
+    assert {key: after[key] for key in after if key != "seconds"} == {
+        key: before[key] for key in before if key != "seconds"
+    }
 
 
 def test_a_loss_that_is_not_finite_fails_its_trial_alone_and_resume_tries_it_again(disturbed):

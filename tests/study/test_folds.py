@@ -16,7 +16,7 @@ from study.__main__ import main
 from study.dataset import DataPlaces, StudyData, data_of
 from study.plan.experiment import Experiment
 from study.plan.protocol import Protocol
-from study.plan.scale import over_folds, over_seeds
+from study.plan.scale import at_demo_scale, over_folds, over_seeds
 from study.plan.trial import Trial, map_trials
 from study.results.folder import PREDICTIONS, StudyFolder
 from study.results.tables import write_tables
@@ -113,6 +113,8 @@ def test_folds_that_the_dataset_has_not_are_refused_before_training(folded, vide
         data_of(over_folds(EXPERIMENT, 4), DataPlaces(data_root=folded))
     with pytest.raises(ValueError, match="has no folds"):
         data_of(over_folds(EXPERIMENT, 3), DataPlaces(data_root=videos))
+    with pytest.raises(ValueError, match="has no folds, .*: pass a dataset with folds as --data"):
+        data_of(at_demo_scale(over_folds(EXPERIMENT, 3)), DataPlaces())
     with pytest.raises(ValueError, match="folds must be at least 2"):
         over_folds(EXPERIMENT, 1)
     with pytest.raises(ValueError, match="eval_split must be validation"):

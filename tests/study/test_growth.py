@@ -101,6 +101,23 @@ def test_rows_of_an_interrupted_growth_are_written_again(copied, videos):
         pd.testing.assert_frame_equal(pd.read_parquet(path), rows)
 
 
+def test_a_finished_trial_whose_further_evaluation_fails_is_evaluated_again_and_not_trained(copied, videos, tmp_path):
+    study = Study(replace(GROWN, eval_frames=(2, 4, 6, 8)), copied, DataPlaces(data_root=videos))
+    epochs, before = epochs_so_far(copied.root), copied.outcome(TSM.name)
+    last = (copied.checkpoints(TSM.name) / "last.pt").rename(tmp_path / "last.pt")
+    with pytest.raises(FileNotFoundError, match=r"last\.pt") as failure:
+        run_trial(TSM, copied, study.data, study.protocol)
+    copied.write_failure(TSM.name, str(failure.value))
+    assert TSM not in study.to_train() and TSM in study.to_evaluate()
+    study.write_tables()
+    (row,) = pd.read_csv(copied.root / "trials.csv").query(f"trial == '{TSM.name}'").to_dict("records")
+    assert (row["status"], row["parameters"]) == ("finished", before["parameters"])
+    assert "last.pt" in row["reason"]
+    last.rename(copied.checkpoints(TSM.name) / "last.pt")
+    run(study.experiment, copied, videos)
+    assert_not_trained_again(epochs, copied.root)
+
+
 def test_what_the_experiment_lost_stays_and_is_marked(copied, videos):
     before = pd.read_csv(copied.root / "evaluations.csv")
     smaller = replace(GROWN, trials=(FFN, TSM), eval_frames=(4,), samplings=())

@@ -7,6 +7,7 @@ import pytest
 
 from study.__main__ import COMMANDS, main
 from tests.conftest import ROOT
+from tests.damaged_videos import small_dataset
 
 HELP = """
 import sys
@@ -32,6 +33,36 @@ def test_each_command_describes_its_arguments(command, capsys):
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     assert f"usage: python -m study {command}" in capsys.readouterr().out
+
+
+TAKE_STATE_DICTS = ("evaluate", "retrofit")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "retrofit", "predict", "export"])
+def test_a_plain_state_dict_is_offered_by_the_commands_that_take_one(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    printed = capsys.readouterr().out
+    assert ("plain state dict" in printed) == ("--backbone BACKBONE" in printed) == (command in TAKE_STATE_DICTS)
+
+
+BRACKETS = "Title [dQw4w9WgXcQ] :cat:"
+EXPERIMENT = """
+from dataclasses import replace
+from experiments.demo import TINY, experiment as demo
+
+experiment = replace(demo, trials=(TINY.vary(variant="[something]"),))
+"""
+
+
+def test_what_looks_like_markup_is_printed_as_it_is_in_lines_and_tables(videos, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    root = small_dataset(videos, tmp_path / BRACKETS, train=1, validation=1)
+    assert main(["data", "verify", str(root), "--workers", "1"]) == 0
+    assert f"All 2 videos can be read: {root / 'manifest.csv'}" in capsys.readouterr().out
+    (tmp_path / "experiment.py").write_text(EXPERIMENT)
+    assert main(["run", str(tmp_path / "experiment.py"), "--out", str(tmp_path / "none"), "--dry-run"]) == 0
+    assert "tsm-[something]-16" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("words", [[], ["train"], ["--data", "run"]])

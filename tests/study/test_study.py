@@ -2,17 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from experiments.demo import experiment
+from experiments.demo import TINY, experiment
 from ffn.data.layouts.registry import open_dataset
 from ffn.data.layouts.something_something import LABEL_FOLDER, VIDEO_FOLDER
 from ffn.data.manifest import ManifestRow, write_manifest
 from study.__main__ import main
 from study.dataset import DataPlaces
 from study.results.folder import StudyFolder, write_json
-from study.study import Study
+from study.study import START_HASHES, Study
 
 
 @pytest.fixture
@@ -48,6 +49,48 @@ def test_a_manifest_and_labels_elsewhere_belong_to_the_study(videos, tmp_path):
         Study.begun_in(begun.folder.root).check_folder()
     with pytest.raises(ValueError, match="elsewhere.csv, not None: pass the same as --manifest"):
         Study(experiment, begun.folder, DataPlaces(data_root=videos)).check_folder()
+
+
+def test_a_file_that_has_changed_is_refused_once_a_trial_began_with_it(tmp_path, capsys):
+    start, weights = tmp_path / "start.pt", tmp_path / "weights.pt"
+    trials = (TINY.vary(start=start), TINY.vary(variant="weights", weights=str(weights)))
+    of_files = replace(experiment, trials=trials)
+    for file in (start, weights):
+        file.write_text("a checkpoint")
+    study = Study(of_files, StudyFolder(tmp_path / "study"))
+    study.write_record([], {})
+    for file, trial in ((start, trials[0]), (weights, trials[1])):
+        file.write_text("another checkpoint")
+        Study(of_files, study.folder).check_folder()  # nothing has begun with it
+        study.folder.checkpoints(trial.name).mkdir(parents=True)
+        assert main(["resume", str(study.folder.root)]) == 2
+        printed = capsys.readouterr().err
+        assert f"{file} has changed since {trial.name} in {study.folder.root} began with it" in printed
+        assert "--out" in printed and len(printed.splitlines()) == 1
+        file.unlink()  # a finished study needs it no longer
+        Study(of_files, study.folder).write_record([], {})
+        file.write_text("another checkpoint")
+        with pytest.raises(ValueError, match="has changed"):
+            Study(of_files, study.folder).check_folder()
+        file.write_text("a checkpoint")
+    Study(of_files, study.folder).check_folder()
+
+
+def test_a_study_of_a_version_that_did_not_record_its_files_is_resumed_and_then_does(tmp_path):
+    start = tmp_path / "start.pt"
+    start.write_text("a checkpoint")
+    study = Study(replace(experiment, trials=(TINY.vary(start=start),)), StudyFolder(tmp_path / "study"))
+    study.write_record([], {})
+    study.folder.checkpoints(study.trials[0].name).mkdir(parents=True)
+    record = study.folder.record()
+    write_json(study.folder.study_file, {key: record[key] for key in record if key != START_HASHES})
+    start.write_text("another checkpoint")
+    resumed = Study.begun_in(study.folder.root)
+    resumed.check_folder()
+    resumed.write_record([], {})
+    start.write_text("a checkpoint")
+    with pytest.raises(ValueError, match="has changed"):
+        Study.begun_in(study.folder.root).check_folder()
 
 
 @pytest.fixture

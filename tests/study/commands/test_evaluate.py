@@ -151,3 +151,48 @@ def test_a_checkpoint_of_another_project_stands_beside_the_papers_row(
     monkeypatch.setitem(DATASETS, "ssv2", ("Something-Something V2", 174, (2, 2)))
     assert main([*map(str, words)]) == 0
     assert published in capsys.readouterr().out
+
+
+@pytest.fixture
+def words(saved, videos):
+    """An evaluation of an untrained network."""
+    checkpoint, _ = saved()
+    return ["evaluate", "--checkpoint", str(checkpoint), "--data", str(videos), "--frames", "4", "--split", "test"]
+
+
+def test_a_dataset_needs_no_other_split_than_the_evaluated_one(words, videos, tmp_path, capsys):
+    root = shutil.copytree(videos, tmp_path / "without validation")
+    (root / "labels" / "validation.json").unlink()
+    assert main([*words, "--data", str(root)]) == 0
+    assert "no published figures are shown beside these: this is another dataset" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("place", ["file", "file/inside", "/proc/self/nowhere"])
+def test_an_out_that_cannot_be_written_is_refused_before_the_evaluation(place, words, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([*words, "--checkpoint", str(tmp_path / "none.pt"), "--out", str(tmp_path / place)]) == 2
+    printed = capsys.readouterr().err
+    assert "must be a folder that can be written to" in printed and len(printed.splitlines()) == 1
+
+
+def test_evaluations_of_another_checkpoint_are_not_replaced(words, saved, tmp_path, capsys):
+    out = tmp_path / "new" / "out"
+    words = [*words, "--out", str(out)]
+    assert main(words) == 0
+    before = (out / "evaluations.csv").read_bytes()
+    assert main(words) == 0  # the same checkpoint's are
+    checkpoint, _ = saved(seed=1)
+    assert main(words) == 2
+    printed = capsys.readouterr().err
+    assert f"--out {out} has the evaluations of {checkpoint}" in printed and len(printed.splitlines()) == 1
+    (out / "checkpoint.json").unlink()
+    assert main(words) == 2
+    assert "not recorded" in capsys.readouterr().err
+    assert (out / "evaluations.csv").read_bytes() == before
+
+
+def test_a_network_that_was_trained_in_no_fold_is_not_evaluated_in_one(words, gestures, capsys):
+    assert main([*words, "--data", str(gestures)]) == 2
+    printed = capsys.readouterr().err
+    assert f"{gestures} has 5 folds, and" in printed and "was trained in none" in printed
+    assert len(printed.splitlines()) == 1

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from ffn.training.frame_schedule import constant
 from ffn.training.loop import Training
 from ffn.training.opened_checkpoint import open_checkpoint
 from study.__main__ import main
-from study.commands.predict import predictions
+from study.commands.predict import chosen_threshold, predictions
 
 COUNTS = (2, 4)
 NAMES = [f"moving [something] {label}" for label in range(12)]
@@ -74,6 +75,19 @@ def test_what_is_no_checkpoint_is_refused_in_one_line(paths, tmp_path, capsys):
     (tmp_path / "text.pt").write_text("not a checkpoint")
     assert main(["predict", "--checkpoint", str(tmp_path / "text.pt"), str(paths[0])]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_count_that_the_network_does_not_take_is_refused_in_a_line(saved, paths, capsys):
+    checkpoint, _ = saved(backbone="tests.ffn.clip_networks:Guarded", schedule=constant(4))
+    assert main(["predict", "--checkpoint", str(checkpoint), str(paths[0]), "--frames", "4", "9"]) == 2
+    printed = capsys.readouterr().err
+    assert "takes no clips of 9 frames" in printed and len(printed.splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ["/last.pt", "/somewhere/last.pt", "/somewhere/else/last.pt"])
+def test_a_checkpoint_near_the_root_has_no_study_to_ask(path):
+    with pytest.raises(ValueError, match=r"study\.json"):
+        chosen_threshold("auto", Path(path), COUNTS, "centre")
 
 
 def test_shared_frames_are_seen_on_demand_and_are_fewer(checkpoint, paths, clips, capsys):

@@ -1,9 +1,14 @@
 import pytest
 import torch
 
+from ffn.data.synthetic import SyntheticDataset
 from ffn.training.checkpoint import load_checkpoint, model_from_checkpoint
+from ffn.training.frame_schedule import constant
+from ffn.training.opened_checkpoint import open_checkpoint
 from study.__main__ import main
 from study.commands.evaluate import evaluate_checkpoint
+from study.commands.retrofit import retrofit_experiment
+from study.plan.trial import Trial
 
 
 @pytest.fixture
@@ -48,3 +53,22 @@ def test_an_ffn_is_refused(demo_study, videos, tmp_path, capsys):
     words = ["retrofit", "--checkpoint", str(ffn), "--data", str(videos), "--frames", "6", "--out", str(tmp_path)]
     assert main(words) == 2
     assert "FFN" in capsys.readouterr().err
+
+
+def test_data_with_folds_is_refused_with_what_it_takes(saved, gestures, tmp_path, capsys):
+    words = ["retrofit", "--checkpoint", str(saved()[0]), "--data", str(gestures), "--frames", "4"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 2
+    printed = capsys.readouterr().err
+    assert f"{gestures} has 5 folds, and retrofit takes a dataset with splits" in printed
+    assert len(printed.splitlines()) == 1
+
+
+@pytest.mark.parametrize("trained_on", [{"fold": 1}, {"synthetic": SyntheticDataset()}])
+def test_what_a_checkpoint_was_trained_on_says_nothing_of_its_retrofits_data(trained_on, saved, tiny_settings):
+    trial = Trial(training=tiny_settings(schedule=constant(16)), **trained_on)
+    path, _ = saved(record=trial.as_dict(), schedule=constant(16))
+    classes = [str(label) for label in range(12)]
+    experiment = retrofit_experiment(
+        open_checkpoint(path), path, classes, (4,), ("bn",), epochs=1, share=1.0, start_frames=None
+    )
+    assert [(trial.fold, trial.synthetic) for trial in experiment.trials] == [(None, None)]

@@ -1,5 +1,7 @@
 """A plan's size and speed: multiply-adds are those of the trials' own networks, speeds those that were measured."""
 
+import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +12,14 @@ from experiments.demo import experiment as demo
 from ffn.evaluation.cost import multiply_adds
 from ffn.models.factory import create_model
 from study.__main__ import main
+from study.outlook import outlook
 from study.plan.estimate import clip_cost, plan
 from study.plan.experiment import load_experiment
 from study.plan.scale import at_demo_scale
+from study.plan.search import Search, choice
 from study.plan.speed import ASSUMED, BYTES, COMPILED, LOADERS, READING, TRAINING, Speeds, measured_speeds
+from study.results.folder import OUTCOME, StudyFolder, write_json
+from study.study import Study
 
 CLASSES = 12
 
@@ -48,26 +54,83 @@ def test_what_a_benchmark_lacks_is_assumed(measured, tmp_path):
     assert "on an H200" in str(assumed)
 
 
-def test_time_and_loaders_follow_from_the_speeds(measured):
+@pytest.fixture
+def begun(tmp_path):
+    """A study of an experiment in an empty folder."""
+    return lambda experiment: Study(experiment, StudyFolder(tmp_path / "study"))
+
+
+def test_time_and_loaders_follow_from_the_speeds(measured, begun):
     """A device four times slower takes four times longer, and as many fewer loaders; validation costs time."""
     uncached = replace(demo, decoded_cache=False)
-    (fast, slow) = (plan(uncached, speeds=speeds)[0] for speeds in (Speeds(reading=0.05), measured))
+    (fast, slow) = (plan(begun(uncached), speeds=speeds)[0] for speeds in (Speeds(reading=0.05), measured))
     assert slow.seconds == pytest.approx(ASSUMED["core"] / 1e10 * fast.seconds)
     assert fast.loader_cores == pytest.approx(ASSUMED["core"] / 1e10 * slow.loader_cores)
     read = demo.synthetic.train // fast.trial.training.batch_size * fast.trial.training.batch_size
     clips = fast.trial.training.epochs * (read + demo.synthetic.validation)
     assert fast.loader_cores * fast.seconds == pytest.approx(clips * 0.05)
-    more = plan(replace(uncached, validation_frames=(4, 8, 16, 32)))[0]
+    more = plan(begun(replace(uncached, validation_frames=(4, 8, 16, 32))))[0]
     assert more.seconds > fast.seconds and more.steps == fast.steps
-    assert plan(demo)[0].loader_cores is None
+    assert plan(begun(demo))[0].loader_cores is None
 
 
-def test_compiling_is_counted_on_a_gpu_alone():
-    def seconds(**changes):
-        return plan(replace(demo, trials=(demo.trials[0].vary(**changes),)))[0].seconds
+@pytest.fixture
+def planned(begun):
+    """The plan of one of the demo's trials with some changes."""
+    return lambda **changes: plan(begun(replace(demo, trials=(demo.trials[0].vary(**changes),))))[0]
 
-    assert seconds(gpus=1) == pytest.approx(COMPILED * seconds(gpus=1, compile=True))
-    assert seconds() == seconds(compile=True)
+
+def test_compiling_is_counted_on_a_gpu_alone(planned):
+    assert planned(gpus=1).seconds == pytest.approx(COMPILED * planned(gpus=1, compile=True).seconds)
+    assert planned().seconds == planned(compile=True).seconds
+
+
+@pytest.mark.parametrize(
+    ("share", "whole", "times_as_long"),
+    [
+        ({"gpus": 0.25}, {"gpus": 1}, 4),
+        ({"gpus": 1, "workers": 4}, {"gpus": 1}, 1 / 4),
+        ({"cpus": 2, "workers": 3}, {"cpus": 1}, 1 / 6),
+    ],
+)
+def test_a_trial_takes_the_same_of_a_device_however_devices_are_shared(share, whole, times_as_long, planned):
+    of_share, of_whole = planned(**share), planned(**whole)
+    assert of_share.seconds == pytest.approx(times_as_long * of_whole.seconds)
+    assert of_share.device_seconds == pytest.approx(of_whole.device_seconds) == pytest.approx(of_whole.seconds)
+
+
+def test_the_total_of_a_dry_run_is_that_of_whole_devices(tmp_path, capsys):
+    words = ["run", "experiments/demo.py", "--out", str(tmp_path / "not begun"), "--dry-run", "--gpus"]
+    totals = []
+    for share in ("1", "0.25"):
+        assert main([*words, share]) == 0
+        totals.append(re.search(r"about (\S+) of one device in all", capsys.readouterr().out)[1])
+    assert totals[0] == totals[1]
+
+
+SPACE = {"weight_decay": choice([0.0, 1e-4, 1e-3])}
+SEARCHED = replace(demo, trials=demo.trials[:2], score_frames=(16,), search=Search(space=SPACE, samples=2))
+
+
+def names(study):
+    return Counter({row.trial.name: row.trials for row in plan(study) if row.variations is None}), sum(
+        row.trials for row in plan(study) if row.variations
+    )
+
+
+def test_of_an_interrupted_search_what_is_left_is_planned_and_said(begun):
+    study = begun(SEARCHED)
+    first, second = SEARCHED.trials
+    assert names(study) == ({first.name: 1, second.name: 1}, 4)
+    done, open_ = study.suggest(first.name, {"weight_decay": 0.0}) + study.suggest(second.name, {"weight_decay": 0.0})
+    for over in (first, done):
+        write_json(study.folder.trial(over.name) / OUTCOME, {"status": "finished"})
+    assert names(study) == ({second.name: 1, open_.name: 1}, 2)
+    assert "Still to be suggested: 2" in list(outlook(study))
+    study.suggest(first.name, {"weight_decay": 1e-3})
+    study.suggest(second.name, {"weight_decay": 1e-3})
+    assert names(study)[1] == study.trials_to_come == 0
+    assert not [line for line in outlook(study) if "suggested" in line]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from ffn.data.synthetic import SyntheticDataset
 from study.plan.experiment import Experiment
-from study.plan.scale import on_gpus, over_folds, over_seeds
+from study.plan.scale import at_demo_scale, on_gpus, over_folds, over_seeds
 from study.plan.search import Search, uniform
 from study.plan.stopping import Stopping
 from study.plan.trial import Trial
@@ -29,6 +29,22 @@ def test_each_seed_has_its_own_pre_training_whichever_comes_first():
     assert set(of_seeds) == set(over_folds(over_seeds(EXPERIMENT, 3), 2).trials)
     assert len(of_seeds) == 3 * (1 + 2 * 2)
     assert all(trial.start.training.seed == trial.training.seed for trial in of_seeds if trial.start)
+
+
+def test_seeds_replace_those_that_the_trials_have():
+    several = over_seeds(EXPERIMENT, 3)
+    assert over_seeds(several, 2) == over_seeds(EXPERIMENT, 2)
+
+
+def test_trials_in_folds_keep_their_split_at_demo_scale():
+    assert at_demo_scale(EXPERIMENT).eval_split == "test"
+    folded = over_folds(EXPERIMENT, 2)
+    assert at_demo_scale(folded).eval_split == folded.eval_split == "validation"
+
+
+def test_trials_that_differ_in_their_networks_alone_have_no_demo_scale():
+    with pytest.raises(ValueError, match="--scale demo replaces every network"):
+        at_demo_scale(replace(EXPERIMENT, trials=(TRIALS[2], TRIALS[2].vary(backbone="tsn_resnet50"))))
 
 
 def test_a_share_of_a_gpu_is_for_every_trial_and_what_it_begins_with():

@@ -16,6 +16,31 @@ def test_a_trials_state_follows_what_it_left(tmp_path):
     assert folder.is_finished("a")
 
 
+FINISHED, STOPPED = {"status": "finished", "seconds": 3.5}, {"status": "stopped", "reason": "asha stopped it"}
+
+
+@pytest.mark.parametrize(
+    ("before", "failed", "after"),
+    [
+        ({"status": "pending"}, {"status": "failed", "reason": "no room"}, {"status": "pending"}),
+        ({"status": "failed", "reason": "x"}, {"status": "failed", "reason": "no room"}, {"status": "pending"}),
+        (FINISHED, FINISHED | {"reason": "no room"}, FINISHED),
+        (STOPPED, STOPPED, STOPPED),
+    ],
+    ids=lambda outcome: outcome["status"],
+)
+def test_a_failure_leaves_what_is_over_as_it_was(before, failed, after, tmp_path):
+    folder = StudyFolder(tmp_path)
+    write_json(folder.trial("a") / "outcome.json", before)
+    over = folder.is_over("a")
+    folder.write_failure("a", "no\n  room")
+    assert folder.outcome("a") == failed
+    assert (folder.is_over("a"), folder.has_failed("a")) == (over, before != STOPPED)
+    folder.forget_failure("a")
+    assert folder.outcome("a") == after
+    assert not folder.has_failed("a")
+
+
 @pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
 def test_a_table_is_written_whole_or_not_at_all(name, tmp_path):
     table = pd.DataFrame({"trial": ["a", "b"], "top1": [12.34, 100.0]})
