@@ -8,7 +8,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.ranking import is_variant
+from analysis.comparison.ranking import better_variant, is_variant
 from analysis.comparison.report_data import ReportData
 from analysis.plots.style import (
     INK,
@@ -48,14 +48,14 @@ def collapse_plot(report: ReportData) -> Plot:
 def recovery_plot(report: ReportData) -> Plot:
     """Every arm over its evaluated counts; Separated Training as one marker per network, at its own count.
 
-    Variants of an arm are in the legend, and hidden until they are chosen there.
+    Variants of an arm, but for one that recovers better, are in the legend, and hidden until they are chosen there.
     """
     tables = tables_of(report.comparisons, lambda comparison: {"": _recoveries(report, comparison)})
     reading = (
         "Diamonds are Separated Training, one network per frame count: the nearer a line passes to them, the more of"
         " the collapse it recovers. Bars are 95 % intervals."
     )
-    if _variants(report):
+    if _hidden(report):
         reading += " A grey name in the legend is a variant that is hidden: a click on it shows or hides a line."
     if any((table["seed"] == PUBLISHED).any() for table in tables.values()):
         reading += f" Open markers are the published figures ({PAPER}, the same data and protocol)."
@@ -95,8 +95,14 @@ def _recoveries(report: ReportData, comparison: Comparison) -> pd.DataFrame:
                       _published(report, comparison)])  # fmt: skip
 
 
-def _variants(report: ReportData) -> list[str]:
-    return [arm for comparison in report.comparisons for arm in comparison.arms if is_variant(comparison, arm)]
+def _hidden(report: ReportData) -> list[str]:
+    """The variants, but for one that recovers better than every plain arm."""
+    return [
+        arm
+        for comparison in report.comparisons
+        for arm in comparison.arms
+        if is_variant(comparison, arm) and arm != better_variant(comparison)
+    ]
 
 
 def _curve(comparison: Comparison, label: str) -> str:
@@ -140,7 +146,7 @@ def _recovery(report: ReportData, table: pd.DataFrame) -> go.Figure:
     figure.update_traces(
         {"mode": "markers", "marker.size": 12}, lambda trace: trace.name in each and bool(trace.showlegend)
     )
-    hidden = {*table["curve"][table["arm"].isin(_variants(report))]}
+    hidden = {*table["curve"][table["arm"].isin(_hidden(report))]}
     figure.for_each_trace(lambda trace: trace.update(visible="legendonly" if trace.name in hidden else True))
     for curve, rows in table[table["seed"] == PUBLISHED].groupby("curve", sort=False):
         look = looks.get(curve) or looks[rows["arm"].iloc[0]]

@@ -1,3 +1,5 @@
+import pytest
+
 from analysis.comparison.report_data import gather
 from analysis.plots.accuracy import recovery_plot
 from tests.analysis.paper_study import PROTOCOL, write_paper_study
@@ -44,6 +46,18 @@ def test_a_variant_hides_behind_its_plain_method_and_not_otherwise(write_tables)
     assert {trace.name: trace.visible for trace in first(plot).data} == {
         "FFN {4,16}": True, "FFN {4,16}, without SN": "legendonly", "Mixed {4,16}, rho=0.50": True,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("at_16", "visible"), [(95, True), (85, "legendonly")])
+def test_a_variant_that_recovers_better_is_shown(write_tables, at_16, visible):
+    rows = [{"trial": f"{method}{variant}", "method": method, "variant": variant, "train_frames": frames,
+             "eval_frames": count, "lr": 0.1, "seed": 0, "split": "test", "selection": "last", "clips": 600,
+             "top1": top1} for method, variant, frames, accuracies in
+            (("tsm", "", "16", (20, 90)), ("ffn", "", "4+16", (70, 90)), ("ffn", "kernels", "4+16", (70, at_16)))
+            for count, top1 in zip((4, 16), accuracies)]  # fmt: skip
+    figure = first(recovery_plot(gather(write_tables(evaluations=rows))))
+    (variant,) = [trace for trace in figure.data if trace.name == "FFN {4,16}, kernels" and trace.showlegend]
+    assert variant.visible == visible
 
 
 def test_a_variant_of_separated_training_has_a_name_and_a_place_of_its_own(write_tables):
