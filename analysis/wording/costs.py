@@ -2,6 +2,7 @@
 
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.ranking import recovering_arms
+from analysis.reading.benchmarks import number
 from analysis.reading.configuration import trained_further
 from analysis.reading.tables import Study
 
@@ -53,8 +54,8 @@ def _inference(comparison: Comparison, label: str) -> list[str]:
     if not (low and high) or not low < high:
         return []
     return [
-        f"costs {low:.3g} · 10⁹ multiply-adds per clip at {comparison.lowest} frames against {high:.3g} · 10⁹ at"
-        f" {comparison.highest}"
+        f"costs {number(low)} · 10⁹ multiply-adds per clip at {comparison.lowest} frames against {number(high)} · 10⁹"
+        f" at {comparison.highest}"
     ]
 
 

@@ -63,6 +63,8 @@ def _established(rows: list[ArmDifference], other: str) -> list[str]:
     found = sum(row.established for row in tested)
     verb = "is" if found == 1 else "are"
     sentences = [f"Of the {len(tested)} differences of all arms from {other}, {found} {verb} established."]
+    if len(tested) == 1:
+        sentences = [f"The one difference of an arm from {other} is {'' if found else 'not '}established."]
     if identical:
         sentences.append(f"{identical} more {'is' if identical == 1 else 'are'} none: the answers are identical.")
     return [" ".join(sentences)]

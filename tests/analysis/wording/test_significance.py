@@ -37,7 +37,7 @@ def test_the_sentences_agree_with_the_differences(full_report):
 
 
 @pytest.mark.parametrize(("right_at", "said"), [
-    ((4,), "from TSM (16), 1 is established. 1 more is none: the answers are identical."),
+    ((4,), "from TSM (16) is established. 1 more is none: the answers are identical."),
     ((), "Every arm answers all clips as TSM (16) does: there is nothing to test."),
 ])  # fmt: skip
 def test_identical_answers_are_told_apart_from_what_is_tested(make_study, right_at, said):
