@@ -82,7 +82,7 @@ def tensors_of(run):
 @pytest.mark.parametrize("method", RUNS)
 def test_an_epoch_stays_on_the_device(method, device):
     """Loading, step, average and validation of each method, objective, kind of schedule and precision."""
-    run, types = training(settings_of(**RUNS[method]), device), []
+    run, types = training(settings_of(epochs=2, **RUNS[method]), device), []
     run.model.backbone.conv1.register_forward_hook(
         lambda layer, _, output: types.append(output.dtype) if layer.training else None
     )
