@@ -114,7 +114,7 @@ class Study:
             return {}
         suggested = Counter(suggestion["base"] for suggestion in self.suggestions)
         left = {name: self.experiment.search.samples - suggested[name] for name in self.bases}
-        return {trial: left[name] for name, group in self.bases.items() for trial in group if left[name]}
+        return {trial: left[name] for name, group in self.bases.items() for trial in group if left[name] > 0}
 
     def to_evaluate(self) -> list[Trial]:
         """The finished trials of which not all is measured, since the experiment has come to evaluate at more."""
