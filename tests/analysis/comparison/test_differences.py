@@ -5,7 +5,7 @@ import pytest
 from analysis.comparison.differences import difference_counts, differences
 from analysis.comparison.report_data import gather
 from analysis.statistics.clip_statistics import holm
-from tests.analysis.conftest import add_retrofit
+from tests.analysis.made_study import add_retrofit
 
 
 def test_separated_training_stands_for_the_network_of_each_count(full_report):

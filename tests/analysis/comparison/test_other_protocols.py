@@ -4,7 +4,7 @@ import pytest
 from analysis.comparison.other_protocols import sampled_comparisons, viewed_comparisons
 from analysis.comparison.report_data import gather
 from analysis.plots.protocols import sampling_plot, views_plot
-from tests.analysis.conftest import CLIPS, write_predictions
+from tests.analysis.made_study import CLIPS, write_predictions
 
 
 @pytest.fixture

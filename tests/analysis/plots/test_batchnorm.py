@@ -1,6 +1,6 @@
 import pytest
 
-from tests.analysis.conftest import LAYERS
+from tests.analysis.made_study import LAYERS
 from tests.analysis.plots.figures import first, named
 
 

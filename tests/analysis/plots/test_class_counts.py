@@ -4,7 +4,7 @@ import pytest
 
 from analysis.comparison.report_data import gather
 from analysis.plots.class_counts import ENOUGH, class_counts_plot
-from tests.analysis.conftest import write_predictions
+from tests.analysis.made_study import write_predictions
 from tests.analysis.plots.figures import first
 
 

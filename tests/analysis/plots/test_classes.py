@@ -3,7 +3,7 @@ import pytest
 
 from analysis.comparison.report_data import gather
 from analysis.plots.classes import classes_plot
-from tests.analysis.conftest import write_predictions
+from tests.analysis.made_study import write_predictions
 from tests.analysis.plots.figures import first, named
 
 
@@ -22,7 +22,7 @@ def test_the_classes_together_have_the_accuracy_of_the_arm(full_report, full_plo
 
 
 def test_of_many_classes_both_ends_are_shown(make_study, monkeypatch):
-    monkeypatch.setattr("tests.analysis.conftest.CLASSES", [f"class {number}" for number in range(60)])
+    monkeypatch.setattr("tests.analysis.made_study.CLASSES", [f"class {number}" for number in range(60)])
     folder = make_study()
     write_predictions(folder)
     views = classes_plot(gather(folder)).views

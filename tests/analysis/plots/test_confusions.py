@@ -4,7 +4,7 @@ import pytest
 
 from analysis.comparison.report_data import gather
 from analysis.plots.confusions import confusion_paths_plot, confusion_table, confusions_plot, largest_confusions
-from tests.analysis.conftest import write_predictions
+from tests.analysis.made_study import write_predictions
 from tests.analysis.plots.figures import first
 
 
@@ -53,7 +53,7 @@ def test_of_many_confusions_the_first_twenty_five_are_shown():
 
 
 def test_of_many_classes_there_are_paths_and_no_matrix(make_study, monkeypatch):
-    monkeypatch.setattr("tests.analysis.conftest.CLASSES", [f"class {number}" for number in range(60)])
+    monkeypatch.setattr("tests.analysis.made_study.CLASSES", [f"class {number}" for number in range(60)])
     folder = make_study()
     write_predictions(folder)
     report = gather(folder)

@@ -14,7 +14,7 @@ from analysis.report.page import render_report
 from analysis.report.paper_tables import study_table
 from analysis.report.result_tables import listed_trials
 from analysis.wording.caveats import caveats
-from tests.analysis.conftest import EVAL_FRAMES, write_batchnorm, write_predictions, write_study
+from tests.analysis.made_study import EVAL_FRAMES, write_batchnorm, write_predictions, write_study
 
 ARMS = (("tsm", "16"), ("tsm", "4"), ("ffn", "4+8+16"))
 FOLDS = 3

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.comparison.report_data import gather
 from analysis.wording.costs import cost_sentences
-from tests.analysis.conftest import add_retrofit
+from tests.analysis.made_study import add_retrofit
 
 
 def sentences(folder):

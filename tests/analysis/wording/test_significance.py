@@ -4,7 +4,7 @@ import pytest
 from analysis.comparison.differences import differences
 from analysis.comparison.report_data import gather
 from analysis.wording.significance import seed_sentence, significance_sentences
-from tests.analysis.conftest import add_retrofit
+from tests.analysis.made_study import add_retrofit
 
 
 def read(folder):
