@@ -14,6 +14,7 @@ from analysis.reading.roles import SEPARATED, role_look
 from analysis.reading.study_error import StudyError
 from analysis.statistics.estimates import Estimate
 from analysis.wording.published_comparison import published_of
+from analysis.wording.significance import one_or_range, seeds_per_arm
 from study.results.published import DATASETS, PAPER, published_results
 
 NUMBERS = tuple(sorted(set(published_results().query("source == 'paper'")["table"]), key=int))
@@ -155,15 +156,13 @@ def _table(report: ReportData, title: str, counts: list[int], rows: list) -> Acc
 
 
 def _seeds_and_intervals(report: ReportData) -> str:
-    """How many seeds the means are over, and what the intervals cover; of the same study as `seed_sentence`."""
-    per_arm = pd.concat([comparison.rows.groupby("arm")["seed"].nunique() for comparison in report.comparisons])
-    fewest, most = per_arm.min(), per_arm.max()
+    """How many seeds the means are over, and what the intervals cover, shorter than `seed_sentence`."""
+    fewest, most = seeds_per_arm(report.comparisons)
     if most <= 1:
         return "One seed per arm. Brackets: 95 % intervals over clips alone."
-    seeds = f"{most}" if fewest == most else f"{fewest} to {most}"
     covered = "seeds alone" if report.comparisons[0].predictions is None else "seeds and clips"
     single = ", of an arm with one seed over clips alone" if fewest <= 1 else ""
-    return f"Means over {seeds} seeds per arm. Brackets: 95 % intervals over {covered}{single}."
+    return f"Means over {one_or_range(fewest, most)} seeds per arm. Brackets: 95 % intervals over {covered}{single}."
 
 
 def _nothing(rows: list, counts: list[int], compared: bool) -> str:

@@ -1,5 +1,7 @@
 """How certain the numbers are: what the intervals cover, and which differences are established."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from analysis.comparison.comparison import Comparison
@@ -9,17 +11,28 @@ from analysis.reading.protocol import Protocol
 from analysis.wording.formatting import difference_phrase, p_phrase
 
 
+def seeds_per_arm(comparisons: Sequence[Comparison]) -> tuple[int, int]:
+    """The fewest and the most seeds of an arm."""
+    per_arm = [comparison.rows.groupby("arm")["seed"].nunique() for comparison in comparisons]
+    return min(seeds.min() for seeds in per_arm), max(seeds.max() for seeds in per_arm)
+
+
+def one_or_range(fewest: int, most: int) -> str:
+    """3, or 1 to 3."""
+    return f"{most}" if fewest == most else f"{fewest} to {most}"
+
+
 def seed_sentence(comparison: Comparison, protocol: Protocol) -> str:
     """What the intervals cover, and what they do not."""
-    per_arm = comparison.rows.groupby("arm")["seed"].nunique()
-    if per_arm.max() <= 1:
+    fewest, most = seeds_per_arm([comparison])
+    if most <= 1:
         return (
             f"One seed per arm: intervals cover the choice of {protocol.split} clips only, so an established difference"
             " holds between these networks. One seed cannot tell how much another initialisation or order of clips"
             " would change the numbers, so differences of a few points between methods are not established."
         )
-    seeds = f"{per_arm.min()}" if per_arm.min() == per_arm.max() else f"{per_arm.min()} to {per_arm.max()}"
-    single = " An arm with one seed has an interval over clips alone." if per_arm.min() == 1 else ""
+    seeds = one_or_range(fewest, most)
+    single = " An arm with one seed has an interval over clips alone." if fewest == 1 else ""
     if comparison.predictions is None:
         return (
             f"{seeds} seeds per arm: numbers are means, intervals are 95 % Student's t intervals over seeds.{single}"

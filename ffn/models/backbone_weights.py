@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ffn.models.families.clip_family import ClipFamily
 from ffn.models.families.family import Family
-from ffn.models.state_dicts import BATCH_COUNTER, checked_state_dict, is_state_dict, read_torch_file
+from ffn.models.state_dicts import BATCH_COUNTER, checked_state_dict, is_state_dict, read_torch_file, shapes_of
 
 TORCHVISIONS = (Family.weights_name, ClipFamily.weights_name)
 Shapes = Mapping[str, tuple[int, ...]]
@@ -53,7 +53,7 @@ def _of_these_classes(state: Any, own: Mapping[str, Tensor], head: str) -> Any:
 
 
 def _placed(state: Any, own: Mapping[str, Tensor], head: str, origin: str) -> dict[str, Tensor]:
-    shapes = {name: tuple(value.shape) for name, value in own.items()}
+    shapes = shapes_of(own)
     without_head = {name: shape for name, shape in shapes.items() if not name.startswith(head)}
     for wanted in (shapes, without_head):
         if names := _names_by_order(state, wanted):

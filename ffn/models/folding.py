@@ -101,9 +101,9 @@ def export_sub_network(model: VideoNetwork, count: int, *, size: int, path: Path
 
 def _fold_normalisation(network: VideoNetwork, count: int, size: int) -> None:
     """Fold each BatchNorm with running statistics into the convolution before it."""
-    layers = dict(network.named_modules())
     if not layers_with_statistics(network):
         return
+    layers = dict(network.named_modules())
     for norm, conv in on_shapes_or_values(partial(_folded_pairs, network, count, size)):
         network.set_submodule(conv, fuse_conv_bn_eval(layers[conv], layers[norm]))
         network.set_submodule(norm, nn.Identity())

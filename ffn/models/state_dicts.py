@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 BATCH_COUNTER = "num_batches_tracked"
 SHOWN_NAMES = 3
@@ -91,9 +91,9 @@ def checked_state_dict(source: Any, wanted: Mapping[str, tuple[int, ...]], origi
     return state
 
 
-def shapes_of(model: nn.Module) -> dict[str, tuple[int, ...]]:
-    """The names and shapes of the state dict of ``model``."""
-    return {name: tuple(value.shape) for name, value in model.state_dict().items()}
+def shapes_of(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    """The shapes in a state dict by name."""
+    return {name: tuple(value.shape) for name, value in state.items()}
 
 
 def is_state_dict(source: Any) -> bool:

@@ -118,5 +118,5 @@ def model_from_checkpoint(content: dict[str, Any], origin: str | Path = "the che
     Raises ValueError with ``origin``, its file, if it does not fit, as after a change to the code of one's own network.
     """
     model = create_model(**content["architecture"])
-    model.load_state_dict(checked_state_dict(content["model"], shapes_of(model), origin))
+    model.load_state_dict(checked_state_dict(content["model"], shapes_of(model.state_dict()), origin))
     return model.eval()

@@ -144,7 +144,8 @@ class Training:
 
     def restore(self, checkpoint: dict) -> None:
         """Restore the state saved by ``checkpoint``."""
-        state = checked_state_dict(checkpoint["model"], shapes_of(self.model), "the checkpoint to resume from")
+        shapes = shapes_of(self.model.state_dict())
+        state = checked_state_dict(checkpoint["model"], shapes, "the checkpoint to resume from")
         self.ema.load_state_dict(state, checkpoint["averaging"])
         self.optimisation.load_state_dict(checkpoint["optimisation"])
         if worker_rank() < len(checkpoint["random_states"]):  # additional workers keep their fresh state

@@ -59,13 +59,12 @@ def check_classes(opened: OpenedCheckpoint, path: str | Path, num_classes: int, 
     trained = opened.model.architecture["num_classes"]
     if trained != num_classes:
         raise ValueError(f"{path} was trained for {trained} classes, the data has {num_classes}")
-    pairs = enumerate(zip(opened.classes, classes))
-    place, (theirs, ours) = next((pair for pair in pairs if len(set(pair[1])) > 1), (0, ("", "")))
-    if theirs != ours:
-        raise ValueError(
-            f"{path} was trained with {theirs!r} as class {place}, the data has {ours!r} there: name the classes "
-            "as in training, in the same order"
-        )
+    for place, (theirs, ours) in enumerate(zip(opened.classes, classes)):
+        if theirs != ours:
+            raise ValueError(
+                f"{path} was trained with {theirs!r} as class {place}, the data has {ours!r} there: name the classes "
+                "as in training, in the same order"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +102,7 @@ def _of_state_dict(path: Path, content: Any, of: StateDictOf) -> OpenedCheckpoin
     state = state_dict_in(content, path)
     if all(str(name).startswith(PARALLEL) for name in state):
         state = {name.removeprefix(PARALLEL): value for name, value in state.items()}
-    model.network.load_state_dict(checked_state_dict(state, shapes_of(model.network), path))
+    model.network.load_state_dict(checked_state_dict(state, shapes_of(model.network.state_dict()), path))
     return OpenedCheckpoint(model=model.eval(), origin="state dict", settings=of.settings, epoch=0)
 
 

@@ -22,7 +22,7 @@ from ffn.models.clip_network import check_frame_counts
 from ffn.training.opened_checkpoint import OpenedCheckpoint, open_checkpoint
 from ffn.training.retrofit import RELEASED_COUNT
 from study.commands.evaluate import trial_of
-from study.commands.shared import CHECKPOINT, Subparsers
+from study.commands.shared import CHECKPOINT, Subparsers, require_at_least
 from study.terminal import user_path
 
 UNKNOWN = -1
@@ -54,8 +54,8 @@ def add_to(subparsers: Subparsers, text: str) -> None:
 
 def predict(arguments: argparse.Namespace, console: Console) -> int:
     """Print a table per video, a line for each that cannot be read, and the costs; 1 if one could not be read."""
-    if min([arguments.top, *(arguments.frames or ())]) < 1:
-        raise ValueError("--frames and --top must be 1 or more")
+    require_at_least("--top", arguments.top, 1)
+    require_at_least("--frames", min(arguments.frames or (1,)), 1)
     opened = open_checkpoint(arguments.checkpoint)
     frames = tuple(sorted({*(arguments.frames or trained_counts(opened))}))
     check_frame_counts(opened.model, frames, opened.size)

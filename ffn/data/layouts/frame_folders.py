@@ -37,10 +37,10 @@ class FrameLayout:
     flip: bool = False
 
     def __post_init__(self) -> None:
-        texts = ["train", "validation", "classes", "folder", "template"] + ["test"] * (self.test is not None)
-        for name in texts:
+        for name in ("train", "validation", "classes", "test", "folder", "template"):
             text = getattr(self, name)
-            if not (isinstance(text, str) and text):
+            is_left_out = name == "test" and text is None
+            if not is_left_out and not (isinstance(text, str) and text):
                 raise ValueError(f"{name} must be a text, got {text!r}")
         if not isinstance(self.flip, bool):
             raise ValueError(f"flip must be true or false, got {self.flip!r}")

@@ -38,8 +38,8 @@ def own_scaled_layers(network: nn.Module) -> tuple[str, ...]:
 
     Raises ValueError if it is a string, or names what is no layer of ``network``.
     """
-    names = getattr(network, "scaled_layers", ())
-    wrong = [names] if isinstance(names, str) else [name for name in names if name not in dict(network.named_modules())]
+    names, layers = getattr(network, "scaled_layers", ()), dict(network.named_modules())
+    wrong = [names] if isinstance(names, str) else [name for name in names if name not in layers]
     if wrong:
         raise ValueError(f"scaled_layers must list names of layers of {type(network).__name__}, got {wrong[0]!r}")
     return tuple(names)
