@@ -8,9 +8,7 @@ import signal
 import sys
 from importlib import import_module
 
-from rich.console import Console
-
-from study.terminal import print_what_is_possible
+from study.terminal import console, print_what_is_possible
 
 COMMANDS = {
     "run": "one experiment, start to report",
@@ -33,11 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     print_what_is_possible()
     words = sys.argv[1:] if arguments is None else arguments
     parsed = _parser(*words[:1]).parse_args(words)
-    console = Console(file=sys.stdout, markup=False, emoji=False)  # names such as "Title [dQw4w9WgXcQ] :cat:.webm"
     for stop in STOPS:  # a shell starts background jobs with SIGINT ignored
         signal.signal(stop, _interrupt)
     try:
-        return parsed.command(parsed, console)
+        return parsed.command(parsed, console())
     except (ValueError, OSError) as error:
         print(f"study: {error}", file=sys.stderr)
         return UNUSABLE

@@ -1,9 +1,14 @@
-"""What commands owe to terminals: characters that cannot be shown, and a home folder that the shell left as ~."""
+"""What commands owe to terminals: characters that cannot be shown, lines in files, a home folder left as ~."""
 
 import io
 import os
 import sys
 from pathlib import Path
+
+from rich.console import Console
+
+UNBROKEN = 500
+"""Columns of a line in a pipe, a file or a job's log."""
 
 
 def print_what_is_possible() -> None:
@@ -11,6 +16,12 @@ def print_what_is_possible() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a test or a notebook may have put another stream there
             stream.reconfigure(errors="replace")
+
+
+def console() -> Console:
+    """Prints to standard output, what looks like markup as it is; names and sentences stay whole but in a terminal."""
+    width = None if sys.stdout.isatty() else UNBROKEN
+    return Console(file=sys.stdout, width=width, markup=False, emoji=False)
 
 
 def user_path(text: str) -> Path:

@@ -84,7 +84,7 @@ def clips(videos):
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory):
     """Ray writes a token into the home directory: give it one of its own."""
-    return os.environ | {"HOME": str(tmp_path_factory.mktemp("home")), "COLUMNS": "200"}
+    return os.environ | {"HOME": str(tmp_path_factory.mktemp("home"))}
 
 
 @pytest.fixture(scope="session")

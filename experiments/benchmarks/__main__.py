@@ -9,10 +9,8 @@ import argparse
 import importlib
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
-
 from experiments.benchmarks.measure import Measurement, begin, ended, show, show_surroundings, write
-from study.terminal import print_what_is_possible, user_path
+from study.terminal import console, print_what_is_possible, user_path
 
 QUICK = ("step", "memory", "evaluation", "growth", "long_file", "feeding")
 ALL = ("data", *QUICK, "compiling", "overhead")
@@ -24,14 +22,14 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     record = begin("experiments.benchmarks", parsed.repeats)
     measurements: list[Measurement] = []
-    console = Console(markup=False, emoji=False)
+    terminal = console()
     for table in _tables(parsed.only or (QUICK if parsed.quick else ALL), parsed.repeats, quick=parsed.quick):
-        show(table, console)
+        show(table, terminal)
         measurements += table
         record = ended(record)
         if parsed.out is not None:
             write(parsed.out, "benchmarks", measurements, record)
-    show_surroundings(record, console)
+    show_surroundings(record, terminal)
     if not record["hardware"]["gpus"]:
         print("No GPU: cases that need one were not run (ResNet-50 at 224 in batches of 32 and 64)")
     return 0

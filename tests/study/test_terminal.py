@@ -19,7 +19,6 @@ def test_a_character_that_the_terminal_lacks_ends_no_command(main, words, printe
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     for stream in ("stdout", "stderr"):
         monkeypatch.setattr(sys, stream, terminal)
-    monkeypatch.setenv("COLUMNS", "200")
     main([*words, str(tmp_path / "Ergebnisse für später")])
     terminal.flush()
     assert printed in terminal.buffer.getvalue()
