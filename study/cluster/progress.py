@@ -10,7 +10,7 @@ from ray import tune
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from study.cluster.trial_process import trial_name
@@ -18,7 +18,8 @@ from study.plan.estimate import clock
 from study.plan.trial import Trial
 
 STYLES = {"finished": "green", "stopped": "yellow", "running": "bold", "pending": "dim", "failed": "red"}
-ROWS_SHOWN = 24
+AROUND_THE_ROWS = 3
+"""Lines of a terminal: the summary, the header, and the cursor's."""
 
 
 @dataclass
@@ -105,17 +106,17 @@ class ProgressTable(tune.Callback):
 
     def render(self) -> Group:
         """The current table."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("trial", no_wrap=True)
-        table.add_column("epoch", justify="right")
-        table.add_column("", min_width=10)
-        for count in self.counts:
-            table.add_column(f"{count} frames", justify="right")
-        table.add_column("clips/s", justify="right")
-        table.add_column("left", justify="right")
+        columns = ("epoch", "", *(f"@{count}" for count in self.counts), "clips/s", "left")
+        table = Table(
+            Column("trial", overflow="fold"),
+            *(Column(column, justify="right", no_wrap=True) for column in columns),
+            box=None,
+            pad_edge=False,
+            header_style="bold",
+        )
         for name in self._shown():
             table.add_row(*self._cells(name, self.states[name]), style=STYLES[self.states[name].status])
-        return Group(table, Text(self.summary(), style="dim"))
+        return Group(Text(self.summary(), style="dim"), table)  # what a terminal has no lines for is cut at the end
 
     def summary(self) -> str:
         """One line: trials done, time elapsed, time left."""
@@ -152,9 +153,10 @@ class ProgressTable(tune.Callback):
 
     def _shown(self) -> list[str]:
         rank = {"running": 0, "failed": 1, "pending": 2, "stopped": 3, "finished": 4}
-        if len(self.states) <= ROWS_SHOWN:
+        rows = self.console.height - AROUND_THE_ROWS
+        if len(self.states) <= rows:
             return list(self.states)
-        return sorted(self.states, key=lambda name: rank[self.states[name].status])[:ROWS_SHOWN]
+        return sorted(self.states, key=lambda name: rank[self.states[name].status])[:rows]
 
     def _cells(self, name: str, state: TrialState) -> list[Any]:
         row = state.row

@@ -77,8 +77,8 @@ def _show_plan(experiment: Experiment, arguments: argparse.Namespace, console: C
 
 
 def _show_training(plans: Sequence[TrialPlan], experiment: Experiment, speeds: Speeds, console: Console) -> None:
-    columns = ("steps", "decoded frames", "10¹² multiply-adds", "about", "loader cores")
-    table = Table(Column("trial", overflow="fold"), *columns, box=None)
+    columns = ("steps", "decoded frames", "10¹² MACs", "about", "loader cores")
+    table = Table(Column("trial", overflow="fold"), *columns, box=None, pad_edge=False)
     for row in plans:
         loaders = row.trial.resources.loader_workers
         cells = (

@@ -10,7 +10,7 @@ from study.__main__ import main as study
 @pytest.mark.parametrize(
     ("main", "words", "printed"),
     [
-        (study, ["run", "experiments/demo.py", "--dry-run", "--out"], b"10?? multiply-adds"),
+        (study, ["run", "experiments/demo.py", "--dry-run", "--out"], b"10?? MACs"),
         (analysis, ["table"], b"Ergebnisse f?r sp?ter"),
     ],
     ids=["study", "analysis"],

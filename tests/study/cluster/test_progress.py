@@ -29,8 +29,8 @@ def epoch(number, seconds):
     return {"epoch": number, "seconds": seconds, "clips_per_second": 210.0, **accuracies}
 
 
-def rendered(progress):
-    console = Console(file=io.StringIO(), width=140)
+def rendered(progress, width=140):
+    console = Console(file=io.StringIO(), width=width)
     console.print(progress.render())
     return console.file.getvalue()
 
@@ -48,6 +48,21 @@ def test_a_trial_goes_from_waiting_to_done(progress):
         stages.append(next(line for line in rendered(progress).splitlines() if line.startswith(name)).split()[-1])
     assert stages == ["starting", "1:00", "evaluating", "done"]
     assert "1 of 6 trials" in progress.summary()
+
+
+@pytest.mark.parametrize("experiment", ["demo", "gestures_recipes"], ids=["few", "many with long names"])
+def test_a_terminal_of_80_by_24_shows_how_long_what_runs_will_take(experiment):
+    trials = load_experiment(Path(f"experiments/{experiment}.py")).trials
+    progress = ProgressTable(trials, {}, Console(file=io.StringIO(), width=80, height=24))
+    tell(progress, "start", trials[-1].name)
+    tell(progress, "result", trials[-1].name, result=epoch(1, 10.0))
+    summary, header, *rows = rendered(progress, width=80).splitlines()
+    assert summary.startswith(f"0 of {len(trials)} trials")
+    assert header.split() == ["trial", "epoch", "@4", "@8", "@16", "clips/s", "left"]
+    left = clock((trials[-1].training.epochs - 1) * 10)
+    running = next(row for row in rows if row.endswith(left)) if experiment == "demo" else rows[0]
+    assert running.startswith(trials[-1].name[:20])
+    assert running.split()[-2:] == ["210", left]
 
 
 def test_every_epoch_is_a_line_where_there_is_no_terminal(progress):
